@@ -1,0 +1,68 @@
+"""What holds for every test: nobody's own settings or progress take part, and a missing library is a skip."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+try:
+    import hypothesis
+
+    # Each case may take its time: a loaded machine is no failure.
+    hypothesis.settings.register_profile("netlab", deadline=None, print_blob=True)
+    hypothesis.settings.load_profile("netlab")
+except ImportError:
+    pass
+
+ONLY_FOR_TESTS = {"hypothesis", "playwright"}  # learners have neither
+
+# Set here, as the first thing of a run, because kernels inherit them. matplotlib's backend stays as it is, so
+# that a notebook has the same one as in JupyterLab.
+_home = tempfile.TemporaryDirectory(prefix="netlab-tests-", ignore_cleanup_errors=True)
+for _name in ("NETLAB_PROGRESS", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"):
+    os.environ[_name] = str(Path(_home.name, _name.lower()))
+os.environ["JUPYTER_PLATFORM_DIRS"] = "1"  # no DeprecationWarning about the old folders
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Relative to this folder, so that pytest may be started in any other.
+    patterns = getattr(config.option, "nbval_sanitize_with", None)
+    if patterns:
+        config.option.nbval_sanitize_with = str(config.rootpath / patterns)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On other systems, run the cells tagged `linux-output` without comparing what they print."""
+    if sys.platform == "linux":
+        return
+    for item in items:
+        cell = getattr(item, "cell", None)
+        if cell is not None and "linux-output" in cell.metadata.get("tags", []):
+            item.options["check"] = False  # type: ignore[attr-defined]  # nbval's own switch
+
+
+def pytest_unconfigure() -> None:
+    _home.cleanup()
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module:
+    return TestModule.from_parent(parent, path=module_path)
+
+
+class TestModule(pytest.Module):
+    """A test file that is skipped, in one line, where a library is missing that learners do not have."""
+
+    def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
+        try:
+            yield from super().collect()
+        except self.CollectError as error:
+            missing = (getattr(error.__cause__, "name", None) or "").partition(".")[0]
+            if missing not in ONLY_FOR_TESTS:
+                raise
+            reason = f"{self.path.name} needs {missing}, which `python3 start.py test` installs"
+            pytest.skip(reason, allow_module_level=True)

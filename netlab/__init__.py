@@ -1,0 +1,62 @@
+"""netlab: the lab equipment of the course.
+
+    servers   the other end of the wire: loopback servers in background threads
+    wire      the microscope: the calls, and what the kernel knows about a socket
+    view      the pictures, the playgrounds and the questions
+    check     the examiner: hostile peers for your own code
+
+Names load when they are first used, so `import netlab` stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import check as check
+    from .diagnosis import doctor as doctor
+    from .servers import BackgroundServer as BackgroundServer
+    from .servers import EchoServer as EchoServer
+    from .servers import UDPEchoServer as UDPEchoServer
+    from .servers import serve as serve
+    from .servers import stop_all as stop_all
+    from .view import Picture as Picture
+    from .view import Playground as Playground
+    from .view import accept_queue as accept_queue
+    from .view import dots as dots
+    from .view import hexdump as hexdump
+    from .view import ladder as ladder
+    from .view import predict as predict
+    from .view import quiz as quiz
+    from .wire import Recording as Recording
+    from .wire import queues as queues
+    from .wire import save_syn as save_syn
+    from .wire import saved_syn as saved_syn
+    from .wire import socket_table as socket_table
+    from .wire import tcp_info as tcp_info
+    from .wire import watch as watch
+
+_ROOMS = {
+    "servers": ("BackgroundServer", "EchoServer", "UDPEchoServer", "serve", "stop_all"),
+    "wire": ("Recording", "queues", "save_syn", "saved_syn", "socket_table", "tcp_info", "watch"),
+    "view": ("Picture", "Playground", "accept_queue", "dots", "hexdump", "ladder", "predict", "quiz"),
+    "diagnosis": ("doctor",),
+}
+_HOME = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = ["check", *_HOME]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("check", "servers", "wire", "view"):
+        return import_module(f".{name}", __name__)
+    if name not in _HOME:
+        raise AttributeError(f"netlab has no {name!r}. It offers: {', '.join(sorted(__all__))}.")
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,47 @@
+"""The microscope: what a program said to the network, and what the kernel knows about it.
+
+Imports nothing of the rest of netlab.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .events import Event, Flow, Link, Recording
+from .known import opened
+from .watch import quiet, standby, unrecorded, watch  # at once: `wire.watch` is the function, not its module
+
+if TYPE_CHECKING:
+    from .sockets import NotOnThisSystem, Queues, TcpInfo, queues, save_syn, saved_syn, tcp_info
+    from .table import SocketRow, SocketTable, socket_table
+
+__all__ = [
+    "Event",
+    "Flow",
+    "Link",
+    "NotOnThisSystem",
+    "Queues",
+    "Recording",
+    "SocketRow",
+    "SocketTable",
+    "TcpInfo",
+    "opened",
+    "queues",
+    "quiet",
+    "save_syn",
+    "saved_syn",
+    "socket_table",
+    "standby",
+    "tcp_info",
+    "unrecorded",
+    "watch",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what the kernel tells when one of its names is first used."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import sockets, table
+
+    return getattr(sockets if hasattr(sockets, name) else table, name)

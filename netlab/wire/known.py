@@ -1,0 +1,125 @@
+"""What is known of each socket of this process, as long as the socket lives."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import weakref
+from collections.abc import Callable
+from time import monotonic
+from types import FrameType
+from typing import Any
+
+_EVENT_LOOPS = {  # functions in which asyncio and tornado talk to themselves
+    "_make_self_pipe",
+    "_close_self_pipe",
+    "_read_from_self",
+    "_write_to_self",
+    "_wake_selector",
+    "_consume_waker",
+    "_start_select",
+}
+GIVEN_AWAY = -2  # descriptor of a socket after detach()
+
+
+class Info:
+    """What is known of one socket. It does not keep the socket alive."""
+
+    __slots__ = ("closed", "fd", "listener", "local", "muted", "partner", "peer", "ref", "role", "stream")
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.ref: weakref.ref[socket.socket] = weakref.ref(sock)
+        self.fd = sock.fileno()
+        self.stream = sock.type == socket.SOCK_STREAM if self.fd >= 0 else True
+        self.role = ""  # as in matching.Origin
+        self.listener: Info | None = None
+        self.partner: Info | None = None
+        self.local: Any = None
+        self.peer: Any = None
+        self.closed = False  # or given away by detach()
+        self.muted = False  # by quiet(), or because it is an event loop's own
+
+    def look(self, sock: socket.socket) -> Any:
+        """Ask the kernel for the addresses. Two system calls, so only when something may have changed."""
+        with contextlib.suppress(OSError):
+            local = sock.getsockname()
+            # An Internet socket has no address before bind, connect or the first datagram.
+            self.local = None if isinstance(local, tuple) and local[1] == 0 else local
+            self.peer = sock.getpeername()
+        return self.local
+
+    def forget(self) -> None:
+        """The calls of the last while were not seen: addresses may have changed."""
+        sock = self.ref()
+        self.local = self.peer = None
+        self.closed = sock is None or sock.fileno() < 0
+
+
+known: dict[int, Info] = {}  # by id(socket); an entry goes when its socket goes, before the id is used again
+_by_descriptor: dict[int, Info] = {}
+
+
+def info_of(sock: socket.socket, caller: FrameType | None = None) -> Info:
+    """What is known of a socket; looked up when it is met for the first time, in a call by `caller`."""
+    info = known.get(id(sock))
+    if info is None:
+        info = Info(sock)
+        info.look(sock)
+        info.muted = is_event_loop(caller)
+        _attach(sock, info)
+    return info
+
+
+def take_over(sock: socket.socket, descriptor: int) -> None:
+    """A socket was made of an existing descriptor, as ssl does: if known, it goes on as the same one."""
+    info = _by_descriptor.get(descriptor)
+    holder = info.ref() if info is not None else None
+    held = holder is not None and holder.fileno() == descriptor
+    if info is not None and (held or info.fd == GIVEN_AWAY):
+        info.fd, info.closed = descriptor, False
+        _attach(sock, info)
+
+
+def is_event_loop(frame: FrameType | None) -> bool:
+    """Whether an event loop is talking to itself here."""
+    return frame is not None and frame.f_code.co_name in _EVENT_LOOPS
+
+
+when_dropped: Callable[[Info], None] = (
+    Info.forget
+)  # what to do when an open socket vanishes; set by `wrapping`
+
+
+def _attach(sock: socket.socket, info: Info) -> None:
+    key = id(sock)
+
+    def gone(ref: weakref.ref[socket.socket]) -> None:
+        if known.get(key) is info:
+            del known[key]
+        if info.ref is ref and not info.closed:
+            info.closed = True
+            when_dropped(info)
+
+    if (before := info.ref()) is not None:
+        known.pop(id(before), None)
+    info.ref = weakref.ref(sock, gone)
+    known[key] = info
+    if info.fd >= 0:
+        _by_descriptor[info.fd] = info
+
+
+_opened: dict[int, float] = {}
+
+
+def opened(port: int) -> None:
+    """Say that this process begins to use a port number now.
+
+    `socket_table(port)` then leaves out the TIME-WAIT of connections to an earlier user of the number. A bind
+    that a watch sees says it by itself.
+    """
+    _opened[port] = monotonic()
+
+
+def opened_at(port: int) -> float:
+    """When that was, in seconds of time.monotonic(); 0.0 if nobody said so."""
+    return _opened.get(port, 0.0)

@@ -1,0 +1,267 @@
+"""Which call answers which: connections, the way of the bytes, what ended a stream. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from .events import Event
+
+SENDING = frozenset({"send", "sendall", "sendto", "sendmsg", "sendfile"})
+RECEIVING = frozenset({"recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into"})
+CONNECTING = frozenset({"connect", "connect_ex"})
+_HALF_CLOSES = {("shutdown", "SHUT_WR"), ("shutdown", "SHUT_RDWR")}
+RESET = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
+_ASIDE = {"MSG_PEEK", "MSG_OOB"}  # what takes no byte from the stream
+_TRIES = 8  # how many first calls may be left out to make an older connection's bytes line up
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """`size` bytes that `sent` gave to the kernel and `received` took from it.
+
+    A send that is read in two pieces has two flows; a receive that takes three sends has three.
+    """
+
+    sent: Event
+    received: Event
+    size: int
+
+
+class Link(NamedTuple):
+    """One call that let another one end, without data: connect and accept; close and end of stream."""
+
+    cause: Event
+    effect: Event
+
+
+class Origin(NamedTuple):
+    """What is known of a socket from before the recording: role and the numbers of its relatives."""
+
+    role: str  # "listener", "accepted", "client", "end", or ""
+    listener: int | None = None
+    partner: int | None = None
+
+
+Origins = Mapping[int, Origin]
+
+
+def plain(address: Any) -> Any:
+    """An address in the form in which the two ends of a connection agree; None if it says nothing."""
+    if isinstance(address, tuple) and len(address) >= 2 and isinstance(address[0], str):
+        host = "127.0.0.1" if address[0] == "localhost" else address[0]
+        return host.removeprefix("::ffff:").partition("%")[0], address[1]
+    return address or None
+
+
+def meets(bound: Any, wanted: Any) -> bool:
+    """Whether a socket bound to the one address is reached at the other; a wildcard meets every host."""
+    one, other = plain(bound), plain(wanted)
+    if one == other:
+        return one is not None
+    if not (isinstance(one, tuple) and isinstance(other, tuple)) or one[1:] != other[1:]:
+        return False
+    return bool({"0.0.0.0", "::", ""} & {one[0], other[0]})
+
+
+def is_failed(event: Event) -> bool:
+    """Whether the call failed for good: a non-blocking connect that is under way has not."""
+    return event.error is not None and not event.error.startswith("BlockingIOError")
+
+
+def may_precede(cause: Event, effect: Event) -> bool:
+    """Whether the clock allows it. That a socket was dropped is noticed a moment after it was closed."""
+    return cause.started <= effect.time or cause.asked == "dropped"
+
+
+def is_end_of_stream(event: Event) -> bool:
+    """Whether the call found the end of a byte stream (an empty datagram is none, nor is recv(0))."""
+    return event.call in RECEIVING and event.size == 0 and event.asked != 0 and not event.error
+
+
+def datagram_sockets(events: Iterable[Event]) -> set[int]:
+    """Numbers of the sockets that carry datagrams."""
+    unsaid = ("sendto", "recvfrom", "recvfrom_into")  # their callers expect datagrams
+    return {e.socket for e in events if e.stream is False or (e.stream is None and e.call in unsaid)}
+
+
+def partners(events: Sequence[Event], origins: Origins) -> dict[int, int]:
+    """The other end of each stream socket, as far as both ends are in the recording.
+
+    A pair is found by its connect and accept, first come first served, so that a pair of addresses may
+    occur twice; what is older than the recording is found by its addresses.
+    """
+    found: dict[int, int] = {}
+
+    def join(one: int, other: int) -> None:
+        found[one], found[other] = other, one
+
+    by_client: dict[Any, deque[Event]] = defaultdict(deque)
+    tried: set[int] = set()
+    datagrams = datagram_sockets(events)
+    for e in sorted(events, key=lambda e: e.started):
+        if e.call in CONNECTING and not is_failed(e) and e.socket not in tried | datagrams:
+            tried.add(e.socket)
+            # A client's Unix socket has no name: there the listener's path has to do.
+            by_client[plain(e.local) or ("to", plain(e.peer))].append(e)
+    for e in events:
+        if e.call == "socketpair" and e.accepted is not None:
+            join(e.socket, e.accepted)
+        elif e.call == "accept" and e.accepted is not None:
+            queue = by_client.get(plain(e.peer) or ("to", plain(e.local)))
+            if queue and queue[0].started <= e.time:
+                join(queue.popleft().socket, e.accepted)
+    for number, origin in origins.items():
+        if origin.partner is not None and number not in found and origin.partner not in found:
+            join(number, origin.partner)
+    open_ends: dict[Any, int] = {}
+    for e in events:
+        ends = plain(e.local), plain(e.peer)
+        if e.socket in found or e.socket in datagrams or e.call in ("accept", "listen") or None in ends:
+            continue
+        if (other := open_ends.get(ends[::-1])) is not None and other != e.socket and other not in found:
+            join(e.socket, other)
+        else:
+            open_ends[ends] = e.socket
+    return found
+
+
+def _room(sends: list[Event], total: int) -> list[int]:
+    """Bytes each send may have given. A sendall that failed does not say: it gets what is left over."""
+    known = [e.size or 0 for e in sends]
+    left = total - sum(known)
+    for i, e in enumerate(sends):
+        if e.size is None and e.error and e.call in ("sendall", "sendfile") and left > 0:
+            known[i] = min(left, e.asked) if isinstance(e.asked, int) else left
+            left -= known[i]
+    return known
+
+
+def _stream(sends: list[Event], receives: list[Event]) -> tuple[list[Flow], bool]:
+    """Match by byte offset; also whether the kept data agree."""
+    flows: list[Flow] = []
+    room = _room(sends, sum(e.size or 0 for e in receives))
+    agree, i, start = True, 0, 0
+    for received in receives:
+        taken, size = 0, received.size or 0
+        while taken < size and i < len(sends):
+            part = min(size - taken, room[i] - start)
+            if part:
+                flows.append(Flow(sends[i], received, part))
+                if sends[i].data is not None and received.data is not None:
+                    one, other = sends[i].data[start : start + part], received.data[taken : taken + part]  # type: ignore[index]
+                    shorter = min(len(one), len(other))
+                    agree = agree and one[:shorter] == other[:shorter]
+            taken, start = taken + part, start + part
+            if start == room[i]:
+                i, start = i + 1, 0
+        agree = agree and taken == size
+    return flows, agree
+
+
+def _aligned(sends: list[Event], receives: list[Event]) -> list[Flow]:
+    """Flows of a connection older than the recording: leave out first calls until the data agree."""
+    for skipped in range(_TRIES):
+        for i in range(min(skipped, len(sends)), -1, -1):
+            flows, agree = _stream(sends[i:], receives[skipped - i :])
+            if agree:
+                return flows
+    return _stream(sends, receives)[0]
+
+
+def _datagrams(sends: list[Event], receives: list[Event], bound: dict[int, Any]) -> Iterable[Flow]:
+    """First come, first served among datagrams of the same ends and content; lost ones stay unmatched."""
+    waiting: dict[Any, deque[Event]] = defaultdict(deque)
+    for e in sends:
+        waiting[_port(e.peer), e.size].append(e)
+    sizes = sorted({e.size or 0 for e in sends})
+    for received in receives:
+        here, size = bound.get(received.socket), received.size or 0
+        # A datagram longer than the buffer was cut: then any longer one may be it.
+        for candidate in [size] if received.asked != size else [s for s in sizes if s >= size]:
+            queue = waiting.get((_port(here), candidate), ())
+            sent = next((e for e in queue if _same_datagram(e, received, here, bound)), None)
+            if sent is not None:
+                queue.remove(sent)  # type: ignore[union-attr]
+                yield Flow(sent, received, size)
+                break
+
+
+def _port(address: Any) -> Any:
+    return address[1] if isinstance(address, tuple) else address or None
+
+
+def _same_datagram(sent: Event, received: Event, here: Any, bound: dict[int, Any]) -> bool:
+    if sent.started > received.time or (plain(here) and not meets(here, sent.peer)):
+        return False
+    source = sent.local or bound.get(sent.socket)
+    if plain(source) and plain(received.peer) and not meets(source, received.peer):
+        return False
+    one, other = sent.data, received.data
+    return one is None or other is None or one[: len(other)] == other[: len(one)]
+
+
+def flows(events: Sequence[Event], partner: Mapping[int, int]) -> list[Flow]:
+    """Which bytes of which send were taken by which receive, in order of the receiving."""
+    sends: dict[int, list[Event]] = defaultdict(list)
+    receives: dict[int, list[Event]] = defaultdict(list)
+    datagrams = datagram_sockets(events)
+    bound: dict[int, Any] = {}
+    young = {e.socket for e in events if e.call in CONNECTING} | {e.accepted for e in events}
+    young |= {e.socket for e in events if e.call == "socketpair"}
+    for e in events:
+        if e.local:
+            bound[e.socket] = e.local
+        if e.call in SENDING and (e.error is None or e.call in ("sendall", "sendfile")):
+            sends[e.socket].append(e)
+        elif e.call in RECEIVING and e.size is not None and not _ASIDE & set(e.flags.split("|")):
+            receives[e.socket].append(e)
+    found: list[Flow] = []
+    for number, received in receives.items():
+        if number in datagrams:
+            continue
+        sent = sends.get(partner.get(number, 0), [])
+        known = number in young or partner.get(number) in young
+        found += _stream(sent, received)[0] if known else _aligned(sent, received)
+    postcards = [e for n in datagrams for e in sends[n] if n not in partner]
+    arrived = [e for n in datagrams for e in receives[n] if n not in partner]
+    found += _datagrams(sorted(postcards, key=_when), sorted(arrived, key=_when), bound)
+    for number in datagrams & partner.keys():  # a socketpair of datagrams: no addresses needed
+        found += _datagrams(sends[number], receives[partner[number]], {})
+    place = {id(e): i for i, e in enumerate(events)}
+    return sorted(found, key=lambda f: place[id(f.received)])
+
+
+def _when(event: Event) -> float:
+    return event.time
+
+
+def links(events: Sequence[Event], partner: Mapping[int, int]) -> list[Link]:
+    """What let a call end without data: connect and accept; close or shutdown and end of stream or reset."""
+    connects: dict[int, Event] = {}
+    enders: dict[int, list[Event]] = defaultdict(list)
+    told: set[tuple[int, bool]] = set()  # ends whose first end of stream, or first reset, has its cause
+    for e in events:
+        if e.call in CONNECTING and not is_failed(e):
+            connects.setdefault(e.socket, e)
+        elif not e.error and (e.call == "close" or (e.call, e.asked) in _HALF_CLOSES):
+            enders[e.socket].append(e)
+    found: list[Link] = []
+    datagrams = datagram_sockets(events)
+    for e in events:
+        if e.call == "accept" and e.accepted is not None:
+            if (connect := connects.get(partner.get(e.accepted, 0))) is not None:
+                found.append(Link(connect, e))
+        elif e.socket in partner and e.socket not in datagrams:
+            reset = (e.error or "").startswith(RESET)
+            if (e.socket, reset) in told or not (reset or is_end_of_stream(e)):
+                continue
+            causes = [c for c in enders[partner[e.socket]] if may_precede(c, e)]
+            causes = [c for c in causes if c.call == "close"] if reset else causes
+            if causes:
+                told.add((e.socket, reset))
+                found.append(Link(causes[0], e))
+    return found

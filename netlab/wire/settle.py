@@ -1,0 +1,81 @@
+"""Wait until other threads have done what is already on its way to them."""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import sys
+import time
+from threading import get_ident
+from types import FrameType
+from typing import Any
+
+from .matching import RECEIVING, SENDING
+from .tape import Tape
+from .threads import Caller, callers, living
+
+_LOOK = 0.0005  # seconds between two looks
+_CALM = 0.005  # how long a thread that waits for another thread must have been seen doing so
+
+
+def settle(within: float, tape: Tape | None = None) -> None:
+    """Return when every other thread waits for something that has not come, or has ended.
+
+    That is every thread of the recording; without one, every thread that has made a call while the methods
+    were wrapped. Gives up after `within` seconds: a thread may be asleep or computing.
+    """
+    if within <= 0:
+        return
+    deadline = time.monotonic() + within
+    calm_since, seen = time.monotonic(), 0
+    while True:
+        if tape is not None and len(tape.rows) != seen:
+            calm_since, seen = time.monotonic(), len(tape.rows)
+        threads = (set(callers) if tape is None else _threads_of(tape)) - {get_ident()}
+        frames = sys._current_frames() if threads else {}
+        states = {_state(callers.get(thread), frames.get(thread)) for thread in threads}
+        now = time.monotonic()
+        if "busy" not in states and ("unsure" not in states or now - calm_since >= _CALM):
+            return
+        if now >= deadline:
+            return
+        time.sleep(_LOOK)
+
+
+def _threads_of(tape: Tape) -> set[int]:
+    alive = living()
+    return {alive[row[2]] for row, _ in tape.rows[:] if row[2] in alive}
+
+
+def _state(caller: Caller | None, frame: FrameType | None) -> str:
+    """ "idle" in a socket call or a select that nothing ends yet, "unsure" in a lock, otherwise "busy"."""
+    info = caller.info if caller is not None else None
+    method = caller.method if caller is not None else None
+    if info is not None and method is not None:
+        sock = info.ref()
+        if sock is None or info.muted:
+            return "idle"
+        writes = method.call in SENDING or method.call == "connect"
+        if not writes and method.call not in RECEIVING and method.call != "accept":
+            return "busy"  # a close or the like: it returns at once
+        event = selectors.EVENT_WRITE if writes else selectors.EVENT_READ
+        return "busy" if _ready([(sock, event)]) else "idle"
+    if frame is None:
+        return "idle"  # it has ended
+    module = frame.f_globals.get("__name__")
+    if module == "selectors" and frame.f_code.co_name == "select":
+        with contextlib.suppress(RuntimeError, AttributeError):  # changed or closed while we look
+            watched = [(key.fd, key.events) for key in frame.f_locals["self"].get_map().values()]
+            return "busy" if _ready(watched) else "idle"
+    return "unsure" if module in ("threading", "queue", "concurrent.futures.thread") else "busy"
+
+
+def _ready(watched: list[tuple[Any, int]]) -> bool:
+    """Whether a call that waits for one of these events would return at once."""
+    with getattr(selectors, "PollSelector", selectors.SelectSelector)() as probe:
+        try:
+            for sock, events in watched:
+                probe.register(sock, events)
+            return bool(watched) and bool(probe.select(0))
+        except (OSError, ValueError, KeyError):
+            return True  # closed meanwhile

@@ -1,0 +1,77 @@
+"""Threads as callers: a number for each, and the call it is in."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .calls import Method
+    from .known import Info
+
+_numbers: weakref.WeakKeyDictionary[threading.Thread, int] = weakref.WeakKeyDictionary()
+_next_number = itertools.count(1)
+_numbering = threading.RLock()
+
+
+class Caller:
+    """A thread that makes recorded calls. `info` is set as long as it is in one."""
+
+    __slots__ = ("args", "ident", "info", "method", "number", "started", "unrecorded")
+
+    def __init__(self) -> None:
+        with _numbering:
+            _number_all()
+            self.number = _numbers[threading.current_thread()]
+        self.ident = threading.get_ident()
+        self.unrecorded = 0  # how deep it is in unrecorded()
+        self.info: Info | None = None  # set last and cleared first: others look at it
+        self.method: Method | None = None
+        self.args: Any = None
+        self.started = 0.0
+
+
+callers: dict[int, Caller] = {}  # by identifier
+local = threading.local()  # caller: this thread's
+
+
+def caller() -> Caller:
+    """The calling thread."""
+    try:
+        return local.caller  # type: ignore[no-any-return]
+    except AttributeError:
+        local.caller = callers[threading.get_ident()] = Caller()
+        return local.caller  # type: ignore[no-any-return]
+
+
+def thread_number() -> int:
+    """A number for the calling thread. Threads started earlier have smaller ones."""
+    return caller().number
+
+
+def number_of(thread: threading.Thread) -> int | None:
+    """The thread's number; None if neither it nor a thread started later has made a recorded call."""
+    return _numbers.get(thread)
+
+
+def living() -> dict[int, int]:
+    """Identifier of each living thread, by its number."""
+    with _numbering:
+        _number_all()
+        return {n: t.ident for t, n in _numbers.items() if t.is_alive() and t.ident is not None}
+
+
+def forget_ended() -> None:
+    """Keep no caller whose thread has ended."""
+    alive = sys._current_frames()
+    for ident in [i for i in list(callers) if i not in alive]:
+        callers.pop(ident, None)
+
+
+def _number_all() -> None:
+    for thread in (*threading.enumerate(), threading.current_thread()):  # in the order they were started
+        if thread not in _numbers:
+            _numbers[thread] = next(_next_number)

@@ -1,0 +1,94 @@
+"""watch(): record every socket call of unmodified code."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
+from . import installing, wrapping
+from .events import Recording
+from .known import info_of
+from .settle import settle
+from .tape import Tape
+from .threads import caller, forget_ended
+
+_lock = threading.RLock()
+_BEFORE = 0.1  # seconds
+_users = 0  # watches and standbys for which the methods are wrapped
+
+
+@contextlib.contextmanager
+def watch(
+    *, max_events: int = 10_000, keep_total: int = 1_000_000, settle_within: float = 0.25
+) -> Iterator[Recording]:
+    """Record every socket call that this process makes inside the block, on both ends, with one clock.
+
+    The recording fills while the block runs. It keeps `max_events` calls and counts the others
+    (`Recording.dropped`); of each call it keeps the first 4096 bytes, but at most `keep_total` bytes
+    in all. Results, errors and blocking of the calls stay what they are.
+
+    At its end the block waits until other threads that made recorded calls have done what is already
+    on its way to them, but at most `settle_within` seconds: so a server's last `recv` and `close` are in.
+    (At its beginning it waits for the threads of `standby` in the same way, at most 0.1 s.)
+
+    Sockets made before the block are seen too. Not seen: other processes, and code that goes around
+    `socket.socket` (a method taken from a socket before the block, C libraries, asyncio's `sendfile`).
+    Of a call that was already waiting when the block began, see `standby`; an `accept` is seen anyway.
+    Of a TLS socket (`ssl.SSLSocket`) the calls are recorded as the program makes them, with the plaintext;
+    the encrypted bytes and the handshake pass below and are not seen.
+    """
+    if max_events < 1 or keep_total < 0:
+        raise ValueError("watch() needs max_events of at least 1 and keep_total of at least 0.")
+    with standby():
+        # What was on its way before belongs to the time before.
+        settle(min(settle_within, _BEFORE))
+        tape = Tape(max_events, keep_total)
+        with _lock:
+            wrapping.tapes = (*wrapping.tapes, tape)
+        try:
+            yield Recording(tape=tape)
+            settle(settle_within, tape)
+        finally:
+            with _lock:
+                wrapping.tapes = tuple(t for t in wrapping.tapes if t is not tape)
+            tape.end()
+
+
+@contextlib.contextmanager
+def standby() -> Iterator[None]:
+    """Be ready, so that a later `watch()` also sees the call that is already waiting when it begins.
+
+    A server's threads live in this: a `recv` that began before the watch is then recorded.
+    Costs about half a microsecond a call and records nothing by itself.
+    """
+    global _users
+    with _lock:
+        _users += 1
+        if _users == 1:
+            installing.install()
+    try:
+        yield
+    finally:
+        with _lock:
+            _users -= 1
+            if _users == 0:
+                installing.uninstall()
+                forget_ended()
+
+
+def quiet(sock: socket.socket) -> None:
+    """Record no further call on this socket, also none that is under way."""
+    info_of(sock).muted = True
+
+
+@contextlib.contextmanager
+def unrecorded() -> Iterator[None]:
+    """Record no call that this thread makes inside the block."""
+    me = caller()
+    me.unrecorded += 1
+    try:
+        yield
+    finally:
+        me.unrecorded -= 1

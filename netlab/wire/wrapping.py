@@ -1,0 +1,256 @@
+"""The methods of `socket.socket`, wrapped for a while so that their calls are written to the tapes."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Callable
+from time import perf_counter
+from types import FrameType
+from typing import Any
+
+from . import known as _known_sockets
+from .calls import Arguments, Method, error_of_code, error_text
+from .known import Info, info_of, known, opened
+from .tape import Row, Tape
+from .threads import caller, local, thread_number
+
+_MISSING: Any = object()
+_GIVE_UP: Any = getattr(socket, "_GiveupOnSendfile", ())  # sendfile() falls back to send(): that is recorded
+
+tapes: tuple[Tape, ...] = ()  # of the watches that are on
+
+
+def write(row: Row, data: bytes | None = None) -> None:
+    for tape in tapes:
+        tape.write(row, data)
+
+
+def wrap(method: Method, original: Callable[..., Any], only_if: Callable[[Any], bool] | None = None) -> Any:
+    """The method that is put in place of `original`."""
+    if method.call in ("recv", "send", "sendall"):
+        return _wrap_quick(method, original, only_if)
+    rare = method.call in ("bind", "listen", "connect", "connect_ex", "accept", "close")
+    note = _note_rare if rare else _note
+
+    def recorded(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True  # IPython and pytest leave this frame out
+        me = caller()
+        info = known.get(id(self)) or info_of(self, sys._getframe(1))
+        if (
+            info.muted
+            or me.unrecorded
+            or (only_if is not None and not only_if(self))
+            or (rare and (in_socketpair(sys._getframe(1)) or (info.closed and method.call == "close")))
+        ):
+            if method.call == "close":
+                info.closed = True
+            return original(self, *args, **kwargs)
+        me.method, me.args = method, args
+        me.started = started = perf_counter()
+        me.info = info
+        try:
+            result = original(self, *args, **kwargs)
+        except BaseException as error:
+            ended = perf_counter()
+            me.info = None
+            _note_error(method, self, info, ended, started, method.arguments(args, kwargs), error)
+            raise
+        ended = perf_counter()
+        me.info = None
+        if tapes or rare:
+            note(method, self, info, ended, started, method.arguments(args, kwargs), result)
+        return result
+
+    return recorded
+
+
+def _wrap_quick(
+    method: Method, original: Callable[..., Any], only_if: Callable[[Any], bool] | None
+) -> Callable[..., Any]:
+    """The same for recv, send and sendall, of which a transfer has thousands.
+
+    Two threads share the interpreter, so each 0.1 microsecond here slows a 64 MB transfer by 2 %.
+    """
+    receives = method.call == "recv"
+
+    def recorded(self: Any, what: Any = _MISSING, flags: Any = 0, /, *rest: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        try:
+            me = local.caller
+        except AttributeError:
+            me = caller()
+        info = known.get(id(self)) or info_of(self, sys._getframe(1))
+        if (
+            info.muted
+            or me.unrecorded
+            or (only_if is not None and not only_if(self))
+            or what is _MISSING  # then, and with more arguments, the method itself says what is wrong
+            or rest
+            or kwargs
+        ):
+            return original(self, *(() if what is _MISSING else (what, flags)), *rest, **kwargs)
+        me.method, me.args = method, (what, flags)
+        me.started = started = perf_counter()
+        me.info = info
+        try:
+            result = original(self, what, flags)
+        except BaseException as error:
+            ended = perf_counter()
+            me.info = None
+            _note_error(method, self, info, ended, started, (what, flags), error)
+            raise
+        ended = perf_counter()
+        me.info = None
+        if tapes and not info.muted:
+            if receives:
+                asked, size, data = what, len(result), result
+            elif type(what) is bytes:
+                asked = len(what)
+                size, data = asked if result is None else result, what
+            else:
+                _note(method, self, info, ended, started, (what, flags), result)
+                return result
+            here = info.look(self) if info.local is None else info.local
+            row = (
+                ended,
+                started,
+                me.number,
+                method.call,
+                info,
+                asked,
+                size,
+                None,
+                here,
+                info.peer,
+                None,
+                flags,
+            )
+            for tape in tapes:
+                tape.write(row, data, size)
+        return result
+
+    return recorded
+
+
+RECORDED_CODE = next(c for c in wrap.__code__.co_consts if getattr(c, "co_name", "") == "recorded")
+
+
+def in_socketpair(frame: FrameType | None) -> bool:
+    """Whether the caller is the standard library's socketpair(), which on Windows makes a real connection."""
+    if frame is not None and frame.f_code.co_name == "close":  # which calls _real_close()
+        frame = frame.f_back
+    return (
+        frame is not None
+        and frame.f_code.co_name in ("socketpair", "_fallback_socketpair")
+        and frame.f_globals.get("__name__") == "socket"
+    )
+
+
+def _note(
+    method: Method,
+    sock: socket.socket,
+    info: Info,
+    ended: float,
+    started: float,
+    args: Arguments,
+    result: Any,
+) -> None:
+    if info.muted:
+        return
+    asked, flags, address = method.asked(args)
+    size, data, source = method.taken(args, result, asked)
+    here = info.look(sock) if info.local is None else info.local
+    peer = address or source or info.peer
+    row = (ended, started, thread_number(), method.call, info, asked, size, None, here, peer, None, flags)
+    write(row, data)
+
+
+def _note_rare(
+    method: Method,
+    sock: socket.socket,
+    info: Info,
+    ended: float,
+    started: float,
+    args: Arguments,
+    result: Any,
+) -> None:
+    """A call that changes what a socket is; for accept, there is a new one."""
+    accepted: Info | None = None
+    call, error = method.call, None
+    asked, _, peer = method.asked(args)
+    if call == "close":
+        info.closed = True
+    elif call == "accept":
+        info.role = "listener"
+        accepted = accepted_from(info, *result)
+        peer = accepted.peer
+    else:
+        if call == "listen" or (call == "bind" and not info.stream):
+            info.role = "listener"
+        elif call != "bind":
+            info.role = info.role or "client"
+            error = error_of_code(result) if result else None
+        info.look(sock)
+        if call == "bind" and isinstance(info.local, tuple):
+            opened(info.local[1])
+    if not info.muted:
+        peer = peer or info.peer
+        write(
+            (ended, started, thread_number(), call, info, asked, None, error, info.local, peer, accepted, 0)
+        )
+
+
+def _note_error(
+    method: Method,
+    sock: socket.socket,
+    info: Info,
+    ended: float,
+    started: float,
+    args: Arguments,
+    error: BaseException,
+) -> None:
+    if type(error) is _GIVE_UP:
+        return
+    asked, flags, address = method.asked(args)
+    if method.call == "connect":
+        info.role = info.role or "client"
+        if isinstance(error, BlockingIOError):
+            info.look(sock)
+    if tapes and not info.muted:
+        text, peer = error_text(error), address or info.peer
+        write(
+            (
+                ended,
+                started,
+                thread_number(),
+                method.call,
+                info,
+                asked,
+                None,
+                text,
+                info.local,
+                peer,
+                None,
+                flags,
+            )
+        )
+
+
+def _note_dropped(info: Info) -> None:
+    """Nobody closed the socket and nobody holds it: the interpreter has closed it, and the peer sees that."""
+    if tapes and not info.muted:
+        now = perf_counter()
+        write(
+            (now, now, thread_number(), "close", info, "dropped", None, None, info.local, info.peer, None, 0)
+        )
+
+
+_known_sockets.when_dropped = _note_dropped
+
+
+def accepted_from(listener: Info, sock: socket.socket, address: Any) -> Info:
+    info = info_of(sock)
+    info.role, info.listener = "accepted", listener
+    info.peer = info.peer or address
+    return info

@@ -1,0 +1,173 @@
+"""A server in background threads: the object a notebook holds, and the core its threads hold."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from contextlib import ExitStack
+from os import PathLike
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal
+
+from netlab.wire import standby
+
+from .core import Core, add_note, live_cores
+from .handlers import checked_handler
+from .sockets import open_server_socket
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+On = Literal["connection", "listener", "datagram", "socket"]
+
+
+class BackgroundServer:
+    """A server on this machine's loopback, running in threads of this process.
+
+    When the constructor returns, the server listens and serves. `handler` is the program it runs, and `on`
+    says how:
+
+        "connection"  handler(conn, address) for each TCP connection, in its own thread; then conn is closed
+        "listener"    handler(listener), once: a whole blocking server, given its listening TCP socket
+        "datagram"    handler(data, address) for each UDP datagram; returns the answer, several, or None
+        "socket"      handler(sock), once: a whole blocking server, given its bound UDP socket
+
+    `host` is a loopback address, "::1" for IPv6; `port` 0 means any free port; `unix` is a path for a Unix
+    socket instead. `backlog` is how many connections may wait for accept(). Exceptions of the types in
+    `expected` are a client's doing: they go to `log`, not to `errors`.
+
+    Raises OSError if the system refuses the address (taken, privileged, not there), ValueError if it is not a
+    loopback address, TypeError if `handler` cannot be called that way.
+
+    To make another kind of server, subclass it and pass a plain function up. Not a method of the server: its
+    threads must not keep it alive, or dropping it could not end them.
+    """
+
+    def __init__(
+        self,
+        handler: Callable[..., Any],
+        *,
+        on: On = "connection",
+        host: str = "127.0.0.1",
+        port: int = 0,
+        unix: str | PathLike[str] | None = None,
+        backlog: int = 1024,
+        expected: tuple[type[Exception], ...] = (),
+    ) -> None:
+        if getattr(handler, "__self__", None) is self:
+            raise TypeError("a server's handler cannot be its own method: its threads would keep it alive")
+        name = checked_handler(handler, on)
+        title = f"serve({name})" if type(self) is BackgroundServer else type(self).__name__
+        with ExitStack() as on_standby:
+            if on != "connection":
+                on_standby.enter_context(standby())  # a watch() that begins later knows this socket
+            sock = open_server_socket(
+                host, port, unix, datagram=on in ("datagram", "socket"), backlog=backlog, holder=_holder
+            )
+            self._core = Core(title, name, handler, on, sock, expected, on_standby.pop_all())
+        self._dropped = weakref.finalize(self, self._core.drop)
+        try:
+            self._core.start()
+        except BaseException:  # Ctrl-C too: nothing may run that nobody holds
+            self._dropped()
+            raise
+
+    @property
+    def address(self) -> Any:
+        """What `socket.connect` takes: (host, port), or the path of a Unix socket."""
+        return self._core.address
+
+    @property
+    def host(self) -> str:
+        """The address without the port."""
+        return self.address if isinstance(self.address, str) else self.address[0]
+
+    @property
+    def port(self) -> int:
+        """The port, also after the server was stopped; 0 for a Unix socket."""
+        return 0 if isinstance(self.address, str) else self.address[1]
+
+    @property
+    def errors(self) -> list[BaseException]:
+        """The exceptions of the handler so far, with their tracebacks (the first 100)."""
+        return list(self._core.errors)
+
+    @property
+    def log(self) -> list[str]:
+        """What happened, one line each (the last 1000 lines)."""
+        return list(self._core.log)
+
+    def stop(self) -> None:
+        """End every connection and thread, and free the port. Stopping again does nothing.
+
+        What arrived before is still served; a connected client sees end of stream. Raises the handler's
+        exception, if there was one (the first, with a note about the others), and RuntimeError if a handler
+        still runs after 1 s. From any thread.
+        """
+        if failure := self._stop():
+            raise failure
+
+    def _stop(self) -> BaseException | None:
+        self._core.stop()
+        self._dropped.detach()
+        return self._core.take_failure()
+
+    def __enter__(self) -> Self:
+        if self._core.stopping.is_set():
+            raise RuntimeError(f"this server was stopped; make a new one: {self._core.title}")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        failure = self._stop()
+        if failure is None or failure is error:
+            return
+        if error is None:
+            raise failure
+        # What went wrong in the block stays in front; the server's failure may well be the reason for it.
+        add_note(error, f"The server failed as well: {type(failure).__name__}: {failure}")
+        if error.__cause__ is None and error.__context__ is None:
+            error.__context__ = failure
+
+    def __repr__(self) -> str:
+        return self._core.describe()
+
+
+def serve(
+    handler: Callable[..., Any],
+    *,
+    on: On = "connection",
+    host: str = "127.0.0.1",
+    port: int = 0,
+    unix: str | PathLike[str] | None = None,
+    backlog: int = 1024,
+) -> BackgroundServer:
+    """Run your own `handler` as a server in the background; see `BackgroundServer` for `on` and the rest.
+
+        def shout(conn, address):
+            conn.sendall(conn.recv(1024).upper())
+
+        with serve(shout) as server, socket.create_connection(server.address) as sock:
+            sock.sendall(b"hello")
+
+    An exception of the handler ends its connection, is kept in `server.errors`, and is raised by `stop()`.
+    """
+    return BackgroundServer(handler, on=on, host=host, port=port, unix=unix, backlog=backlog)
+
+
+def stop_all() -> None:
+    """Stop every server of this process, also those whose names are lost. Raises as `stop()` does."""
+    cores = live_cores()
+    for core in cores:
+        core.stop()
+    failures = [failure for core in cores if (failure := core.take_failure())]
+    if failures:
+        raise failures[0]
+
+
+def _holder(kind: int, address: Any) -> str | None:
+    for core in live_cores():
+        if core.socket.type == kind and core.address == address:
+            return core.title
+    return None

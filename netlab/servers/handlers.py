@@ -1,0 +1,68 @@
+"""What a server asks of its handler: how it is called, and what it may return."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from types import FunctionType
+from typing import Any
+
+PARAMETERS = {
+    "connection": ("conn", "address"),
+    "listener": ("listener",),
+    "datagram": ("data", "address"),
+    "socket": ("sock",),
+}
+
+
+def checked_handler(handler: Callable[..., Any], on: str) -> str:
+    """The handler's name, if it can be called as `on` says. Raises TypeError or ValueError otherwise."""
+    if on not in PARAMETERS:
+        raise ValueError(f"on={on!r} is unknown: choose one of {', '.join(map(repr, PARAMETERS))}")
+    if not callable(handler):
+        raise TypeError(f"a handler is a function that the server calls, not {handler!r}")
+    name = getattr(handler, "__name__", type(handler).__name__)
+    if isinstance(handler, FunctionType) and _is_plain(handler, len(PARAMETERS[on])):
+        return name  # as nearly always; asking inspect takes twenty times as long
+    form = f"on={on!r} calls {name}({', '.join(PARAMETERS[on])})"
+    if inspect.iscoroutinefunction(handler):
+        raise TypeError(f"{form} in a thread, and cannot await it: define it without async")
+    try:
+        signature = inspect.signature(handler)
+    except ValueError:
+        return name  # some built-in functions do not tell
+    if not _binds(signature, on):
+        fitting = " or ".join(f"on={other!r}" for other in PARAMETERS if _binds(signature, other))
+        hint = f"; {fitting} would fit" if fitting else ""
+        raise TypeError(f"{form}, but it is defined as {name}{signature}{hint}")
+    return name
+
+
+def _is_plain(function: FunctionType, parameters: int) -> bool:
+    code = function.__code__
+    kinds = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+    wrapped = hasattr(function, "__wrapped__") or hasattr(function, "__signature__")
+    return code.co_argcount == parameters and not (code.co_kwonlyargcount or code.co_flags & kinds or wrapped)
+
+
+def _binds(signature: inspect.Signature, on: str) -> bool:
+    try:
+        signature.bind(*PARAMETERS[on])
+    except TypeError:
+        return False
+    return True
+
+
+def answers(reply: Any, handler_name: str) -> Iterator[Any]:
+    """The datagrams that a handler's return value asks for."""
+    if reply is None:
+        return iter(())
+    if isinstance(reply, (bytes, bytearray, memoryview)):
+        return iter((reply,))
+    if isinstance(reply, str):
+        raise TypeError(f"{handler_name}() returned text; a datagram is bytes: encode it")
+    try:
+        return iter(reply)
+    except TypeError:
+        text = f"{handler_name}() returned {reply!r}: return bytes, None, or a list of bytes"
+        raise TypeError(text) from None

@@ -1,0 +1,48 @@
+"""The pictures, the playgrounds and the questions. Names load when they are first used.
+
+Modules are named differently from what they offer, so that `view.ladder` is always the function.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .accepting import accept_queue as accept_queue
+    from .hexdumps import Hexdump as Hexdump
+    from .hexdumps import hexdump as hexdump
+    from .ladder_caption import describe as describe
+    from .ladder_drawing import ladder as ladder
+    from .measured import dots as dots
+    from .picture import Picture as Picture
+    from .playground import Playground as Playground
+    from .questions import predict as predict
+    from .questions import quiz as quiz
+
+_HOME = {
+    "Hexdump": "hexdumps",
+    "Picture": "picture",
+    "Playground": "playground",
+    "accept_queue": "accepting",
+    "describe": "ladder_caption",
+    "dots": "measured",
+    "hexdump": "hexdumps",
+    "ladder": "ladder_drawing",
+    "predict": "questions",
+    "quiz": "questions",
+}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"netlab.view has no {name!r}. It offers: {', '.join(__all__)}.")
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,275 @@
+"""A recording in words: the caption of a ladder. Pure, and free of times, ports and chance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
+
+from .ladder_items import NOT_YET, RECEIVES, SENDS, error_name
+from .wording import count_bytes, group, listing, noun, the, title, upper, was, word
+
+CONNECTS = ("connect", "connect_ex")
+CHANCE = 4096  # bytes; how more than that is cut into recvs is chance, so those are not counted
+LISTED = 6  # sizes; a longer list is not read
+
+_TROUBLE = {
+    ("connect", "ConnectionRefusedError"): "{s} connect was refused: nobody listens there.",
+    (
+        "next connect",
+        "ConnectionRefusedError",
+    ): "{s} next connect was refused: nobody listens there any more.",
+    ("connect", "TimeoutError"): "{s} connect waited for an answer until its timeout, and none came.",
+    ("accept", "TimeoutError"): "{who} waited in accept until its timeout, and nobody came.",
+    ("recv", "TimeoutError"): "{who} waited in {call} until its timeout, and nothing came.",
+    ("recv", "ConnectionRefusedError"): "{s} {call} was refused: an earlier datagram found nobody there.",
+    ("recv", "ConnectionResetError"): "{s} {call} failed: the other side had reset the connection.",
+    ("send", "ConnectionResetError"): "{s} {call} failed: the other side had reset the connection.",
+    ("send", "BrokenPipeError"): "{s} {call} failed: the other side had closed already.",
+    ("send", "TimeoutError"): "{who} waited in {call} until its timeout: nobody made room.",
+}
+
+
+def describe(recording: Any) -> str:
+    """What the ladder of this recording shows, in a few sentences."""
+    events = recording.in_order()  # not in the clock's order, which changes when threads race
+    if not events:
+        return "No socket call was recorded."
+    story = _Story(recording, events)
+    pieces = story.pieces()
+    after = [*story.queued(), *story.lost(), *story.troubles(), *story.waiting()]
+    sentences = [*(pieces or story.talks(ending=not after)), *after]
+    if not sentences:
+        first = events[0].actor
+        calls = list(dict.fromkeys(event.call for event in events if event.actor == first))
+        sentences = [f"{title(first)} called {listing(calls)}."]
+    return " ".join(dict.fromkeys(sentences))
+
+
+class _Story:
+    """The facts of one recording, each told by one method as sentences."""
+
+    def __init__(self, recording: Any, events: list[Any]) -> None:
+        self.events = events
+        place = {id(event): i for i, event in enumerate(events)}
+        self.flows = sorted(recording.flows(), key=lambda flow: place.get(id(flow.received), 0))
+        self.links = sorted(recording.links(), key=lambda link: place.get(id(link.effect), 0))
+        self.pending = recording.pending
+        self.of: dict[str, list[Any]] = {}
+        for event in events:
+            self.of.setdefault(event.actor, []).append(event)
+
+    def pieces(self) -> list[str]:
+        """Which sends and recvs do not fit one to one: 'Three sends ... were taken by one recv ...'."""
+        ways: dict[tuple[str, str], list[Any]] = {}
+        for flow in self.flows:
+            ways.setdefault((flow.sent.actor, flow.received.actor), []).append(flow)
+        sentences, streams, cut = [], {}, False
+        for way, flows in ways.items():
+            groups = _groups(flows)
+            if sum(flow.size for flow in flows) > CHANCE:
+                sends, receives = ([e for group in groups for e in group[side]] for side in (0, 1))
+                streams[way] = _stream(sends, receives)
+                asked = [e.asked for e in receives if isinstance(e.asked, int)]
+                cut |= max(e.size or 0 for e in sends) > max(asked, default=0)
+                continue
+            for sends, receives in groups:
+                if len(sends) > 1 or len(receives) > 1:
+                    sentences.append(f"{upper(_many(sends))} {was(sends)} taken by {_many(receives)}.")
+        sentences = list(dict.fromkeys(sentences))
+        if len(sentences) > 3:
+            sentences[2:] = ["And so on: sends and recvs do not match one to one."]
+        told = list(streams.values()) if cut else []  # else nothing had to be cut
+        if len(told) == 2 and len({frozenset(way) for way in streams}) == 1:
+            told = ["; on the way back, ".join(told)]
+        return sentences + [f"{upper(stream)}." for stream in dict.fromkeys(told)]
+
+    def talks(self, *, ending: bool) -> list[str]:
+        """What each client did, or each end that sent something."""
+        clients = [a for a, own in self.of.items() if any(map(_connected, own))]
+        clients += [a for a in self.of if a not in clients and a.startswith("client") and self._sent(a)]
+        if not clients:
+            return [f"{title(a)} sent {count_bytes(self._sent(a))}." for a in self.of if self._sent(a)]
+        ignored, _ = self._queues()
+        told = {}
+        for client in clients:
+            deeds = self._deeds(client, told_later=client in ignored)
+            told[client] = (deeds, self._ending(client) if ending else "")
+        if len(clients) > 2 and len(set(told.values())) == 1:
+            deeds, end = told[clients[0]]
+            return [f"{upper(word(len(clients)))} clients: each {listing(deeds)}{end}."] if deeds else []
+        sentences = [
+            f"{title(client)} {listing(deeds)}{end}." for client, (deeds, end) in told.items() if deeds
+        ]
+        if len(sentences) > 3:
+            sentences[2:] = [f"{upper(word(len(sentences) - 2))} more clients did the like."]
+        return sentences
+
+    def _deeds(self, client: str, *, told_later: bool) -> tuple[str, ...]:
+        mine = self.of[client]
+        deeds = []
+        if any(map(_connected, mine)) and not told_later:
+            deeds.append("connected")
+        sent = [e for e in mine if e.call in SENDS and e.size is not None]
+        got = [e for e in mine if e.call in RECEIVES and e.size]
+        if any(e.call == "sendto" for e in sent):
+            deeds.append(f"sent {noun(len(sent), 'datagram')}")
+            deeds += [f"got {word(len(got))} back"] if got else []
+        else:
+            deeds += [f"sent {count_bytes(sum(e.size for e in sent))}"] if sent else []
+            back = " back" if sent else ""
+            deeds += [f"got {count_bytes(sum(e.size for e in got))}{back}"] if got else []
+        return tuple(deeds)
+
+    def _ending(self, client: str) -> str:
+        for cause, effect in sorted(self.links, key=lambda link: link[0].actor != client):
+            ends = effect.call in RECEIVES and not effect.error and client in (cause.actor, effect.actor)
+            if ends and cause.actor != effect.actor:
+                who = "it" if cause.actor == client else the(cause.actor)
+                did = "closed" if cause.call == "close" else "ended its sending with shutdown"
+                return f'; then {who} {did} and {the(effect.actor)}\'s {effect.call} returned b""'
+        return ""
+
+    def _queues(self) -> tuple[list[str], list[str]]:
+        """Clients that were connected without any accept, and those accepted long after they connected."""
+        accepts = {id(cause): effect for cause, effect in self.links if effect.call == "accept"}
+        listening = {port_of(e.local) for e in self.events if e.call == "listen" and e.local}
+        ignored, late = [], []
+        for connect in self.events:
+            if not _connected(connect):
+                continue
+            accept = accepts.get(id(connect))
+            if accept is None:
+                ignored += [connect.actor] if port_of(connect.peer) in listening else []
+                continue
+            busy = (
+                e for e in self.of[accept.actor]
+                if e.call in SENDS | RECEIVES and connect.time <= e.started and e.time <= accept.started
+            )  # fmt: skip
+            late += [connect.actor] if len(list(islice(busy, 2))) > 1 else []
+        return ignored, late
+
+    def queued(self) -> list[str]:
+        """What the accept queue did for the clients."""
+        ignored, late = self._queues()
+        sentences = [f"{title(actor)} was connected at once, but accepted only later." for actor in late[:3]]
+        if ignored:
+            them = "it" if len(ignored) == 1 else "them"
+            sentences.append(f"{group(ignored)} {was(ignored)} connected, although nobody accepted {them}.")
+        return sentences
+
+    def lost(self) -> list[str]:
+        """Datagrams to a recorded socket that no call received."""
+        missing = lost_datagrams(self.events, self.flows)
+        return [f"{upper(noun(len(missing), 'datagram'))} {was(missing)} never received."] if missing else []
+
+    def troubles(self) -> list[str]:
+        """Calls that ended in an error; what only means 'not yet' is left out, as its count is chance."""
+        seen: Counter[str] = Counter()
+        connected: set[str] = set()
+        for event in self.events:
+            name, call, who = error_name(event), event.call, title(event.actor)
+            kind = "recv" if call in RECEIVES else "send" if call in SENDS else call
+            if call in CONNECTS:
+                kind = "next connect" if event.actor in connected else "connect"
+                connected |= {event.actor} if _connected(event) else set()
+            if name and name not in NOT_YET:
+                form = _TROUBLE.get((kind, name), "{s} {call} failed with {name}.")
+                seen[form.format(who=who, s=f"{who}'s", call=call, name=name)] += 1
+        return [s if n == 1 else f"{s[:-1]} ({word(n)} times)." for s, n in seen.items()]
+
+    def waiting(self) -> list[str]:
+        """Calls that were still waiting when the recording ended, where that is the point."""
+        readers = list(dict.fromkeys(e.actor for e in self.pending if e.call in RECEIVES))
+        sentences = [
+            f"{title(e.actor)} still waits in {e.call}: there is no room for more bytes."
+            for e in self.pending if e.call in SENDS
+        ]  # fmt: skip
+        sentences += [
+            f"{title(e.actor)} still waits in connect." for e in self.pending if e.call == "connect"
+        ]
+        if len(readers) > 1 and any(actor.startswith("client") for actor in readers):
+            all_ = "both" if len(readers) == 2 else "all"
+            return [*sentences, f"{group(readers)} {all_} wait to receive, and nobody sends."]
+        for e in self.pending:
+            if e.call in RECEIVES and not e.actor.startswith("server"):
+                sentences.append(f"{title(e.actor)} waited in {e.call} and nothing ever came.")
+        return sentences
+
+    def _sent(self, actor: str) -> int:
+        return sum(e.size or 0 for e in self.of[actor] if e.call in SENDS)
+
+
+def _connected(event: Any) -> bool:
+    # A connect that does not block returns "not yet" and goes on in the kernel.
+    return event.call in CONNECTS and (not event.error or error_name(event) in NOT_YET)
+
+
+def lost_datagrams(events: Iterable[Any], flows: Iterable[Any]) -> list[Any]:
+    """Sent datagrams that no recorded call received, though the socket they went to is in the recording."""
+    events = list(events)
+    arrived = {id(flow.sent) for flow in flows}
+    bound = {port_of(e.local) for e in events if e.local and e.call in ("bind", *RECEIVES)}
+    return [
+        e for e in events
+        if e.call == "sendto" and not e.error and id(e) not in arrived and e.peer and port_of(e.peer) in bound
+    ]  # fmt: skip
+
+
+def _groups(flows: Iterable[Any]) -> list[tuple[list[Any], list[Any]]]:
+    """Sends and receives that hang together by the bytes they share."""
+    home: dict[int, list[Any]] = {}  # id of an event: the flows of its group
+    for flow in flows:
+        group = home.setdefault(id(flow.sent), [])
+        other = home.get(id(flow.received), group)
+        if other is not group:
+            group += other
+            home.update({id(e): group for f in other for e in (f.sent, f.received)})
+        group.append(flow)
+        home[id(flow.received)] = group
+    return [
+        (
+            list({id(f.sent): f.sent for f in group}.values()),
+            list({id(f.received): f.received for f in group}.values()),
+        )
+        for group in {id(group): group for group in home.values()}.values()
+    ]
+
+
+def _many(events: list[Any]) -> str:
+    """'three sends of 3, 3 and 5 bytes'."""
+    sizes = [e.size or 0 for e in events]
+    what = _calls(events)
+    if len(sizes) == 1:
+        return f"one {what} of {count_bytes(sizes[0])}"
+    if len(sizes) > LISTED:
+        size = (
+            f" of {count_bytes(sizes[0])}" if len(set(sizes)) == 1 else f", {count_bytes(sum(sizes))} in all"
+        )
+        return f"{word(len(sizes))} {what}{size}"
+    if len(set(sizes)) == 1:
+        return f"{word(len(sizes))} {what} of {count_bytes(sizes[0])} each"
+    return f"{word(len(sizes))} {what} of {listing(map(str, sizes))} bytes"
+
+
+def _stream(sends: list[Any], receives: list[Any]) -> str:
+    """The same of a long stream, without what is chance."""
+    total = count_bytes(sum(e.size or 0 for e in receives))
+    many = f"many {_calls([*receives, *receives])}"
+    if len(sends) == 1:
+        return f"one {_calls(sends)} of {total} was taken by {many}"
+    return f"many {_calls(sends)}, {total} in all, were taken by {many}"
+
+
+def _calls(events: list[Any]) -> str:
+    names = {e.call for e in events}
+    name = names.pop() if len(names) == 1 else "send" if events[0].call in SENDS else "recv"
+    if len(events) == 1:
+        return name
+    return f"{name}s" if name in ("send", "sendall", "recv") else f"{name} calls"
+
+
+def port_of(address: Any) -> Any:
+    """What two addresses of one socket have in common: the port, or a Unix socket's path."""
+    return address[1] if isinstance(address, tuple) and len(address) > 1 else address

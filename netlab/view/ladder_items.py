@@ -1,0 +1,226 @@
+"""From a recording to the rows of a ladder: what is written beside each call. Pure: no drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from .wording import count_bytes, number
+
+SETUP = frozenset({"socket", "bind", "listen", "setsockopt", "settimeout"})
+SENDS = frozenset({"send", "sendall", "sendto", "sendmsg", "sendfile", "write"})
+RECEIVES = frozenset({"recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into", "read"})
+WAITERS = RECEIVES | {"accept"}  # calls that wait for the other side: the dot stands where they return
+HOLDERS = SENDS | {"connect", "connect_ex"}  # calls that begin something, and may be held up while they do it
+NOT_YET = ("BlockingIOError", "InterruptedError")  # "come back later", not a failure
+
+MANY = 40  # events; in a longer recording runs of equal calls are drawn as one ...
+SOME = 16  # ... and from here on those that move BULK bytes a call
+BULK = 1000
+LONGEST_LANE = 32  # rows; whatever is left beyond them is drawn as one, too
+
+
+@dataclass
+class Item:
+    """One row of a lane: a call, some setup calls side by side, or a run of calls drawn as one."""
+
+    lane: str
+    events: list[Any]
+    label: str
+    note: str = ""
+    trouble: str = ""  # the class name of the error
+    soft: bool = False  # an error that means "not yet"
+    run: bool = False
+    pending: bool = False
+
+    @property
+    def call(self) -> str:
+        return str(self.events[0].call)
+
+    @property
+    def waits(self) -> bool:
+        """Is it a call whose return is what matters (recv, accept), not its beginning (send, connect)?"""
+        return not self.run and self.call in WAITERS
+
+    @property
+    def started(self) -> float:
+        return float(self.events[0].started)
+
+    @property
+    def ended(self) -> float:
+        return float(self.events[-1].time)
+
+
+def bytes_text(data: bytes, most: int = 24) -> str:
+    """Bytes as Python source in double quotes; long ones end in an ellipsis."""
+    text = repr(bytes(data[:most]))
+    if text.startswith("b'") and '"' not in text:
+        text = 'b"' + text[2:-1] + '"'
+    return text if len(data) <= most else text + "…"
+
+
+def error_name(event: Any) -> str:
+    """'ConnectionRefusedError' from 'ConnectionRefusedError: ...'; '' without an error."""
+    return (event.error or "").split(":")[0].strip()
+
+
+def items_of(
+    events: Sequence[Any],
+    show: str = "calls",
+    pending: Iterable[Any] = (),
+    *,
+    compact: bool = False,
+    aside: Container[int] = (),
+) -> list[Item]:
+    """The rows of all lanes, each lane in its own order; `compact` words where many lanes share the width.
+
+    `aside` holds the ids of events whose other side is not drawn: several in a row become one.
+    """
+    rows: list[Item] = []
+    listeners = {event.socket for event in events if event.call in ("listen", "accept")}
+    lanes: dict[str, list[Any]] = {}
+    for event in events:
+        lanes.setdefault(event.actor, []).append(event)
+    for lane, calls in lanes.items():
+        calls = sorted(calls, key=lambda event: (event.time, event.started))
+        if show == "data":
+            calls = [event for event in calls if event.call in SENDS | RECEIVES or event.error]
+        folded = []
+        for lonely, part in groupby(calls, key=lambda event: id(event) in aside):
+            group = list(part)
+            if lonely and len(group) > 2 and show != "all":
+                folded.append(group)
+            elif len(events) > SOME and show != "all":
+                folded += _fold(group, many=len(events) > MANY)
+            else:
+                folded += [[event] for event in group]
+        for group in folded:
+            rows.append(_run(lane, group) if len(group) > 1 else _single(lane, group[0], listeners, compact))
+    if show == "calls":
+        rows = _join_setup(rows, compact)
+    return rows + [_pending(event) for event in pending if show != "data" or event.call in RECEIVES]
+
+
+def _single(lane: str, event: Any, listeners: set[int], compact: bool) -> Item:
+    item = Item(lane, [event], event.call)
+    data, size = event.data, event.size
+    if event.call in SENDS:
+        asked = event.asked if isinstance(event.asked, int) else size
+        if data is not None and size == len(data) == asked and len(data) <= (6 if compact else 12):
+            item.label = f"{event.call}({bytes_text(data)})"
+        elif asked is not None:
+            item.label = f"{event.call}({count_bytes(asked)})"
+        if size is not None and asked is not None and size < asked:
+            item.label += f" → {count_bytes(size)}"
+        if f"({bytes_text(data or b'')})" not in item.label:
+            item.note = _snippet(data, size)
+    elif event.call in RECEIVES:
+        argument = f"({event.asked})" if isinstance(event.asked, int) and not compact else ""
+        item.label = event.call + argument
+        if not event.error and size is not None:
+            empty = size == 0 and not event.call.startswith("recvfrom")
+            item.label += ' → b""' if empty else f" → {count_bytes(size)}"
+            item.note = _snippet(data, size)
+    elif event.call in ("listen", "shutdown") and event.asked is not None:
+        item.label = f"{event.call}({event.asked})"
+    elif event.call == "close" and event.socket in listeners:
+        item.label = "close (listener)"
+    if event.error:
+        item.trouble = error_name(event)
+        item.soft = item.trouble in NOT_YET
+    return item
+
+
+def _snippet(data: bytes | None, size: int | None) -> str:
+    """The bytes, or how they begin; nothing where that says nothing."""
+    if not data or (len(data) > 24 and len(set(data)) == 1):
+        return ""
+    whole = size is None or size == len(data)
+    return bytes_text(data) if whole and len(data) <= 24 else bytes_text(data[:16]).rstrip("…") + "…"
+
+
+def _pending(event: Any) -> Item:
+    return Item(event.actor, [event], f"{event.call}", pending=True)
+
+
+def _join_setup(rows: list[Item], compact: bool) -> list[Item]:
+    joined: list[Item] = []
+    for row in rows:
+        plain = row.call in SETUP and not row.trouble
+        last = joined[-1] if joined else None
+        if plain and last and last.lane == row.lane and last.call in SETUP and not last.trouble:
+            last.events += row.events
+            last.label = row.label if compact else f"{last.label} · {row.label}"
+        else:
+            joined.append(row)
+    return joined
+
+
+def _fold(calls: list[Any], many: bool) -> list[list[Any]]:
+    """Runs of one to three calls that repeat become one group; then the middle of a lane still too long.
+
+    A run of large pieces becomes one row; of small ones the first round is shown, as an example.
+    """
+    groups: list[list[Any]] = []
+    at = 0
+    while at < len(calls):
+        period, length = _repeats(calls, at)
+        run = calls[at : at + length]
+        bulk = _is_bulk(run)
+        if length >= max(4, 3 * period) and (bulk or many):
+            example = 0 if bulk else period
+            groups += [[event] for event in run[:example]]
+            groups.append(run[example:])
+            at += length
+        else:
+            groups.append([calls[at]])
+            at += 1
+    if many and len(groups) > LONGEST_LANE:
+        half = LONGEST_LANE // 2
+        middle = [event for group in groups[half:-half] for event in group]
+        groups = [*groups[:half], middle, *groups[-half:]]
+    return groups
+
+
+def _is_bulk(group: list[Any]) -> bool:
+    """Does it move a long stream, so that no single call of it says anything?"""
+    datagrams = any(event.call in ("sendto", "recvfrom", "recvfrom_into") for event in group)
+    return not datagrams and sum(event.size or 0 for event in group) >= BULK * len(group)
+
+
+def _repeats(calls: list[Any], at: int) -> tuple[int, int]:
+    """The period (1, 2 or 3 calls) that repeats longest from `at` on, and for how many calls."""
+    best = (1, 1)
+    for period in (1, 2, 3):
+        length = 0
+        for i in range(at, len(calls)):
+            event = calls[i]
+            moves = event.call in SENDS | RECEIVES and not event.error and event.size
+            if not moves or (i >= at + period and event.call != calls[i - period].call):
+                break
+            length += 1
+        length -= length % period
+        if length > best[1]:
+            best = (period, length)
+    return best
+
+
+def _run(lane: str, group: list[Any]) -> Item:
+    calls = list(dict.fromkeys(event.call for event in group))
+    given = sum(event.size or 0 for event in group if event.call in SENDS)
+    taken = sum(event.size or 0 for event in group if event.call in RECEIVES)
+    turns, rest = divmod(len(group), len(calls))
+    if rest == 0 and all(event.call == calls[i % len(calls)] for i, event in enumerate(group)):
+        names = " + ".join(calls)
+        label = f"{names}, {number(turns)} times" if _is_bulk(group) else f"… {number(turns)} more {names}"
+    else:
+        label = f"… {number(len(group))} more calls"
+    if given and taken:
+        note = f"{count_bytes(taken)} in, {'as many' if given == taken else count_bytes(given)} out"
+    else:
+        note = count_bytes(given or taken) if given or taken else ""
+    trouble = next((error_name(e) for e in group if error_name(e) and error_name(e) not in NOT_YET), "")
+    note = " · ".join(filter(None, (note, trouble)))
+    return Item(lane, group, label, note, run=True)

@@ -1,0 +1,292 @@
+"""Questions to the reader: `quiz` after a lesson, `predict` before an experiment. Both work offline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+WIDE = "min(100%, 56em)"  # about 100 letters a line: longer lines are hard to read
+GOOD, BAD = "#1a7f37", "#b3261e"
+
+# ipywidgets gives a radio button one line; a long choice would run into the next.
+_RADIO_CSS = """<style>
+.netlab-predict .widget-radio-box label { position: relative; height: auto; line-height: 1.5;
+  white-space: normal; overflow-wrap: anywhere; padding-left: 1.8em; margin: 0.15em 0; }
+.netlab-predict .widget-radio-box label input { position: absolute; left: 0; top: 0.1em; height: 1.3em; }
+.netlab-predict.netlab-code .widget-radio-box label { font-family: var(--jp-code-font-family, monospace); }
+</style>"""
+
+_kept: dict[str, Any] = {}  # committed predictions by question: a cell that runs again remembers
+
+
+def rich(text: str) -> str:
+    """Text as HTML: everything escaped, `code` between backticks set as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
+
+
+def plain(text: str) -> str:
+    """Text without the backticks."""
+    return re.sub(r"`([^`]+)`", r"\1", text)
+
+
+def _html(text: str, **style: str) -> widgets.HTML:
+    # `overflow` and `min-width`, because ipywidgets would rather scroll or cut a text than wrap it.
+    css = "".join(f"{key.replace('_', '-')}: {value}; " for key, value in style.items())
+    body = f'<div style="line-height: 1.5; overflow-wrap: anywhere; {css}">{text}</div>'
+    return widgets.HTML(
+        body, layout=widgets.Layout(width="auto", min_width="0", flex="1 1 0", margin="0 2px")
+    )
+
+
+class Described(widgets.VBox):
+    """A box whose text form is `words`: shown where widgets do not run, and compared by the tests."""
+
+    words = ""
+
+    def __repr__(self) -> str:
+        return self.words
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        if data is not None:
+            data["text/plain"] = repr(self)  # ipywidgets would cut it after 110 letters
+        return bundle
+
+
+class _Asked(widgets.VBox):
+    """One question: each choice is a button with its text beside it, and is answered where it stands."""
+
+    def __init__(self, number: int, ask: str, choices: Mapping[str, str], right: str, done: Any) -> None:
+        self.choices, self.right, self._done = dict(choices), right, done
+        self.first: str | None = None
+        self.solved = False
+        self.buttons: dict[str, widgets.Button] = {}
+        self.verdicts: dict[str, widgets.HTML] = {}
+        rows: list[widgets.Widget] = [_html(f"<b>{number}.</b> {rich(ask)}", margin="0.5em 0 0.2em")]
+        for letter, choice in zip("ABCDEFGH", self.choices, strict=False):
+            button = widgets.Button(
+                description=letter,
+                tooltip=f"{letter}: {plain(choice)}",
+                layout=widgets.Layout(width="3.4em", min_width="3.4em", padding="0", flex="0 0 auto"),
+            )
+            button.on_click(lambda _, choice=choice: self.answer(choice))
+            verdict = _html("", margin="0 0 0.4em 4em")
+            verdict.layout.display = "none"
+            self.buttons[choice], self.verdicts[choice] = button, verdict
+            text = _html(rich(choice), margin="0.3em 0 0 0.4em")
+            rows += [widgets.HBox([button, text], layout=widgets.Layout(width="100%")), verdict]
+        super().__init__(rows, layout=widgets.Layout(width=WIDE, margin="0 0 0.6em"))
+
+    def answer(self, choice: str) -> None:
+        """Answer with one of the choices, as a click on it does."""
+        good = choice == self.right
+        self.first = self.first or choice
+        self.solved = self.solved or good
+        sign, word, color = ("✓", "Right.", GOOD) if good else ("✗", "Not this one.", BAD)
+        button = self.buttons[choice]
+        letter = button.description.split()[0]
+        button.description = f"{letter} {sign}"
+        button.button_style = "success" if good else "danger"
+        verdict = self.verdicts[choice]
+        edge = f"border-left: 4px solid {color}; padding: 0.1em 0.6em; margin: 0 0 0.4em 4em"
+        verdict.value = (
+            f'<div style="line-height: 1.5; overflow-wrap: anywhere; {edge}" role="status">'
+            f"<b>{sign} {word}</b> {rich(self.choices[choice])}</div>"
+        )
+        verdict.layout.display = None
+        self._done()
+
+
+class Quiz(Described):
+    """What `quiz()` gives. `score` is how many were right at the first try."""
+
+    def __init__(self, questions: Sequence[tuple[str, dict[str, str], str]]) -> None:
+        self.questions = [
+            _Asked(number, ask, choices, right, self._tell)
+            for number, (ask, choices, right) in enumerate(questions, 1)
+        ]
+        self.line = _html("")
+        self._tell()
+        lines = [
+            f"Quiz: {len(questions)} question{'s' * (len(questions) != 1)} (run the notebook to answer)."
+        ]
+        for number, (ask, choices, _) in enumerate(questions, 1):
+            lines.append(f"{number}. {plain(ask)}")
+            lines += [
+                f"   {letter}  {plain(choice)}" for letter, choice in zip("ABCDEFGH", choices, strict=False)
+            ]
+        self.words = "\n".join(lines)
+        super().__init__([*self.questions, self.line], layout=widgets.Layout(width="100%"))
+
+    @property
+    def score(self) -> int:
+        return sum(question.first == question.right for question in self.questions)
+
+    def _tell(self) -> None:
+        questions = getattr(self, "questions", [])
+        open_ = sum(not question.solved for question in questions)
+        left = f" · {open_} still open" if open_ else ""
+        self.line.value = f"<b>{self.score} of {len(questions)} right at first try</b>{left}"
+
+
+def quiz(questions: Iterable[Mapping[str, Any]]) -> Quiz:
+    """Multiple-choice questions with an explanation for every choice.
+
+    Each question is a mapping: `ask`, the question; `choices`, a dict from each choice to what is said
+    to whoever picks it; `right`, the one right choice, written as in `choices`. Text between backticks
+    is set as code. A wrong pick says why and can be corrected; the score counts first tries.
+    ValueError says which question is malformed and how.
+    """
+    if isinstance(questions, Mapping):
+        questions = [questions]
+    checked = [_check(number, question) for number, question in enumerate(questions, 1)]
+    if not checked:
+        raise ValueError("A quiz needs at least one question.")
+    return Quiz(checked)
+
+
+def _check(number: int, question: Mapping[str, Any]) -> tuple[str, dict[str, str], str]:
+    if not isinstance(question, Mapping) or set(question) != {"ask", "choices", "right"}:
+        raise ValueError(f"Question {number} must be a dict with exactly the keys ask, choices and right.")
+    ask, choices, right = question["ask"], question["choices"], question["right"]
+    if not isinstance(choices, Mapping) or not 2 <= len(choices) <= 8:
+        raise ValueError(
+            f"Question {number} needs 2 to 8 choices: a dict from each choice to its explanation."
+        )
+    if right not in choices:
+        raise ValueError(f"Question {number}: right={right!r} is not one of its choices.")
+    if silent := [choice for choice, why in choices.items() if not str(why).strip()]:
+        raise ValueError(f"Question {number}: say why {silent[0]!r} is right or wrong.")
+    return str(ask), {str(choice): str(why) for choice, why in choices.items()}, str(right)
+
+
+class Verdict:
+    """What happened, beside what was predicted."""
+
+    def __init__(self, text: str, right: bool | None) -> None:
+        self.text, self.right = text, right
+
+    def __repr__(self) -> str:
+        return plain(self.text)
+
+    def _repr_html_(self) -> str:
+        color = {True: GOOD, False: BAD, None: "#6b7785"}[self.right]
+        edge = f"border-left: 4px solid {color}; padding: 0.2em 0.7em; margin: 0.2em 0; max-width: 56em"
+        return f'<p style="{edge}">{rich(self.text)}</p>'
+
+
+class Prediction(Described):
+    """What `predict()` gives. `choice` is what was committed, or None."""
+
+    def __init__(self, question: str, choices: Sequence[Any] | None, unit: str) -> None:
+        self.question, self.choices, self.unit = question, choices, unit
+        self.choice: Any = None
+        self.button = widgets.Button(description="Commit", tooltip="Commit to this prediction")
+        self.line = _html("")
+        if choices is None:
+            self.input: Any = widgets.Text(
+                placeholder="a number", layout=widgets.Layout(width="10em"), continuous_update=True
+            )
+            row: list[Any] = [self.input, widgets.Label(unit), self.button]
+            body: list[Any] = [widgets.HBox(row)]
+            asked = f"your answer: a number{' of ' + unit if unit else ''}"
+        else:
+            options = [(plain(_say(choice)), index) for index, choice in enumerate(choices)]
+            self.input = widgets.RadioButtons(
+                options=options, index=None, layout=widgets.Layout(width="auto", max_width="100%")
+            )
+            body = [self.input, self.button]
+            asked = "\n".join(f"   ○ {text}" for text, _ in options)
+        self.words = f"Predict: {plain(question)}\n{asked}"
+        self.button.on_click(lambda _: self._commit())
+        head = _html(f"{_RADIO_CSS}<b>Predict.</b> {rich(question)}", margin="0.2em 0")
+        layout = widgets.Layout(
+            width=WIDE, padding="0.3em 0.8em 0.5em", border_left="4px solid #0b5c8a", margin="0.2em 0"
+        )
+        super().__init__([head, *body, self.line], layout=layout)
+        self.add_class("netlab-predict")
+        if choices is not None and all(
+            not isinstance(c, str) or re.fullmatch(r"`[^`]+`", c) for c in choices
+        ):
+            self.add_class("netlab-code")
+        kept = _kept.get(question)
+        if isinstance(kept, float) if choices is None else kept in choices:
+            self.commit(kept)
+
+    def commit(self, choice: Any) -> None:
+        """Commit to a choice, as the button does. ValueError if it is none of the choices."""
+        if self.choices is None:
+            choice = _number(choice)
+        elif choice not in self.choices:
+            raise ValueError(f"{choice!r} is not one of the choices: {', '.join(map(_say, self.choices))}.")
+        else:
+            self.input.index = list(self.choices).index(choice)
+        _kept[self.question] = choice
+        self._note(choice)
+
+    def outcome(self, actual: Any) -> Verdict:
+        """What really happened, beside the prediction. Display the result: make it the cell's last line."""
+        happened = f"It happened: {_sentence(self._with_unit(actual))}"
+        if self.choice is None:
+            return Verdict(f"{happened} You had not committed to a prediction.", None)
+        if self.choice == actual:
+            return Verdict(f"{happened} You said so.", True)
+        return Verdict(f"{happened} You said: {_sentence(self._with_unit(self.choice))}", False)
+
+    def _commit(self) -> None:
+        if self.choices is not None:
+            if self.input.index is None:
+                self.line.value = "Pick one first."
+            else:
+                self.commit(self.choices[self.input.index])
+            return
+        try:
+            self.commit(self.input.value)
+        except ValueError as error:
+            self.line.value = rich(str(error))
+
+    def _note(self, choice: Any) -> None:
+        self.choice = choice
+        self.line.value = f"<b>Noted:</b> {rich(_sentence(self._with_unit(choice)))} Now run the next cell."
+
+    def _with_unit(self, value: Any) -> str:
+        return f"{_say(value)} {self.unit}" if self.unit and not isinstance(value, str) else _say(value)
+
+
+def predict(question: str, choices: Iterable[Any] | None = None, *, unit: str = "") -> Prediction:
+    """Ask for a prediction before an experiment; `prediction.outcome(actual)` compares afterwards.
+
+    `choices` are texts or values, shown in order; without them a number is asked for, in `unit`. What was
+    committed is remembered while the kernel runs, so running the cell again is safe.
+    ValueError for an empty question or fewer than two different choices.
+    """
+    if not question.strip():
+        raise ValueError("predict() needs a question.")
+    listed = None if choices is None else list(choices)
+    if listed is not None and (len(listed) < 2 or len({_say(choice) for choice in listed}) < len(listed)):
+        raise ValueError(
+            "predict() needs at least two choices, each different; or none, to ask for a number."
+        )
+    return Prediction(question, listed, unit)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?")) else f"{text}."
+
+
+def _say(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, str) else repr(value)
+
+
+def _number(text: Any) -> float:
+    try:
+        return float(str(text).replace("\u202f", "").replace(" ", ""))
+    except ValueError:
+        raise ValueError(f"{text!r} is not a number: write for example 11 or 0.5.") from None

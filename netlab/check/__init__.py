@@ -1,0 +1,47 @@
+"""The examiner. `check.NAME(function)` examines your function against hostile peers and says what happened.
+
+    check.greet(greet)          a report: what passed, what failed, and why
+    check.greet.hint()          one hint more, for what failed last
+    check.greet.solution()      one solution
+    check.progress()            what you have passed so far
+
+One file for each notebook; an exercise is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .progress import Progress, passed
+
+if TYPE_CHECKING:
+    from .engine import Exercise
+    from .report import Report as Report
+
+_EXERCISES = {  # in the order of their numbers: 00-1, 00-2, ...
+    "00": ("my_port", "outcome", "greet"),
+    "01": ("is_port_open", "in_order", "echo_server", "socketpair_echo"),
+}
+_HOME = {name: number for number, names in _EXERCISES.items() for name in names}
+
+__all__ = ["Report", "progress", *_HOME]  # noqa: PLE0604
+
+
+def progress() -> Progress:
+    """Which exercises you have passed, notebook by notebook."""
+    return Progress(_EXERCISES, passed())
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Report":
+        return import_module(".report", __name__).Report
+    if name not in _HOME:
+        raise AttributeError(f"there is no exercise {name!r}. There are: {', '.join(_HOME)}.")
+    found: Exercise = getattr(import_module(f".nb{_HOME[name]}", __name__), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,291 @@
+"""Exercises: what they are made of, how they are run, and what is said about them.
+
+An exercise is a generator function. Its name and parameters are those of the learner's function,
+its docstring is the contract, and it yields its cases:
+
+    @exercise("03-1", reread=WHERE_DID_THEY_GO, hints={
+        "start": Hint("Which calls do you need?", "One recv may not be enough."),
+        "loop": Hint("recv(10) may return 1 byte. What then?", misconception=2),
+    }, outline="While bytes are missing: recv(as many as are missing), and add them.")
+    def read_exact(sock, n):
+        '''Return exactly n bytes from sock.'''
+        yield case("the peer sends 10 bytes, 1 at a time", in_pieces, 10, 1, hint="loop")
+
+    def in_pieces(lab, n, size): ...      # lab.call(...) runs the learner's function; see lab.py
+
+What fails names a hint: the exercise's `raises` and `stuck` map exceptions and blocked calls to hints,
+a case names its own, and `lab.wrong(..., hint=)` and `lab.equal(..., hint=)` say it best.
+"""
+
+from __future__ import annotations
+
+import inspect
+import random
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .. import wire
+from .hints import COMMON, Hint
+from .lab import Broke, Lab, LeaveOut, Returned, Stuck
+from .progress import record
+from .report import FAILED, LEFT_OUT, NOT_RUN, PASSED, CaseReport, Report, Wrong
+from .transcript import transcript
+from .worker import Watchman
+
+DEADLINE = 5.0 if sys.platform == "win32" else 2.0  # seconds for one case; Windows refuses in 2 s
+TOTAL = 2.5 * DEADLINE  # for all: a case begun near it has less, so that slow functions end too
+ENOUGH = 2.5  # seconds after which no further case is begun, once one has failed
+STUBBORN = (
+    "Your function could not be ended, and goes on in the background: perhaps until the call that it is in "
+    "returns. Restart the kernel to be rid of it at once."
+)
+_one_at_a_time = threading.RLock()
+
+
+@dataclass
+class Case:
+    """One sentence and the function that makes it happen: body(lab, *args)."""
+
+    name: str
+    body: Callable[..., None]
+    args: tuple[Any, ...]
+    hint: str | None
+    stuck: Mapping[str, str]
+    raises: Mapping[type[BaseException], str]
+
+
+def case(
+    name: str,
+    body: Callable[..., None],
+    *args: Any,
+    hint: str | None = None,
+    stuck: Mapping[str, str] | None = None,
+    raises: Mapping[type[BaseException], str] | None = None,
+) -> Case:
+    """A case. hint: for whatever fails here without a hint of its own; stuck and raises: as in exercise()."""
+    return Case(name, body, args, hint, stuck or {}, raises or {})
+
+
+@dataclass
+class exercise:
+    """Makes an exercise of a generator of cases."""
+
+    number: str  # "01-3"
+    _: KW_ONLY
+    hints: Mapping[str, Hint]  # by key; "start" is for those who have not begun; COMMON has what all share
+    outline: str = ""  # the last step of every hint
+    reread: str = ""  # the section that explains it
+    closes: bool = True  # whether sockets left open are an error
+    stuck: Mapping[str, str] = field(default_factory=dict)  # hint by the call that it is blocked in ("recv"),
+    # LOOP if it computes for ever, "returned" or "idle" for a server that ends too early
+    raises: Mapping[type[BaseException], str] = field(default_factory=dict)  # hint by type of exception
+
+    def __call__(self, cases: Callable[..., Generator[Case, None, None]]) -> Exercise:
+        return Exercise(self, cases)
+
+
+class Exercise:
+    """Call it with your function: `check.NAME(function)` gives a Report."""
+
+    def __init__(self, rules: exercise, cases: Callable[..., Generator[Case, None, None]]) -> None:
+        self.rules, self.number, self.hints = rules, rules.number, {**COMMON, **rules.hints}
+        self._cases, self.__signature__ = cases, inspect.signature(cases)
+        self.__name__, self.__doc__, self.__module__ = cases.__name__, inspect.getdoc(cases), cases.__module__
+        self._asked = "start"  # the hint that hint() gives
+        self._given = 0  # how many steps of it were given
+        self._seed: int | None = None  # the seed that failed last: the same examination until it is passed
+
+    def cases(self) -> list[Case]:
+        """The cases, fresh."""
+        return list(self._cases(*(None for _ in self.__signature__.parameters)))
+
+    def __repr__(self) -> str:
+        return f"check.{self.__name__}: exercise {self.number}.\n\n{self.__doc__}"
+
+    def __call__(self, function: Any = None, seed: int | None = None) -> Report:
+        """Examine the learner's function. seed: repeat an examination; None chooses a new one."""
+        report = Report(self.number, self.__name__, called=getattr(function, "__name__", self.__name__))
+        if report.called == "<lambda>":
+            report.called = self.__name__
+        report.problem = self._objection(function)
+        if report.problem:
+            return report
+        report.seed = self._seed if seed is None and self._seed is not None else seed
+        if report.seed is None:
+            report.seed = random.SystemRandom().randrange(10_000)
+        with _one_at_a_time:
+            self._examine(function, report)
+        self._remember(report)
+        return report
+
+    def hint(self) -> None:
+        """Print the next hint for the failure that the last report showed."""
+        steps = self._steps(self._asked)
+        if self._given >= len(steps):
+            print(f"That was the last hint. One solution: check.{self.__name__}.solution()")
+            return
+        print(f"{self.number} {self.__name__}, hint {self._given + 1} of {len(steps)}: {steps[self._given]}")
+        self._given += 1
+        if self._given < len(steps):
+            print(f"Next: check.{self.__name__}.hint() — {self._given + 1} of {len(steps)}")
+
+    def solution(self) -> None:
+        """Print one solution. Others are right too: everything that passes is."""
+        name = f"{self.number.replace('-', '_')}_{self.__name__}.py"
+        course = Path(__file__).resolve().parents[2] / "notebooks"
+        for folder in (course, Path.cwd(), Path.cwd() / "notebooks"):
+            file = folder / "solutions" / name
+            if file.is_file():
+                print(file.read_text(encoding="utf-8").strip())
+                return
+        print(f"The solution is the file notebooks/solutions/{name} of the course: it was not found here.")
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    def _objection(self, function: Any) -> str:
+        name, takes = self.__name__, self.__signature__
+        if not callable(function):
+            got = "nothing" if function is None else repr(function)[:60]
+            return f"give it your function itself, without calling it: check.{name}({name}). It got {got}."
+        if inspect.iscoroutinefunction(function):
+            return "your function is `async def`, and this exercise asks for a plain one."
+        try:
+            inspect.signature(function).bind(*takes.parameters)
+        except TypeError:
+            theirs = inspect.signature(function)
+            return f"your function must take {_plain(takes)}, and it takes {_plain(theirs)}."
+        except ValueError:  # some built-in functions have no signature
+            pass
+        return ""
+
+    def _steps(self, key: str) -> tuple[str, ...]:
+        hint = self.hints.get(key) or self.hints["start"]
+        return (*hint.steps, *([self.rules.outline] if self.rules.outline else []))
+
+    def _remember(self, report: Report) -> None:
+        """What hint() and the next examination need to know about this one."""
+        if report.passed:
+            self._seed, self._asked, self._given = None, "start", 0
+            if warning := record(self.number, self.__name__):
+                report.notes.append(warning)
+        elif report.started:
+            self._seed = report.seed
+            report.hint = report.failure.wrong.hint if report.failure and report.failure.wrong else None
+            key = report.hint or "start"
+            if key != self._asked:
+                self._asked, self._given = key, 0
+            report.hints = len(self._steps(key))
+
+    def _examine(self, function: Callable[..., Any], report: Report) -> None:
+        cases, began = self.cases(), time.monotonic()
+        report.cases = [CaseReport(case.name) for case in cases]
+        with Watchman() as watchman:
+            for index, (case, result) in enumerate(zip(cases, report.cases, strict=True)):
+                spent = time.monotonic() - began
+                if report.failure and spent > ENOUGH:
+                    break
+                seconds = min(DEADLINE, max(TOTAL - spent, 0.5))
+                lab = Lab(case.name, function, f"{report.seed}/{index}", seconds, watchman)
+                self._try(case, result, lab)
+                error = lab.failure.error if isinstance(lab.failure, Broke) else None
+                if isinstance(error, NotImplementedError) and index == 0:
+                    report.started, report.cases = False, []
+                if lab.stubborn:
+                    report.notes.append(STUBBORN)
+                if lab.stuck or lab.stubborn or not report.started:
+                    break
+
+    def _try(self, case: Case, result: CaseReport, lab: Lab) -> None:
+        """Run one case; whatever happens, leave no thread and no socket of it."""
+        timeout = socket.getdefaulttimeout()
+        socket.setdefaulttimeout(None)
+        happened: list[str] = []
+        try:
+            with wire.watch(max_events=3000, settle_within=0) as lab.recording, lab:
+                try:
+                    case.body(lab, *case.args)
+                    lab.failure = lab.stuck
+                    if lab.failure is None:
+                        self._count_leaks(lab)
+                except LeaveOut as reason:
+                    result.verdict, result.why = LEFT_OUT, str(reason)
+                except Exception as failure:  # Wrong, Broke, Stuck, Returned, or what a peer or the case met
+                    lab.failure = self._true_cause(failure, lab)
+            if lab.failure is not None:
+                happened = transcript(lab)
+        finally:
+            socket.setdefaulttimeout(timeout)
+            lab.stubborn = not lab.watchman.end()
+            lab.close()
+        if lab.failure is not None:
+            result.verdict, result.wrong = FAILED, self._explain(lab.failure, case, happened)
+        elif result.verdict == NOT_RUN:
+            result.verdict = PASSED
+
+    def _true_cause(self, failure: Exception, lab: Lab) -> Exception:
+        """What went wrong first: the examiner sees from outside only what followed from it."""
+        if isinstance(failure, Broke):
+            return failure
+        if isinstance(failure, Wrong) and lab.stuck and lab.stuck in (failure.__context__, failure.__cause__):
+            return failure  # a case that knows why it is stuck
+        seen = failure.when if isinstance(failure, Wrong) else time.monotonic()
+        if lab.stuck:
+            seen = lab.stuck.when  # whatever came later came of being woken
+        elif lab.run and not lab.ending:
+            lab.run.done.wait(0.05)  # the end of a connection is seen before the error that ended it
+        for run in lab.watchman.errors():
+            first = run.ended <= seen or (not lab.stuck and not isinstance(run.error, OSError))
+            # In a thread of the learner's own an OSError may be what its function wanted.
+            if first and not lab.ending and (run is lab.run or not isinstance(run.error, OSError)):
+                return Broke(run)
+        return lab.stuck or lab.over() or failure
+
+    def _count_leaks(self, lab: Lab) -> None:
+        """The learner's function has ended: nothing of it may be left."""
+        watchman, last = lab.watchman, time.monotonic() + 0.5
+
+        def open_sockets() -> int:
+            return len(watchman.open_sockets()) if self.rules.closes else 0
+
+        while (watchman.threads() or open_sockets()) and time.monotonic() < last:
+            time.sleep(0.002)  # a thread of the learner's may be at its last line
+        if left := open_sockets():
+            lab.wrong(f"your function left {left} socket{'s' * (left != 1)} open", hint="close")
+        if left := len(watchman.threads()):
+            lab.wrong(f"your function left {left} thread{'s' * (left != 1)} running", hint="thread")
+
+    def _explain(self, failure: Exception, case: Case, happened: list[str]) -> Wrong:
+        """Any failure as a Wrong with its hint, misconception and section."""
+        if isinstance(failure, Wrong):
+            wrong, key = failure, failure.hint
+        elif isinstance(failure, (Stuck, Returned)):
+            wrong, call = Wrong(str(failure)), failure.call or ""
+            key = case.stuck.get(call) or self.rules.stuck.get(call)
+        elif isinstance(failure, Broke):
+            wrong = Wrong(str(failure))
+            key = _hint_for(failure.error, case.raises) or _hint_for(failure.error, self.rules.raises)
+        else:
+            who = "the peer met" if isinstance(failure, (OSError, EOFError)) else "the examiner stumbled over"
+            wrong, key = Wrong(f"{who} {type(failure).__name__}: {failure}"), None
+        wrong.hint = key or case.hint or "start"
+        hint = self.hints.get(wrong.hint) or Hint()
+        wrong.misconception = wrong.misconception if wrong.misconception is not None else hint.misconception
+        wrong.reread = wrong.reread or hint.reread or self.rules.reread
+        wrong.happened = happened if wrong.happened is None else wrong.happened
+        return wrong
+
+
+def _hint_for(error: BaseException, table: Mapping[type[BaseException], str]) -> str | None:
+    """The entry of the class nearest to the error's own."""
+    return next((table[kind] for kind in type(error).__mro__ if kind in table), None)
+
+
+def _plain(signature: inspect.Signature) -> str:
+    """`(host, port)`: names only."""
+    return f"({', '.join(signature.parameters)})"

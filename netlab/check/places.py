@@ -1,0 +1,129 @@
+"""Addresses where something is the case: somebody listens, nobody does, nobody answers.
+
+Each is a context manager that makes it so and yields the (host, port) to connect to.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache
+from typing import Any
+
+from .. import servers
+from .lab import LeaveOut
+
+# Windows asks again for some 2 s before it believes a refusal.
+PATIENCE = 3.0 if sys.platform == "win32" else 0.3
+
+
+@contextmanager
+def listening(host: str = "127.0.0.1") -> Iterator[Any]:
+    """A server that listens and answers: connected."""
+    with servers.EchoServer(host=host) as server:
+        yield server.address
+
+
+@contextmanager
+def bound(host: str = "127.0.0.1") -> Iterator[Any]:
+    """An address that is taken, so that nobody else can listen there, but where nobody listens: refused."""
+    with socket.socket(family_of(host)) as sock:
+        sock.bind((host, 0))
+        yield sock.getsockname()[:2]
+
+
+@contextmanager
+def busy(host: str = "127.0.0.1", backlog: int = 5) -> Iterator[Any]:
+    """A server that listens and never calls accept: the kernel connects all the same."""
+    with socket.socket(family_of(host)) as sock:
+        sock.bind((host, 0))
+        sock.listen(backlog)
+        yield sock.getsockname()[:2]
+
+
+@contextmanager
+def silent(host: str = "127.0.0.1") -> Iterator[Any]:
+    """An address that never answers: a listener whose queue is full. LeaveOut where that is refused."""
+    if sys.platform == "win32":
+        raise LeaveOut("on Windows a full queue refuses instead of keeping silent")
+    with ExitStack() as stack:
+        address = stack.enter_context(busy(host, backlog=0))
+        for _ in range(8):
+            filler = stack.enter_context(socket.socket(family_of(host)))
+            filler.settimeout(0.1)
+            try:
+                filler.connect(address)
+            except TimeoutError:
+                filler.close()
+                yield address
+                return
+            except OSError:
+                break
+        raise LeaveOut("on this system a full queue refuses instead of keeping silent")
+
+
+@contextmanager
+def stopped() -> Iterator[Any]:
+    """A server that has just been stopped: refused."""
+    with servers.EchoServer() as server:
+        pass
+    yield server.address
+
+
+@contextmanager
+def retired() -> Iterator[Any]:
+    """The listener is closed, and a connection that it accepted lives on: refused."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as client:
+        address = listener.getsockname()
+        client.connect(address)
+        with listener.accept()[0]:
+            listener.close()
+            yield address
+
+
+@contextmanager
+def other_address() -> Iterator[Any]:
+    """The port of a server on 127.0.0.1, but at ::1, where it is kept free: refused."""
+    for _ in range(20):
+        with ExitStack() as stack:
+            server = stack.enter_context(servers.EchoServer())
+            holder = stack.enter_context(socket.socket(socket.AF_INET6))
+            holder.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            try:
+                holder.bind(("::1", server.port))
+            except OSError:
+                continue
+            yield ("::1", server.port)
+            return
+    raise LeaveOut("no port was free at both addresses")
+
+
+def attempt(address: Any, seconds: float = PATIENCE) -> str:
+    """What connect does at this address now: "connected", "refused" or "timeout"."""
+    with socket.socket(family_of(address[0])) as sock:
+        sock.settimeout(seconds)
+        try:
+            sock.connect(address)
+        except TimeoutError:
+            return "timeout"
+        except ConnectionRefusedError:
+            return "refused"
+    return "connected"
+
+
+def family_of(host: str) -> socket.AddressFamily:
+    """IPv6 if there is a colon in it."""
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+@lru_cache
+def has_ipv6() -> bool:
+    """Whether this machine has the address ::1."""
+    try:
+        with socket.socket(socket.AF_INET6) as sock:
+            sock.bind(("::1", 0))
+        return True
+    except OSError:
+        return False

@@ -1,0 +1,81 @@
+"""Which line of the learner's own code a thread is at, and which call it is making there."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import os
+import re
+import sys
+import sysconfig
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import NamedTuple
+
+_HERE = str(Path(__file__).resolve().parents[1])
+_NOT_THE_LEARNERS = tuple(
+    str(folder) + os.sep
+    for folder in {_HERE, *map(sysconfig.get_paths().get, ("stdlib", "platstdlib", "purelib"))}
+)
+_WAITING = {
+    "accept",
+    "connect",
+    "create_connection",
+    "recv",
+    "recvfrom",
+    "send",
+    "sendall",
+    "sendto",
+    "select",
+    "join",
+}
+_CALLED = re.compile(r"([A-Za-z_]\w*)\s*\(")
+
+
+class Place(NamedTuple):
+    """A line of the learner's code: `line` counts from the `def` of `function`, which is line 1."""
+
+    function: str
+    line: int
+    source: str
+    call: str | None  # the call under way there: "recv"
+
+
+def at(place: Place | None) -> str:
+    """`line 4 of echo_server: data = conn.recv(1024)`"""
+    if place is None:
+        return "outside your own lines"
+    where = "the cell" if place.function == "<module>" else place.function
+    return f"line {place.line} of {where}" + (f": {place.source}" if place.source else "")
+
+
+def is_learners(filename: str) -> bool:
+    """Whether code of this file is the learner's, not Python's, a library's or ours."""
+    return not filename.startswith((*_NOT_THE_LEARNERS, "<frozen"))
+
+
+def place_of(frame: FrameType, line: int, instruction: int) -> Place:
+    """The place of this frame, at this line and instruction."""
+    code = frame.f_code
+    source = linecache.getline(code.co_filename, line, frame.f_globals).strip()
+    first = code.co_firstlineno if code.co_name != "<module>" else 1
+    return Place(code.co_name, line - first + 1, source, _call_under_way(frame, instruction, source))
+
+
+def _call_under_way(frame: FrameType, instruction: int, source: str) -> str | None:
+    """The name of the function that this line is calling."""
+    if sys.version_info >= (3, 11):
+        lines = list(frame.f_code.co_positions())[instruction // 2]
+        if None not in lines:
+            first, last, start, end = lines
+            text = linecache.getlines(frame.f_code.co_filename, frame.f_globals)[first - 1 : last]
+            if text:
+                text[-1] = text[-1].encode()[:end].decode(errors="replace")
+                text[0] = text[0].encode()[start:].decode(errors="replace")
+                with suppress(SyntaxError, ValueError):
+                    node = ast.parse("".join(text), mode="eval").body
+                    if isinstance(node, ast.Call):
+                        return getattr(node.func, "attr", getattr(node.func, "id", None))
+    names = _CALLED.findall(source)  # Python 3.10 knows the line only: a call that waits is more likely
+    return next((name for name in names if name in _WAITING), names[-1] if names else None)

@@ -1,0 +1,263 @@
+"""Runs the learner's function in a thread of its own, knows where it is, and ends it if need be.
+
+Python has no call that kills a thread. What works on a thread of plain Python is done here, in this
+order: shut down the sockets that it waits for, then raise `Stop` inside it, again until it listens.
+A thread inside one long C call (`time.sleep(1000)`) ends when that call returns; `Watchman.end` says so.
+"""
+
+from __future__ import annotations
+
+import _socket
+import ctypes
+import functools
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from types import FrameType
+from typing import Any
+
+from .where import Place, is_learners, place_of
+
+
+class Stop(BaseException):
+    """Raised inside a learner's thread to end it. Never leaves that thread."""
+
+
+class Run:
+    """One thread of the learner's: its result, its error, and the way to end it."""
+
+    def __init__(self, body: Callable[[], Any], after: Callable[[], None] | None = None) -> None:
+        self.body: Callable[[], Any] | None = body
+        self.after = after
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self.done = threading.Event()
+        self.ended = 0.0  # on the clock of time.monotonic
+        self.thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._leaving = self._over = False
+        self._clock: int | None = None
+        self._began = time.monotonic()
+
+    def __call__(self) -> None:
+        with suppress(AttributeError, OSError):  # not on every system
+            self._clock = time.pthread_getcpuclockid(threading.get_ident())
+        while not self._over:
+            try:
+                self._live()
+            except Stop:
+                pass
+
+    def _live(self) -> None:
+        """Run the function and leave in order. A Stop may come at any line of this: then once more."""
+        while not self._over:
+            try:
+                if self.body is not None:
+                    body, self.body = self.body, None
+                    try:
+                        self.value = body()
+                    except Stop:
+                        pass
+                    except BaseException as error:  # even SystemExit: it is an answer to report
+                        self.error = error
+                self._leaving = True  # no further Stop is sent; one may be on its way
+                self.ended = self.ended or time.monotonic()
+                self.done.set()
+                if self.after:
+                    self.after()
+                with self._lock:
+                    _raise_in(threading.get_ident(), None)  # withdrawn
+                    self._over = True
+            except Stop:
+                pass
+
+    @property
+    def alive(self) -> bool:
+        return self.thread is not None and self.thread.is_alive()
+
+    def stop(self, twice: bool = False) -> None:
+        """Raise Stop inside the thread, unless its function is over.
+
+        twice: for a loop with a bare `except:`, which swallows a Stop. The next one has to come before the
+        loop is back inside its `try`. So the making of the first one, in that thread, sends the second one,
+        without a line of Python in between.
+        """
+        with self._lock:
+            ident = self.thread.ident if self.thread is not None else None
+            if ident is None or self._leaving:
+                return
+            again = functools.partial(_raise_again, ctypes.c_ulong(ident), ctypes.py_object(Stop))
+            _raise_in(ident, type("Stop", (Stop,), {"__init__": staticmethod(again)}) if twice else Stop)
+
+    def frames(self) -> Iterator[FrameType]:
+        """What the thread executes now, innermost first."""
+        frame = sys._current_frames().get(self.thread.ident or 0) if self.thread else None
+        while frame is not None:
+            yield frame
+            frame = frame.f_back
+
+    def place(self) -> Place | None:
+        """Where in the learner's own code the thread is now."""
+        for frame in self.frames():
+            if is_learners(frame.f_code.co_filename):
+                return place_of(frame, frame.f_lineno, frame.f_lasti)
+        return None
+
+    def failed_at(self) -> Place | None:
+        """Where in the learner's own code its error came from."""
+        trace, place = self.error.__traceback__ if self.error else None, None
+        while trace is not None:
+            if is_learners(trace.tb_frame.f_code.co_filename):
+                place = place_of(trace.tb_frame, trace.tb_lineno, trace.tb_lasti)
+            trace = trace.tb_next
+        return place
+
+    def busy(self) -> bool:
+        """Whether the thread has computed for much of its life: it loops, rather than waits."""
+        if self._clock is None:
+            place = self.place()
+            return place is None or place.call is None
+        try:
+            return time.clock_gettime(self._clock) > (time.monotonic() - self._began) / 20
+        except OSError:  # the thread has just ended
+            return False
+
+
+class Watchman:
+    """While active: knows every socket and thread that the learner's threads make, and can end them.
+
+    It holds the sockets: one that nobody closes stays open and is found, instead of being
+    closed in silence when Python throws the object away.
+    """
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+        self.sockets: list[socket.socket] = []
+        self.lent: list[socket.socket] = []  # the examiner's own, given as arguments
+
+    def __enter__(self) -> Watchman:
+        """Wrap where sockets and threads begin. `__new__`, because `wire.watch` wraps `__init__`."""
+        self._start = begin = threading.Thread.start
+
+        def noted_new(cls: type[socket.socket], *args: Any, **kwargs: Any) -> socket.socket:
+            sock = _socket.socket.__new__(cls)
+            if self.is_learners_thread():
+                self.sockets.append(sock)
+            return sock
+
+        def noted_start(thread: threading.Thread) -> None:
+            if self.is_learners_thread():
+                self._adopt(thread, thread.run)
+                thread.daemon = True  # if it outlives everything, it must not hold up the exit of Python
+            begin(thread)
+
+        socket.socket.__new__ = noted_new  # type: ignore[assignment,method-assign]
+        threading.Thread.start = noted_start  # type: ignore[assignment,method-assign]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        del socket.socket.__new__
+        threading.Thread.start = self._start  # type: ignore[method-assign]
+
+    def is_learners_thread(self) -> bool:
+        me = threading.current_thread()
+        return any(run.thread is me for run in self.runs)
+
+    def _adopt(
+        self, thread: threading.Thread, body: Callable[[], Any], after: Callable[[], None] | None = None
+    ) -> Run:
+        run = Run(body, after)
+        run.thread = thread
+        thread.run = run  # type: ignore[method-assign]
+        self.runs.append(run)
+        return run
+
+    def start(
+        self, function: Callable[..., Any], args: tuple[Any, ...], after: Callable[[], None] | None = None
+    ) -> Run:
+        """Run function(*args) in a new thread, then after()."""
+        self.lent += [value for value in args if isinstance(value, socket.socket)]
+        run = self._adopt(threading.Thread(name="your function", daemon=True), lambda: function(*args), after)
+        assert run.thread is not None
+        run.thread.start()
+        return run
+
+    def wake_all(self) -> None:
+        """Shut down every socket that the learner's threads made or were given."""
+        for sock in [*self.sockets, *self.lent]:
+            wake(sock)
+
+    def open_sockets(self) -> list[socket.socket]:
+        """The learner's sockets that are still open."""
+        return [sock for sock in self.sockets if sock.fileno() != -1]
+
+    def threads(self) -> list[Run]:
+        """The learner's threads that are still running."""
+        return [run for run in self.runs if run.alive]
+
+    def errors(self) -> list[Run]:
+        """The threads that ended with an error, in the order in which they began."""
+        return [run for run in self.runs if run.error is not None]
+
+    def end(self, patience: float = 0.6) -> bool:
+        """End all threads and close all sockets of the learner. False: a thread could not be ended."""
+        alive = self._end_threads(patience)
+        for sock in self.sockets:
+            wake(sock)
+            if not alive:  # a number in use by a blocked call must not go to somebody else
+                close(sock)
+        self.runs, self.sockets, self.lent = [], [], []
+        return not alive
+
+    def _end_threads(self, patience: float) -> list[Run]:
+        last, turn = time.monotonic() + patience, 0
+        while (alive := self.threads()) and (turn == 0 or time.monotonic() < last):
+            for sock in [*self.sockets, *self.lent, *(s for run in alive for s in _sockets_in(run))]:
+                wake(sock)
+            for run in alive:
+                if turn:  # most end by themselves, once awake
+                    run.stop(twice=turn > 3)
+            for run in alive:
+                if run.thread is not None:
+                    run.thread.join(0.01)
+            turn += 1
+        return alive
+
+
+def wake(sock: socket.socket) -> None:
+    """End every call that waits on this socket, in any thread, and every later one."""
+    with suppress(OSError):
+        _socket.socket.shutdown(sock, socket.SHUT_RDWR)  # the C method: this is not the program's own call
+    if sys.platform != "linux":  # elsewhere shutdown does not wake accept, but close does
+        with suppress(OSError):
+            close(sock)
+
+
+def close(sock: socket.socket) -> None:
+    """Close it now, even while file objects made from it are open."""
+    with suppress(OSError):
+        number = _socket.socket.detach(sock)
+        if number != -1:
+            _socket.close(number)
+
+
+def _sockets_in(run: Run) -> list[socket.socket]:
+    """Sockets in the variables of what the thread executes: global ones too are found that way."""
+    return [
+        value
+        for frame in run.frames()
+        for value in list(frame.f_locals.values())
+        if isinstance(value, socket.socket)
+    ]
+
+
+def _raise_in(ident: int, what: type[BaseException] | None) -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), what and ctypes.py_object(what))
+
+
+_raise_again = ctypes.PYFUNCTYPE(None, ctypes.c_ulong, ctypes.py_object)(
+    ("PyThreadState_SetAsyncExc", ctypes.pythonapi)
+)

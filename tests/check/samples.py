@@ -1,0 +1,90 @@
+"""Small exercises to try the engine on."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+from netlab import servers
+from netlab.check import peers
+from netlab.check.engine import Case, Exercise, Hint, case, exercise
+from netlab.check.lab import LOOP, Lab, LeaveOut
+
+WHERE = "2 · Where did my messages go?"
+
+
+def make_read_exact() -> Exercise:
+    """The exercise of VOICE.md."""
+
+    @exercise(
+        "03-1",
+        reread=WHERE,
+        hints={
+            "start": Hint("First.", "Second."),
+            "loop": Hint("recv(10) may return 1 byte. What then?", misconception=2),
+            "end": Hint("What does b'' mean?", misconception=7),
+        },
+        outline="While bytes are missing, receive as many as are missing.",
+        stuck={"recv": "loop", LOOP: "end"},
+        raises={TypeError: "start"},
+    )
+    def read_exact(sock: Any, n: Any) -> Any:
+        """Return exactly n bytes from sock."""
+        yield case("the peer sends 10 bytes, 1 at a time", said, b"abcdefghij", 1, hint="loop")
+        yield case("all at once", said, b"abcdefghij", 10, hint="loop")
+        yield case("nothing asked", said, b"", 1)
+
+    def said(lab: Lab, data: bytes, size: int) -> None:
+        listener = lab.own(socket.create_server(("127.0.0.1", 0)))
+        conn = lab.client(listener.getsockname())
+        peer = lab.own(listener.accept()[0])
+        pieces = [data[i : i + size] for i in range(0, len(data), size)]
+        with servers.serve(lambda c, a: None):  # another server beside it disturbs nobody
+            lab.beside(peers.send_alone, peer, pieces, lab)
+            lab.equal(lab.call(conn, len(data)), data)
+
+    return read_exact
+
+
+def make(body: Any, *, closes: bool = True, **rules: Any) -> Exercise:
+    """An exercise of one case: body(lab) runs, and the function takes nothing."""
+
+    @exercise(
+        "99-1",
+        hints={"start": Hint("Begin."), "it": Hint("That is it.", misconception=7)},
+        closes=closes,
+        **rules,
+    )
+    def sample() -> Any:
+        """The contract."""
+        yield case("the only case", body, hint="it")
+
+    return sample
+
+
+def plain(lab: Lab) -> None:
+    """The function has to return "fine"."""
+    lab.equal(lab.call(), "fine")
+
+
+def cases_of(*outcomes: str) -> Exercise:
+    """An exercise whose cases pass, fail or are left out as told, whatever the function does."""
+
+    def body(lab: Lab, outcome: str) -> None:
+        lab.call()
+        if outcome == "failed":
+            lab.wrong("so it goes", hint="start")
+        if outcome == "left out":
+            raise LeaveOut("not on this system")
+
+    @exercise("99-2", hints={"start": Hint("Begin.")})
+    def told() -> Any:
+        """The contract."""
+        for number, outcome in enumerate(outcomes, 1):
+            yield case(f"case {number}", body, outcome)
+
+    return told
+
+
+def one_case(exercise: Exercise) -> Case:
+    return exercise.cases()[0]

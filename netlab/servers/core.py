@@ -9,6 +9,7 @@ import os
 import socket
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -20,7 +21,8 @@ from .handlers import answers
 from .sockets import RESOURCE_ERRORS, Connection, ServerSocket
 
 PATIENCE = 1.0  # seconds that stop() waits for a handler
-GRACE = 0.05  # seconds for what arrived before stop(), and then for clients that have finished sending
+GRACE = 0.2  # seconds for what arrived before stop(), and then for clients that have finished sending
+LOOK = 0.01  # seconds between two looks at who was accepted meanwhile
 KEPT_ERRORS = 100
 KEPT_LINES = 1000
 
@@ -190,9 +192,12 @@ class Core:
                 return
             self.stopping.set()
             with self.socket.woken() as woken:
-                self.socket.end_connections(all=False)
                 quick = self.on == "connection" and woken  # accepting is quick, however many wait
-                _join([self.main], patience if quick else GRACE)
+                deadline = time.monotonic() + (patience if quick else GRACE)
+                while True:  # it may accept one who came before, and then wait for that client
+                    self.socket.end_connections(all=False)
+                    if not _join([self.main], LOOK) or time.monotonic() >= deadline:
+                        break
             self.socket.refuse()
             self.socket.end_connections(all=False)
             running = _join([self.main, *self.threads], GRACE)

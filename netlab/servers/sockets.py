@@ -80,7 +80,7 @@ class ServerSocket(socket.socket):
         """
         self.waking = True
         if self.type == socket.SOCK_DGRAM:
-            quiet(self)
+            quiet(self, only_empty=True)  # its thread may still be answering
         if SHUTDOWN_WAKES and not _ready([self], select.POLLIN):  # nothing came before: no need to knock
             self.shut = True
             _shut(self, socket.SHUT_RD)

@@ -25,7 +25,9 @@ GIVEN_AWAY = -2  # descriptor of a socket after detach()
 class Info:
     """What is known of one socket. It does not keep the socket alive."""
 
-    __slots__ = ("closed", "fd", "listener", "local", "muted", "partner", "peer", "ref", "role", "stream")
+    __slots__ = (
+        "closed", "fd", "hushed", "listener", "local", "muted", "partner", "peer", "ref", "role", "stream",
+    )  # fmt: skip
 
     def __init__(self, sock: socket.socket) -> None:
         self.ref: weakref.ref[socket.socket] = weakref.ref(sock)
@@ -38,6 +40,7 @@ class Info:
         self.peer: Any = None
         self.closed = False  # or given away by detach()
         self.muted = False  # by quiet(), or because it is an event loop's own
+        self.hushed = False  # by quiet(only_empty=True)
 
     def look(self, sock: socket.socket) -> Any:
         """Ask the kernel for the addresses. Two system calls, so only when something may have changed."""

@@ -15,14 +15,14 @@ from .tape import Tape
 from .threads import Caller, callers, living
 
 _LOOK = 0.0005  # seconds between two looks
-_CALM = 0.005  # how long a thread that waits for another thread must have been seen doing so
+_CALM = 0.005  # how long nothing must have happened before an unsure thread counts as idle
 
 
 def settle(within: float, tape: Tape | None = None) -> None:
     """Return when every other thread waits for something that has not come, or has ended.
 
-    That is every thread of the recording; without one, every thread that has made a call while the methods
-    were wrapped. Gives up after `within` seconds: a thread may be asleep or computing.
+    That is every thread of the recording or in a call; without a recording, every thread that has made a
+    call while the methods were wrapped. Gives up after `within` seconds: a thread may be asleep or computing.
     """
     if within <= 0:
         return
@@ -44,30 +44,44 @@ def settle(within: float, tape: Tape | None = None) -> None:
 
 def _threads_of(tape: Tape) -> set[int]:
     alive = living()
-    return {alive[row[2]] for row, _ in tape.rows[:] if row[2] in alive}
+    waiting = {caller.ident for caller in list(callers.values()) if caller.info is not None}
+    return {alive[row[2]] for row, _ in tape.rows[:] if row[2] in alive} | waiting
 
 
 def _state(caller: Caller | None, frame: FrameType | None) -> str:
     """ "idle" in a socket call or a select that nothing ends yet, "unsure" in a lock, otherwise "busy"."""
     info = caller.info if caller is not None else None
     method = caller.method if caller is not None else None
-    if info is not None and method is not None:
+    if caller is not None and info is not None and method is not None:
         sock = info.ref()
         if sock is None or info.muted:
             return "idle"
         writes = method.call in SENDING or method.call == "connect"
         if not writes and method.call not in RECEIVING and method.call != "accept":
             return "busy"  # a close or the like: it returns at once
-        event = selectors.EVENT_WRITE if writes else selectors.EVENT_READ
-        return "busy" if _ready([(sock, event)]) else "idle"
+        if _ready([(sock, selectors.EVENT_WRITE if writes else selectors.EVENT_READ)]):
+            return "busy"
+        return _where(caller.native_id, sock.fileno())
     if frame is None:
         return "idle"  # it has ended
     module = frame.f_globals.get("__name__")
     if module == "selectors" and frame.f_code.co_name == "select":
-        with contextlib.suppress(RuntimeError, AttributeError):  # changed or closed while we look
+        with contextlib.suppress(RuntimeError, AttributeError, KeyError):  # changed or closed while we look
             watched = [(key.fd, key.events) for key in frame.f_locals["self"].get_map().values()]
             return "busy" if _ready(watched) else "idle"
     return "unsure" if module in ("threading", "queue", "concurrent.futures.thread") else "busy"
+
+
+def _where(thread: int, descriptor: int) -> str:
+    """Whether the thread waits in the kernel, or has its result and waits for the interpreter's lock."""
+    try:
+        with open(f"/proc/self/task/{thread}/syscall", encoding="ascii") as file:
+            number, *arguments = file.read().split()
+    except (OSError, ValueError):
+        return "unsure"  # not Linux
+    # recv(descriptor, ...), or for a socket with a timeout poll(address, 1, ...)
+    waits = number != "running" and (int(arguments[0], 16) == descriptor or int(arguments[1], 16) == 1)
+    return "idle" if waits else "busy"
 
 
 def _ready(watched: list[tuple[Any, int]]) -> bool:

@@ -20,13 +20,13 @@ _numbering = threading.RLock()
 class Caller:
     """A thread that makes recorded calls. `info` is set as long as it is in one."""
 
-    __slots__ = ("args", "ident", "info", "method", "number", "started", "unrecorded")
+    __slots__ = ("args", "ident", "info", "method", "native_id", "number", "started", "unrecorded")
 
     def __init__(self) -> None:
         with _numbering:
             _number_all()
             self.number = _numbers[threading.current_thread()]
-        self.ident = threading.get_ident()
+        self.ident, self.native_id = threading.get_ident(), threading.get_native_id()
         self.unrecorded = 0  # how deep it is in unrecorded()
         self.info: Info | None = None  # set last and cleared first: others look at it
         self.method: Method | None = None

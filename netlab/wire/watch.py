@@ -78,9 +78,15 @@ def standby() -> Iterator[None]:
                 forget_ended()
 
 
-def quiet(sock: socket.socket) -> None:
-    """Record no further call on this socket, also none that is under way."""
-    info_of(sock).muted = True
+def quiet(sock: socket.socket, *, only_empty: bool = False) -> None:
+    """Record no further call on this socket, also none that is under way.
+
+    `only_empty` leaves out no more than the calls that move no byte: so a receive that was only woken is
+    not seen, and a send that is under way is.
+    """
+    info = info_of(sock)
+    info.hushed = True
+    info.muted = info.muted or not only_empty
 
 
 @contextlib.contextmanager

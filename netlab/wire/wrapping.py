@@ -105,6 +105,8 @@ def _wrap_quick(
         if tapes and not info.muted:
             if receives:
                 asked, size, data = what, len(result), result
+                if info.hushed and not size:
+                    return result
             elif type(what) is bytes:
                 asked = len(what)
                 size, data = asked if result is None else result, what
@@ -160,6 +162,8 @@ def _note(
         return
     asked, flags, address = method.asked(args)
     size, data, source = method.taken(args, result, asked)
+    if info.hushed and size == 0:
+        return
     here = info.look(sock) if info.local is None else info.local
     peer = address or source or info.peer
     row = (ended, started, thread_number(), method.call, info, asked, size, None, here, peer, None, flags)

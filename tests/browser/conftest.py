@@ -1,4 +1,7 @@
-"""One JupyterLab and one Chromium for all browser tests."""
+"""One JupyterLab and one Chromium for all browser tests.
+
+They end with this folder's tests: playwright keeps an event loop in the main thread while it runs.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,13 @@ from tests.notebooks.structure import NOTEBOOKS, ROOT
 ARTIFACTS = ROOT / "tests" / "artifacts"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(tmp_path_factory):
     with Lab(NOTEBOOKS, tmp_path_factory.mktemp("lab")) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser():
     if why_not():
         pytest.skip(why_not())

@@ -119,6 +119,15 @@ def test_port_of_another_server_of_ours() -> None:
                 UDPEchoServer(port=server.port)
 
 
+def test_port_of_somebody_else_where_ours_has_it_in_the_other_protocol() -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        with UDPEchoServer(port=port), pytest.raises(OSError, match="taken by another socket"):
+            EchoServer(port=port)
+
+
 @pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
 def test_port_of_somebody_else(kind: int) -> None:
     with socket.socket(socket.AF_INET, kind) as holder:

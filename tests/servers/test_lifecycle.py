@@ -282,10 +282,12 @@ def test_accept_goes_on_after_errors(monkeypatch: pytest.MonkeyPatch) -> None:
         return original(self)
 
     monkeypatch.setattr(ServerSocket, "accept", accept)
+    begin = time.monotonic()
     with EchoServer() as server, connect(server) as sock:
         sock.sendall(b"x")
         assert sock.recv(1) == b"x"
     assert calls <= 6
+    assert time.monotonic() - begin > 0.08  # it waited after each EMFILE
     assert sum("Too many open files" in line for line in server.log) == 2
     assert server.errors == []
 
@@ -351,6 +353,15 @@ def test_a_server_whose_listener_dies_says_so() -> None:
     eventually(lambda: "finished" in repr(server))
     with pytest.raises(OSError):
         server.stop()
+
+
+def test_ended_threads_are_forgotten() -> None:
+    with EchoServer() as server:
+        for _ in range(300):
+            with connect(server) as sock:
+                sock.sendall(b"x")
+                assert sock.recv(1) == b"x"
+        assert len(server._core.threads) < 100
 
 
 def test_log_is_bounded_and_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,6 +29,7 @@ from netlab.wire import (
     watch,
 )
 from netlab.wire import sockets as sockets_module
+from netlab.wire import table as table_module
 from netlab.wire.sockets import _decode
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells this")
@@ -159,6 +160,14 @@ def test_another_process() -> None:
         port = int(child.stdout.readline())
         assert next(row.holder for row in socket_table(port)) == "another process"
         child.stdin.close()
+
+
+@linux
+def test_the_kernel_may_list_a_socket_twice(listener: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does when others come and go while the list is read."""
+    lines = table_module._lines
+    monkeypatch.setattr(table_module, "_lines", lambda path: [line for line in lines(path) for _ in (1, 2)])
+    assert table(listener.getsockname()[1]) == [("LISTEN", "this process")]
 
 
 def test_the_table_reads_well_and_is_stable() -> None:

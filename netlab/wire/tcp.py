@@ -1,0 +1,140 @@
+"""The TCP header and its options. Pure: bytes in, small objects out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from struct import Struct
+
+from .headers import Bad
+
+FLAGS = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")  # from the lowest bit up
+
+
+@dataclass(slots=True)
+class TCPOptions:
+    """The options of RFC 9293 (MSS), RFC 7323 (window scale, timestamps) and RFC 2018 (SACK)."""
+
+    maximum_segment_size: int | None = None
+    window_scale: int | None = None  # the window counts units of 2 ** window_scale bytes
+    sack_permitted: bool = False
+    sack: tuple[
+        tuple[int, int], ...
+    ] = ()  # blocks that arrived: (first sequence number, the one after the last)
+    timestamps: tuple[int, int] | None = None  # (TSval, TSecr)
+    others: tuple[tuple[int, bytes], ...] = ()  # (kind, data)
+
+
+@dataclass(slots=True)
+class TCP:
+    """RFC 9293."""
+
+    source_port: int
+    destination_port: int
+    sequence_number: int
+    acknowledgment_number: int
+    data_offset: int  # header length in words of 4 bytes
+    reserved: int
+    flags: int  # the control bits, from FIN = 1 to CWR = 128
+    window: int  # as on the wire, not scaled
+    checksum: int
+    urgent_pointer: int
+    options: TCPOptions
+
+    @property
+    def flag_names(self) -> tuple[str, ...]:
+        """The control bits that are set: ("SYN", "ACK")."""
+        return tuple(name for bit, name in enumerate(FLAGS) if self.flags >> bit & 1)
+
+    @property
+    def fin(self) -> bool:
+        return bool(self.flags & 1)
+
+    @property
+    def syn(self) -> bool:
+        return bool(self.flags & 2)
+
+    @property
+    def rst(self) -> bool:
+        return bool(self.flags & 4)
+
+    @property
+    def psh(self) -> bool:
+        return bool(self.flags & 8)
+
+    @property
+    def ack(self) -> bool:
+        """Is the ACK bit set? (The number itself is `acknowledgment_number`.)"""
+        return bool(self.flags & 16)
+
+
+_TCP = Struct("!HHIIHHHH")
+_TIMESTAMPS = Struct("!II")
+
+
+def parse_tcp(data: bytes, start: int, end: int) -> tuple[TCP, int]:
+    """The header and where the payload begins."""
+    size = end - start
+    if size < 20:
+        raise Bad(f"a TCP header has 20 bytes or more, here are {size}")
+    source, destination, sequence, acknowledgment, bits, window, checksum, urgent = _TCP.unpack_from(
+        data, start
+    )
+    header = (bits >> 12) * 4
+    if header < 20:
+        raise Bad(f"TCP: data offset {bits >> 12} is below 5, the shortest header")
+    if header > size:
+        raise Bad(f"TCP: data offset says {header} bytes of header, here are {size}")
+    options = parse_tcp_options(data[start + 20 : start + header]) if header > 20 else TCPOptions()
+    return TCP(
+        source,
+        destination,
+        sequence,
+        acknowledgment,
+        bits >> 12,
+        bits >> 8 & 15,
+        bits & 255,
+        window,
+        checksum,
+        urgent,
+        options,
+    ), start + header
+
+
+def parse_tcp_options(data: bytes) -> TCPOptions:
+    """Raise Bad for a length that leaves the header or is not the one that the option's RFC gives."""
+    size = len(data)
+    if size == 12 and data.startswith(b"\1\1\x08\x0a"):  # nearly every segment (RFC 7323 appendix A)
+        return TCPOptions(timestamps=_TIMESTAMPS.unpack_from(data, 4))
+    options = TCPOptions()
+    place = 0
+    while place < size:
+        kind = data[place]
+        if kind == 1:  # no operation: padding
+            place += 1
+            continue
+        if kind == 0:  # the end of the list
+            break
+        length = data[place + 1] if place + 1 < size else 0
+        if length < 2 or place + length > size:
+            raise Bad(f"TCP: option {kind} says {length} bytes, here are {size - place}")
+        if kind == 8 and length == 10:
+            options.timestamps = _TIMESTAMPS.unpack_from(data, place + 2)
+        elif kind == 5 and length in _SACKS:
+            edges = _SACKS[length].unpack_from(data, place + 2)
+            options.sack = tuple(zip(edges[::2], edges[1::2], strict=True))
+        elif kind == 2 and length == 4:
+            options.maximum_segment_size = data[place + 2] << 8 | data[place + 3]
+        elif kind == 3 and length == 3:
+            options.window_scale = data[place + 2]
+        elif kind == 4 and length == 2:
+            options.sack_permitted = True
+        elif kind in _KNOWN:
+            raise Bad(f"TCP: option {kind} can not be {length} bytes long")
+        else:
+            options.others += ((kind, data[place + 2 : place + length]),)
+        place += length
+    return options
+
+
+_KNOWN = frozenset((2, 3, 4, 5, 8))
+_SACKS = {2 + 8 * blocks: Struct(f"!{2 * blocks}I") for blocks in (1, 2, 3, 4)}

@@ -1,0 +1,300 @@
+"""The weather between two ends: which packet is lost, and when each of the others comes out.
+
+Pure: no I/O, no threads, no clock. Time is an argument. One seed gives the same fates on every system and
+Python version, and each feature draws from its own stream of random numbers, so that changing the delay
+never changes which packets are lost.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from numbers import Integral, Real
+from random import Random
+from typing import NamedTuple
+
+NANOSECOND = (
+    1e-9  # times nearer to each other than this are one time: sums of floats differ in the last digit
+)
+
+
+class Fate(NamedTuple):
+    """What the link does to one packet.
+
+    `kind` is "delivered", "reordered", "duplicated" or "corrupted" (it comes out at each time in `due`), or
+    "lost" (on the way), "queue full" or "too big" (it never comes out, and `due` is empty). A packet that is
+    several of the first four is called by the last; `due` and `flip` still tell all.
+    """
+
+    kind: str
+    due: tuple[float, ...] = ()  # seconds, on the clock that admit() was given
+    flip: int | None = None  # which bit arrives turned over: 0 is the first bit of the first byte
+    queued: float = 0.0  # seconds that it waited in the queue before its first bit was sent
+
+
+LOST = Fate("lost")
+QUEUE_FULL = Fate("queue full")
+TOO_BIG = Fate("too big")
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Loss in bursts: the model of Gilbert (1960) and Elliott (1963).
+
+    The link is in a good or a bad state. `loss` is the mean fraction lost over a long time, `length` the mean
+    number of packets for which it stays bad. In the bad state a packet is lost with probability `bad`, in the
+    good one with `good`; with the defaults, each bad state is one unbroken run of losses.
+    """
+
+    loss: float
+    length: float
+    good: float = 0.0
+    bad: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("loss", "good", "bad"):
+            _real(self, name, _FRACTION, 0, 1)
+        _real(self, "length", "the mean number of packets in a burst, 1 or more", 1)
+        if not self.good <= self.loss < self.bad:
+            raise ValueError(
+                f"loss={self.loss:g} is a mean of good={self.good:g} and bad={self.bad:g}: "
+                "give one that is not below good and is below bad."
+            )
+        shortest = self.share / (1 - self.share)  # the good state then lasts for one packet at a time
+        if self.length < shortest * (1 - 1e-9):
+            least = math.ceil(shortest * 1000 * (1 - 1e-9)) / 1000
+            raise ValueError(
+                f"length={self.length:g} is too short for loss={self.loss:g}: give {least:g} or more."
+            )
+
+    @property
+    def share(self) -> float:
+        """Fraction of packets that meet the bad state: (loss - good) / (bad - good)."""
+        return (self.loss - self.good) / (self.bad - self.good)
+
+    @property
+    def leave(self) -> float:
+        """Probability that a good state follows a bad one: 1 / length."""
+        return 1 / self.length
+
+    @property
+    def enter(self) -> float:
+        """Probability that a bad state follows a good one, from share = enter / (enter + leave)."""
+        return self.leave * self.share / (1 - self.share)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The weather in one direction. Two different links make an asymmetric path.
+
+    delay      seconds from one end to the other
+    jitter     seconds: each packet's delay lies evenly in delay ± jitter; the order is kept
+    loss       fraction of packets lost on the way, or Burst(loss, length)
+    rate       bits per second, or None for no limit; packets are sent one after another, size * 8 / rate each
+    queue      packets that may wait while one is sent, one more is dropped (drop-tail); None for no bound
+    reorder    fraction of packets that take a detour and arrive one delay later
+    duplicate  fraction of packets that arrive twice
+    corrupt    fraction of packets that arrive with one bit turned over
+    mtu        bytes of the largest packet that passes; a larger one is dropped
+    seed       which weather: the same seed gives the same fates, everywhere
+
+    A value that makes no sense raises ValueError or TypeError with what to give instead.
+    """
+
+    delay: float = 0.0
+    jitter: float = 0.0
+    loss: float | Burst = 0.0
+    rate: float | None = None
+    queue: int | None = None
+    reorder: float = 0.0
+    duplicate: float = 0.0
+    corrupt: float = 0.0
+    mtu: int = 1500
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _real(self, "delay", "seconds, 0 or more")
+        _real(self, "jitter", "seconds, 0 or more")
+        if not isinstance(self.loss, Burst):
+            _real(self, "loss", _FRACTION, 0, 1, or_else=", or a Burst")
+        for name in ("reorder", "duplicate", "corrupt"):
+            _real(self, name, _FRACTION, 0, 1)
+        if self.rate is not None:
+            _real(self, "rate", "bits per second, 1 or more", 1, or_else=", or None for no limit")
+        if self.queue is not None:
+            _whole(self, "queue", "a whole number of packets, 0 or more", 0, or_else=", or None for no bound")
+        _whole(self, "mtu", "a whole number of bytes from 68 (RFC 791's least) to 65535", 68, 65535)
+        _whole(self, "seed", "a whole number")
+        if self.jitter > self.delay:
+            raise ValueError(
+                f"jitter={self.jitter:g} is more than delay={self.delay:g}, and a packet can not arrive "
+                "before it was sent: give a longer delay or less jitter."
+            )
+        if self.reorder and not self.delay:
+            raise ValueError(
+                f"reorder={self.reorder:g} without a delay changes nothing, because a reordered packet "
+                "arrives one delay later: give delay=0.02, for example."
+            )
+        if self.queue is not None and self.rate is None:
+            raise ValueError(
+                f"queue={self.queue} without a rate changes nothing, because no packet ever waits: "
+                "give rate=1_000_000, for example."
+            )
+
+    def start(self, direction: str = "out") -> LinkState:
+        """An empty link with this weather. With one seed, too, each direction has its own random numbers."""
+        return LinkState(self, direction)
+
+    def fates(self, packets: Iterable[tuple[float, int]], direction: str = "out") -> Iterator[Fate]:
+        """The fate of each (time, size) in turn, through an empty link. Times must not go back."""
+        admit = self.start(direction).admit
+        return (admit(time, size) for time, size in packets)
+
+
+class LinkState:
+    """A link at work: what is on its way, and where its random numbers are.
+
+    `link` is the weather now; `count` is how many packets it was given. One state serves one direction.
+    """
+
+    def __init__(self, link: Link, direction: str = "out") -> None:
+        self.direction = direction
+        self.count = 0
+        self._now = self._free = -math.inf  # _free: when the last bit of the last packet has been sent
+        self._leaving: deque[float] = (
+            deque()
+        )  # when each packet that waits or is being sent will have been sent
+        self._streams: dict[str, Callable[[], float]] = {}
+        self._is_bad = False
+        self.link = Link(seed=link.seed)
+        self.change(link)
+
+    def change(self, link: Link) -> None:
+        """Other weather from the next packet on. What is on its way arrives as it was decided.
+
+        Packet k meets the same random numbers whatever was changed before it. After a change to a shorter
+        delay, packets may overtake those on their way, as they do when a route changes.
+        """
+        if link.seed != self.link.seed:
+            self._streams.clear()
+        loss = link.loss
+        if isinstance(loss, Burst):
+            self._good, self._bad, self._enter, self._leave = loss.good, loss.bad, loss.enter, loss.leave
+            if not isinstance(self.link.loss, Burst):  # begin like a link that has been at work for ever
+                self._is_bad = self._random("first").random() < loss.share
+        else:
+            self._good = self._bad = loss
+            self._enter, self._leave = 0.0, 1.0
+        self.link = link
+        self._last = -math.inf
+        self._loss = self._stream("loss", bool(loss))
+        self._state = self._stream("state", isinstance(loss, Burst))
+        self._jitter = self._stream("jitter", link.jitter > 0)
+        self._reorder = self._stream("reorder", link.reorder > 0)
+        self._duplicate = self._stream("duplicate", link.duplicate > 0)
+        self._corrupt = self._stream("corrupt", link.corrupt > 0)
+
+    def _random(self, feature: str) -> Random:
+        return Random(f"{self.link.seed}/{self.direction}/{feature}")  # from a str: the same on every version
+
+    def _stream(self, feature: str, wanted: bool) -> Callable[[], float] | None:
+        """The feature's random numbers, beginning with the next packet's; None if it never needed any."""
+        if wanted and feature not in self._streams:
+            draw = self._streams[feature] = self._random(feature).random
+            for _ in range(self.count):
+                draw()
+        return self._streams.get(feature)
+
+    def waiting(self, now: float) -> int:
+        """How many packets wait in the queue now, without the one that is being sent."""
+        return max(sum(time > now + NANOSECOND for time in self._leaving) - 1, 0)
+
+    def admit(self, now: float, size: int) -> Fate:
+        """Put a packet of `size` bytes on the link at `now` (seconds, on any clock) and learn its fate.
+
+        Raise ValueError if the packet before it came later.
+        """
+        if now < self._now:
+            raise ValueError(
+                f"a packet at {now:.9f} s follows one at {self._now:.9f} s: give packets in order of time."
+            )
+        self._now = now
+        self.count += 1
+        link = self.link
+        # One number from each stream for each packet, whatever becomes of it: so the streams stay in step.
+        if self._state is not None:
+            self._is_bad = self._state() >= self._leave if self._is_bad else self._state() < self._enter
+        lost = self._loss is not None and self._loss() < (self._bad if self._is_bad else self._good)
+        swing = 0.0 if self._jitter is None else 2.0 * self._jitter() - 1.0
+        late = self._reorder is not None and self._reorder() < link.reorder
+        twice = self._duplicate is not None and self._duplicate() < link.duplicate
+        hit = 1.0 if self._corrupt is None else self._corrupt()
+
+        if size > link.mtu:
+            return TOO_BIG
+        sent = now
+        queued = 0.0
+        if link.rate is not None:
+            leaving = self._leaving
+            while leaving and leaving[0] <= now + NANOSECOND:
+                leaving.popleft()
+            if link.queue is not None and len(leaving) > link.queue:  # one is being sent, the others wait
+                return QUEUE_FULL
+            if self._free > now:
+                sent = self._free
+                queued = sent - now
+            self._free = sent = sent + size * 8 / link.rate
+            leaving.append(sent)
+        if lost:
+            return LOST
+        due = sent + link.delay
+        if link.jitter:
+            due = self._last = max(due + swing * link.jitter, self._last)
+        kind = "delivered"
+        flip = None
+        if late:
+            kind = "reordered"
+            due += link.delay
+        if twice:
+            kind = "duplicated"
+        if hit < link.corrupt and size:
+            kind = "corrupted"
+            flip = int(hit / link.corrupt * size * 8)  # hits lie evenly below corrupt, so they pick the bit
+        return Fate(kind, (due, due) if twice else (due,), flip, queued)
+
+
+_FRACTION = "a fraction from 0 to 1 (5 % is 0.05)"
+
+
+def _real(
+    thing: object, name: str, meaning: str, least: float = 0, most: float = math.inf, *, or_else: str = ""
+) -> None:
+    """Make a field a float, or raise with what it should be."""
+    value = getattr(thing, name)
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name}={value!r}: give {meaning}{or_else}.")
+    number = float(value)
+    if not least <= number <= most or math.isinf(number):
+        raise ValueError(f"{name}={value!r}: give {meaning}{or_else}.")
+    object.__setattr__(thing, name, number)
+
+
+def _whole(
+    thing: object,
+    name: str,
+    meaning: str,
+    least: float = -math.inf,
+    most: float = math.inf,
+    *,
+    or_else: str = "",
+) -> None:
+    """Make a field an int, or raise with what it should be."""
+    value = getattr(thing, name)
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name}={value!r}: give {meaning}{or_else}.")
+    number = int(value)
+    if not least <= number <= most:
+        raise ValueError(f"{name}={value!r}: give {meaning}{or_else}.")
+    object.__setattr__(thing, name, number)

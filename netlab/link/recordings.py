@@ -1,0 +1,148 @@
+"""The same experiment everywhere: live where a kernel path is possible, else from the recording of it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from ..wire import pcapng
+from ..wire.packets import PacketEvent
+from .kernel import KernelPath, NotOnThisSystem
+from .model import Link
+
+FOLDER = Path(__file__).parents[2] / "notebooks" / "recordings"
+MAKE = "NETLAB_RECORD"  # an environment variable: 1 makes the recordings anew
+MOST = 4096  # letters of a result that is kept
+
+
+class Run(list[PacketEvent]):
+    """The packets of an experiment, and what it returned: `result`.
+
+    `live` is False if they come from a recording; then `note` says so in one line, with date, system and why.
+    """
+
+    def __init__(self, packets: Iterable[PacketEvent], result: Any = None, note: str = "") -> None:
+        super().__init__(packets)
+        self.result, self.note = result, note
+
+    @property
+    def live(self) -> bool:
+        return not self.note
+
+
+def recorded(
+    name: str,
+    experiment: Callable[[KernelPath], Any],
+    /,
+    link: Link | None = None,
+    *,
+    folder: str | os.PathLike[str] = FOLDER,
+    **options: Any,
+) -> Run:
+    """Run `experiment(path)` on a kernel path and return its packets; elsewhere, those of its recording.
+
+        def handshake(path):
+            with path.listen() as listener, path.socket() as client:
+                client.connect((path.far, listener.getsockname()[1]))
+
+        run = link.recorded("01_handshake", handshake, delay=0.02)
+        packet_ladder(run)
+
+    `link` and `options` are those of link.kernel(). The recording is FOLDER/name.pcapng; this very call makes
+    it, on Linux with NETLAB_RECORD=1 in the environment. What the experiment returns is kept with it, so it
+    must be a plain value (numbers, text, bytes, and lists, tuples and dicts of those); the experiment must
+    not print. A notebook that draws from a recording shows `note` below the cell, in a form that its
+    tests do not compare.
+
+    Raise NotOnThisSystem if there is neither a kernel path nor a recording, ValueError for a wrong name or,
+    while recording, for a result that can not be kept; and whatever the experiment raises.
+    """
+    if not re.fullmatch(r"[\w-]+", name):
+        raise ValueError(f"name={name!r}: use letters, digits, _ and -. It becomes the name of a file.")
+    file = Path(folder) / f"{name}.pcapng"
+    make = os.environ.get(MAKE, "") not in ("", "0")
+    try:
+        path = KernelPath(link, **options)
+    except NotOnThisSystem as error:
+        if make:
+            raise
+        return _replay(file, str(error))
+    with path:
+        result = experiment(path)
+        if not make:
+            _settle(path)
+            return Run(path.packets, result)
+        kept = _kept(result)
+        _settle(path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        path.save(file)
+    capture = pcapng.read(file)
+    capture.comment = f"{capture.comment}; result: {kept}"
+    file.write_bytes(pcapng.encode(capture))
+    return Run(path.packets, result)
+
+
+def _settle(path: KernelPath) -> None:
+    """Let arrive what is on the link, for at most a second: the last FIN and its ACK belong to the story."""
+    deadline = time.monotonic() + 1.0
+    quiet = 2 * max(path.link.delay, path.back.delay) + 0.02
+    while time.monotonic() < deadline:
+        packets = path.packets
+        under_way = any(p.delivered is None and p.due is not None for p in packets)
+        newest = max((max(p.sent, p.delivered or 0.0) for p in packets), default=0.0)
+        if not under_way and time.monotonic() - packets.began - newest > quiet:
+            return
+        time.sleep(0.005)
+
+
+def _kept(result: Any) -> str:
+    text = repr(result)
+    try:
+        same = ast.literal_eval(text) == result
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        same = False
+    if not same or len(text) > MOST:
+        raise ValueError(
+            f"The experiment returned {text[:60]}: to be recorded, it must return a plain value of at most "
+            f"{MOST} letters."
+        )
+    return text
+
+
+def _replay(file: Path, why: str) -> Run:
+    try:
+        capture = pcapng.read(file)
+    except FileNotFoundError:
+        raise NotOnThisSystem(
+            f"{why.rstrip('.')}; and there is no recording {file.name}. "
+            f"On Linux, {MAKE}=1 in the environment makes it."
+        ) from None
+    kept = capture.comment.partition("; result: ")[2]
+    day = time.strftime("%Y-%m-%d", time.gmtime(capture.started))
+    reason = why.partition(": ")[2].rstrip(".") or why
+    note = f"A recording of {day} on {capture.system or 'another machine'}; not live, because {reason}."
+    _show(note)
+    return Run(capture.packets, ast.literal_eval(kept) if kept else None, note)
+
+
+def _show(note: str) -> None:
+    """In a notebook, say it below the cell: as a widget without text form, which nbval leaves out."""
+    try:
+        from IPython.core.getipython import get_ipython
+
+        if get_ipython() is None or not hasattr(get_ipython(), "kernel"):
+            return
+        from html import escape
+
+        import ipywidgets
+        from IPython.display import display
+    except ImportError:
+        return
+    box = ipywidgets.HTML(f"<small>{escape(note)}</small>")
+    kind = "application/vnd.jupyter.widget-view+json"
+    display({kind: {"version_major": 2, "version_minor": 0, "model_id": box.model_id}}, raw=True)

@@ -15,22 +15,36 @@ if TYPE_CHECKING:
     from .ladder_caption import describe as describe
     from .ladder_drawing import ladder as ladder
     from .measured import dots as dots
+    from .network_player import NetworkPlayer as NetworkPlayer
+    from .packet_drawing import packet_ladder as packet_ladder
+    from .packet_words import describe_packets as describe_packets
     from .picture import Picture as Picture
     from .playground import Playground as Playground
     from .questions import predict as predict
     from .questions import quiz as quiz
+    from .sequence_graphs import sequence_graph as sequence_graph
+    from .timelines import latencies as latencies
+    from .timelines import pair as pair
+    from .timelines import timeline as timeline
 
 _HOME = {
     "Hexdump": "hexdumps",
+    "NetworkPlayer": "network_player",
     "Picture": "picture",
     "Playground": "playground",
     "accept_queue": "accepting",
     "describe": "ladder_caption",
+    "describe_packets": "packet_words",
     "dots": "measured",
     "hexdump": "hexdumps",
     "ladder": "ladder_drawing",
+    "latencies": "timelines",
+    "packet_ladder": "packet_drawing",
+    "pair": "timelines",
     "predict": "questions",
     "quiz": "questions",
+    "sequence_graph": "sequence_graphs",
+    "timeline": "timelines",
 }
 
 __all__ = sorted(_HOME)  # noqa: PLE0605

@@ -6,14 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 from math import isfinite
 from statistics import median
-from typing import Any, Literal
+from typing import Literal
 
 from .canvas import POINT
-from .picture import PER_INCH, Picture
-from .theme import CLIENTS, FAINT, INK, MUTED, NOTE, PAPER, SANS, SERVERS, TEXT
+from .picture import Picture
+from .theme import CLIENTS, PAPER, SERVERS
 
-WIDTH, HEIGHT = 760, 440
-MARGIN = {"left": 88, "right": 26, "top": 52, "bottom": 66}
 STEPS = 240  # points of a line that is given as a function
 
 Curve = Callable[[float], float] | tuple[Sequence[float], Sequence[float]]
@@ -38,8 +36,9 @@ def dots(
     carries the verdict: the caller, who knows the numbers, says whether dots and line agree.
     ValueError for a missing unit, lengths that differ, no values, or values that a log axis cannot show.
     """
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    from .plots import dress, plot
 
     for name, label in (("xlabel", xlabel), ("ylabel", ylabel)):
         if not re.search(r"\S \([^()]+\)$", label):
@@ -55,22 +54,14 @@ def dots(
     line = _line(formula, xs, "x" in log)
     _check_log(log, [*xs, *line[0]], [value for run in runs for value in run] + line[1])
 
-    style: Any = {
-        "font.family": SANS,
-        "text.usetex": False,
-        "mathtext.fontset": "dejavusans",
-        "axes.unicode_minus": True,
-    }
-    with rc_context(style):
-        figure = Figure(figsize=(WIDTH / PER_INCH, HEIGHT / PER_INCH), dpi=PER_INCH, facecolor=PAPER)
-        axes = figure.add_axes((
-            MARGIN["left"] / WIDTH, MARGIN["bottom"] / HEIGHT,
-            1 - (MARGIN["left"] + MARGIN["right"]) / WIDTH, 1 - (MARGIN["top"] + MARGIN["bottom"]) / HEIGHT,
-        ), facecolor=PAPER)  # fmt: skip
-        for name, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
+    with plot() as (figure, (axes,)):
+        ys = [value for run in runs for value in run]
+        for name, axis, values in (("x", axes.xaxis, xs), ("y", axes.yaxis, ys)):
             if name in log:
                 axes.set(**{f"{name}scale": "log"})
                 axis.set_major_formatter(lambda value, _: f"{value:g}")
+            elif all(value.is_integer() for value in values):  # counts have no halves
+                axis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         if line[0]:
             axes.plot(*line, color=CLIENTS[0], lw=2.4 * POINT, label=formula_label, zorder=2)
         many = any(len(run) > 1 for run in runs)
@@ -80,23 +71,8 @@ def dots(
                       label="each measurement", zorder=3)  # fmt: skip
         axes.plot(xs, [median(run) for run in runs], "o", ms=10 * POINT, mfc=SERVERS[0], mec=PAPER,
                   mew=1.4 * POINT, label="median" if many else "measured", zorder=4)  # fmt: skip
-        _dress(axes, xlabel, ylabel, log)
+        dress(axes, xlabel, ylabel, bottom=0 if "y" not in log and axes.get_ylim()[0] > 0 else None)
     return Picture(figure, caption)
-
-
-def _dress(axes: Any, xlabel: str, ylabel: str, log: str) -> None:
-    axes.set_xlabel(xlabel, fontsize=TEXT * POINT, color=INK, labelpad=7)
-    axes.set_ylabel(ylabel, fontsize=TEXT * POINT, color=INK, labelpad=7)
-    axes.tick_params(labelsize=NOTE * POINT, colors=MUTED, labelcolor=INK, width=1 * POINT, length=4)
-    axes.grid(True, color=FAINT, lw=1 * POINT)
-    axes.set_axisbelow(True)
-    if "y" not in log and axes.get_ylim()[0] > 0:
-        axes.set_ylim(bottom=0)
-    for side, spine in axes.spines.items():
-        spine.set_visible(side in ("left", "bottom"))
-        spine.set_color(MUTED)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.005), ncols=3, frameon=False, fontsize=TEXT * POINT,
-                labelcolor=INK, borderaxespad=0.2, handlelength=1.6, columnspacing=1.8)  # fmt: skip
 
 
 def _values(entry: float | Sequence[float]) -> list[float]:

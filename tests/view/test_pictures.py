@@ -281,6 +281,14 @@ def test_dots_hold_every_value_and_the_formula() -> None:
     assert picture.png()
 
 
+@pytest.mark.parametrize(("x", "whole"), [([0, 1, 2], True), ([0.0, 0.5, 1.0], False)])
+def test_counts_have_whole_ticks(x: list[float], whole: bool) -> None:
+    drawn = dots(x, [1, 2, 3], xlabel="clients (count)", ylabel="served (count)", caption="More clients.")
+    (axes,) = drawn.figure.axes
+    assert all(tick == round(tick) for tick in axes.get_yticks())
+    assert all(tick == round(tick) for tick in axes.get_xticks()) == whole
+
+
 def test_dots_with_given_points_and_log_axes() -> None:
     picture = dots(
         [1, 10], [1, 10], formula=([1, 10], [2, 20]), xlabel="x (1)", ylabel="y (s)", caption="c.", log="xy"

@@ -1,0 +1,190 @@
+"""The words of packet pictures: labels of single packets and runs, and the caption of all. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from ..wire.packets import Malformed, PacketEvent
+from ..wire.traffic import Step, trace
+from .wording import count_bytes, listing, noun, number, upper, was, word
+
+FEW = 24  # more packets than this are too many to count in a caption, and their number differs between runs
+
+
+def label(step: Step) -> str:
+    """'SYN seq 0', '1 448 bytes, seq 1–1449', 'ACK 1449', 'datagram, 5 bytes'; and what is special."""
+    return " · ".join([_label(step), *_remarks(step)])
+
+
+def _remarks(step: Step) -> Iterable[str]:
+    if step.again:
+        yield "again"
+    if step.event.fate == "reordered":
+        yield "out of order"
+
+
+def _label(step: Step) -> str:
+    packet, tcp = step.event.packet, step.tcp
+    if isinstance(packet, Malformed):
+        return f"malformed: {packet.reason}"
+    if packet.ip and packet.ip.is_fragment:
+        return f"fragment at byte {packet.ip.fragment_offset * 8}"
+    if packet.icmp:
+        return f"ICMP {packet.icmp.name}"
+    if tcp is None:
+        kind = "datagram" if packet.udp else f"protocol {packet.ip.protocol if packet.ip else '?'}"
+        return f"{kind}, {count_bytes(step.size)}"
+    ack = f"ack {step.ack}" if tcp.ack and step.news else ""
+    if tcp.syn or tcp.rst or (tcp.fin and not step.size):
+        head = "SYN-ACK" if tcp.syn and tcp.ack else "SYN" if tcp.syn else "RST" if tcp.rst else "FIN"
+        head = f"{head} seq {step.seq}"
+    elif step.size:
+        flags = [name for name in ("PSH", "FIN") if name in tcp.flag_names]
+        head = f"{' '.join([*flags, count_bytes(step.size)])}, seq {step.seq}–{(step.seq or 0) + step.size}"
+    else:
+        head, ack = f"ACK {step.ack}", ""
+    sack = f"SACK {step.sack[0][0]}–{step.sack[0][1]}" if step.sack else ""
+    window = "window 0" if step.window == 0 and not tcp.rst else ""
+    return ", ".join(part for part in (head, ack, sack, window) if part)
+
+
+def run_label(steps: Sequence[Step]) -> str:
+    """Many packets of one kind in one line: '12 segments, 17 376 bytes, seq 1–17377'."""
+    first, last = steps[0], steps[-1]
+    lost = sum(bool(step.trouble) for step in steps)
+    tail = f", {lost} lost" if lost else ""
+    if first.tcp is None:
+        return f"{len(steps)} datagrams, {count_bytes(sum(step.size for step in steps))}{tail}"
+    if first.is_ack:
+        same = first.ack == last.ack
+        return f"{len(steps)} ACKs, {f'all {first.ack}' if same else f'{first.ack} … {last.ack}'}{tail}"
+    size = count_bytes(sum(step.size for step in steps))
+    return f"{len(steps)} segments, {size}, seq {first.seq}–{last.end}{tail}"
+
+
+def duration(seconds: float) -> str:
+    """'212 ms', '1.02 s', '40 µs'."""
+    ms = seconds * 1000
+    if ms >= 999.5:
+        return f"{seconds:.2f} s"
+    return f"{ms:.0f} ms" if ms >= 9.95 else f"{ms:.1f} ms" if ms >= 0.1 else f"{ms * 1000:.0f} µs"
+
+
+def describe_packets(packets: Iterable[PacketEvent]) -> str:
+    """What a recording of packets shows, in sentences: order and counts; no times, no ports.
+
+    Pure acknowledgments are not counted, and of more than 24 packets only the bytes are: how many packets
+    carry them depends on the kernel's timing.
+    """
+    steps = trace(packets)
+    if not steps:
+        return "No packet was sent."
+    few = len(steps) <= FEW
+    flows = len({step.flow for step in steps if step.tcp})
+    sentences = [f"{upper(noun(flows, 'TCP connection'))}."] if flows > 1 else []
+    sentences += _opening(steps)
+    sentences += _carried(steps, few)
+    sentences += _losses(steps, few)
+    sentences += _closing(steps)
+    others = [step for step in steps if step.event.packet.icmp]
+    if others:
+        sentences.append(f"{upper(noun(len(others), 'ICMP message'))} {was(others)} sent.")
+    waiting = [step for step in steps if step.held]
+    if waiting:
+        sentences.append(f"{upper(noun(len(waiting), 'packet'))} {'waits' if len(waiting) == 1 else 'wait'}.")
+    return " ".join(sentences) or f"{upper(noun(len(steps), 'packet'))} {was(steps)} sent."
+
+
+def _sides(steps: Sequence[Step], what: Callable[[Step], bool]) -> list[tuple[str, list[Step]]]:
+    """("client", its steps), ("server", its steps); without a side that has none."""
+    found = [("client", [s for s in steps if s.outward and what(s)]),
+             ("server", [s for s in steps if not s.outward and what(s)])]  # fmt: skip
+    return [(side, those) for side, those in found if those]
+
+
+def _opening(steps: Sequence[Step]) -> list[str]:
+    syns = [step for step in steps if step.tcp and step.tcp.syn and not step.copy]
+    if not syns:
+        return []
+    answered = any(not step.outward and not step.trouble for step in syns)
+    acked = any(step.outward and step.tcp and step.tcp.ack and not step.trouble for step in steps)
+    if answered and acked:
+        opened = "Client and server opened a connection with SYN, SYN-ACK and ACK."
+    else:
+        opened = "The client sent a SYN" + (", the server answered SYN-ACK." if answered else ".")
+    sentences = [opened] if len({step.flow for step in syns}) == 1 else []
+    for side, those in _sides(syns, lambda step: step.again):
+        kind = "SYN" if side == "client" else "SYN-ACK"
+        lost = any(step.trouble for step in syns if step.outward == (side == "client"))
+        why = "was lost and" if lost else "got no answer in time and"
+        sentences.append(f"The {kind} {why} was sent {_times(len(those))} more.")
+    return sentences
+
+
+def _times(n: int) -> str:
+    return {1: "once", 2: "twice"}.get(n, f"{word(n)} times")
+
+
+def _carried(steps: Sequence[Step], few: bool) -> list[str]:
+    parts, sentences = [], []
+    for side, those in _sides(steps, lambda s: s.size > 0 and s.tcp is not None and not (s.again or s.copy)):
+        size = count_bytes(sum(step.size for step in those))
+        parts.append(f"the {side} sent {size}" + (f" in {noun(len(those), 'segment')}" if few else ""))
+    for side, those in _sides(steps, lambda s: s.event.packet.udp is not None and not s.copy):
+        lost = [step for step in those if step.trouble]
+        fate = f"; {word(len(lost))} {was(lost)} lost" if lost else ""
+        sentences.append(f"The {side} sent {noun(len(those), 'datagram')}{fate}.")
+    return [f"{upper(listing(parts))}.", *sentences] if parts else sentences
+
+
+def _losses(steps: Sequence[Step], few: bool) -> list[str]:
+    """What happened to segments other than SYNs; datagrams are counted where they are named."""
+    plain = [step for step in steps if step.tcp and not step.tcp.syn]
+    lost = [step for step in plain if step.trouble]
+    again = [step for step in plain if step.again]
+    copies = [step for step in steps if step.copy]
+    sentences = []
+    if not few:
+        parts = ["packets were lost"] * bool(lost) + ["segments were sent again"] * bool(again)
+        sentences = [f"{upper(listing(parts))}."] if parts else []
+    else:
+        for kind, those in (("acknowledgment", [s for s in lost if s.is_ack]),
+                            ("segment", [s for s in lost if not s.is_ack])):  # fmt: skip
+            if those:
+                sentences.append(f"{upper(noun(len(those), kind))} {was(those)} lost.")
+        if again:
+            reasons = {step.cause.rpartition(" ")[2] for step in again}
+            whys = {"timer": " by a timer", "ACKs": " because the ACKs asked for it"}
+            why = whys.get(reasons.pop(), "") if len(reasons) == 1 else ""
+            sentences.append(f"{upper(noun(len(again), 'segment'))} {was(again)} sent again{why}.")
+    if copies and few:
+        sentences.append(f"{upper(noun(len(copies), 'packet'))} {was(copies)} doubled on the way.")
+    return sentences
+
+
+def _closing(steps: Sequence[Step]) -> list[str]:
+    ends = _sides(steps, lambda step: bool(step.tcp and step.tcp.fin))
+    resets = _sides(steps, lambda step: bool(step.tcp and step.tcp.rst))
+    sentences = []
+    if ends:
+        who = "Both sides" if len(ends) == 2 else f"The {ends[0][0]}"
+        sentences.append(f"{who} closed with FIN.")
+    if resets:
+        sentences.append(f"The {listing([side for side, _ in resets])} sent RST.")
+    return sentences
+
+
+def source(packets: object) -> str:
+    """'A recording of 2026-11-22 on Linux 6.18' if that is what the packets are, else nothing."""
+    return str(getattr(packets, "note", "")).partition(";")[0]
+
+
+def summary(steps: Sequence[Step]) -> str:
+    """'10 packets in 122 ms, 2 lost, 1 sent again', for the foot of a picture."""
+    if not steps:
+        return "no packets"
+    times = [step.event.sent for step in steps] + [s.event.delivered or 0.0 for s in steps]
+    took = max(times) - steps[0].event.sent
+    parts = [f"{number(len(steps))} packet{'s' * (len(steps) != 1)} in {duration(took)}"]
+    lost, again = sum(bool(s.trouble) for s in steps), sum(s.again for s in steps)
+    return ", ".join(parts + [f"{lost} lost"] * bool(lost) + [f"{again} sent again"] * bool(again))

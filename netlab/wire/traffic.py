@@ -1,0 +1,171 @@
+"""What packets mean to each other: relative numbers, what was sent again and why. Pure.
+
+    trace(packets)   one Step for each packet of a recording, in the order in which they were sent
+
+Sequence numbers count as in Wireshark: each side's SYN is 0 and its first byte 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from .packets import PacketEvent
+from .tcp import TCP
+
+WRAP = 2**32
+QUIET = 0.005  # seconds: a packet sent this soon after one arrived is an answer to it, no timer's doing
+LEAST_RTO = (
+    0.19  # seconds, a little below Linux's TCP_RTO_MIN: quicker timers are tail loss probes (RFC 8985)
+)
+SEVERAL = 3  # duplicate ACKs that mean a loss (RFC 5681)
+
+
+@dataclass(slots=True)
+class Step:
+    """A packet in its conversation. `seq`, `end` and `ack` are relative; None if it is not TCP."""
+
+    event: PacketEvent
+    flow: int  # counts conversations, from 0
+    seq: int | None = None
+    end: int | None = None  # the sequence number after its last
+    ack: int | None = None
+    sack: tuple[tuple[int, int], ...] = ()
+    window: int | None = None  # bytes, scaled if the handshake was seen
+    size: int = 0  # bytes of payload
+    news: bool = False  # acknowledges more than its side did before
+    again: bool = False  # carries bytes, a SYN or a FIN that were sent before
+    copy: bool = False  # the link doubled it: this is the second
+    cause: str = ""  # of an `again`: "timer", "probe timer", "ACKs" (fast retransmit) or ""
+    since: float | None = None  # when its side last did or heard something
+
+    @property
+    def tcp(self) -> TCP | None:
+        return self.event.packet.tcp
+
+    @property
+    def outward(self) -> bool:
+        return self.event.direction == "out"
+
+    @property
+    def held(self) -> bool:
+        """Does it wait for somebody's decision?"""
+        return self.event.fate == "held" and self.event.delivered is None
+
+    @property
+    def trouble(self) -> str:
+        """Why nobody got it, in a word or two; empty if somebody did, or still may."""
+        if self.event.flip is not None:
+            return "damaged"  # the checksum is wrong: the receiver throws it away
+        lost = {"lost": "lost", "queue full": "queue full", "too big": "too big"}
+        return lost.get(self.event.fate, "") if self.event.delivered is None else ""
+
+    @property
+    def is_ack(self) -> bool:
+        """Is it an acknowledgment and nothing else?"""
+        tcp = self.tcp
+        return bool(tcp and tcp.ack and not tcp.rst and self.seq == self.end)
+
+
+@dataclass
+class _Side:
+    """What one end of a conversation has sent and heard."""
+
+    first: int | None = None  # the number of its SYN
+    high: int = 0  # the number after the last it sent
+    acked: int = -1
+    scale: int | None = None
+    last: float | None = None  # when it last sent or heard
+    sent: list[tuple[int, int, float]] = field(default_factory=list)  # (seq, end, time)
+    coming: list[tuple[float, Step]] = field(default_factory=list)  # on the way to it
+    heard: list[Step] = field(default_factory=list)  # pure ACKs since it last sent something new
+
+
+def trace(packets: Iterable[PacketEvent]) -> list[Step]:
+    """A Step for each packet, in order of sending. TypeError for anything but packets."""
+    sides: dict[tuple[object, ...], dict[bool, _Side]] = {}
+    flows: dict[tuple[object, ...], int] = {}
+    numbers: set[tuple[str, int]] = set()
+    total = 0
+    steps = []
+    for event in sorted(_checked(packets), key=lambda event: event.sent):
+        packet, out = event.packet, event.direction == "out"
+        ip, ports = packet.ip, packet.ports
+        ends = (ip.source_address, ip.destination_address) if ip else ("", "")
+        pairs = [(end, port) for end, port in zip(ends, ports or (0, 0), strict=True)]
+        key = (ip.protocol if ip else 0, *(pairs if out else pairs[::-1]))
+        tcp, both = packet.tcp, sides.get(key)
+        opens = bool(tcp and tcp.syn and not tcp.ack)
+        if both is None or (tcp and opens and both[out].first not in (None, tcp.sequence_number)):
+            both = sides[key] = {True: _Side(), False: _Side()}
+            flows[key], total = total, total + 1
+        step = Step(event, flows[key], size=len(packet.payload))
+        step.copy = event.number > 0 and (event.direction, event.number) in numbers
+        numbers.add((event.direction, event.number))
+        _hear(both[out], event.sent)
+        step.since = both[out].last
+        if tcp:
+            _number(step, tcp, packet.segment_length, both[out], both[not out])
+        if event.delivered is not None and not step.trouble:
+            both[not out].coming.append((event.delivered, step))
+        both[out].last = event.sent
+        steps.append(step)
+    return steps
+
+
+def _checked(packets: Iterable[PacketEvent]) -> list[PacketEvent]:
+    events = list(packets)
+    if wrong := [event for event in events if not isinstance(event, PacketEvent)]:
+        raise TypeError(f"This needs packets, as path.packets has them, not {type(wrong[0]).__name__}.")
+    return events
+
+
+def _hear(side: _Side, now: float) -> None:
+    """Let arrive what came until now."""
+    arrived = sorted((each for each in side.coming if each[0] <= now), key=lambda each: each[0])
+    side.coming = [each for each in side.coming if each[0] > now]
+    for time, step in arrived:
+        side.last = max(time, side.last or time)
+        if step.is_ack:
+            side.heard.append(step)
+
+
+def _number(step: Step, tcp: TCP, length: int, mine: _Side, other: _Side) -> None:
+    if mine.first is None:
+        mine.first = (tcp.sequence_number - (0 if tcp.syn else 1)) % WRAP
+    if other.first is None and tcp.ack:
+        other.first = (tcp.acknowledgment_number - 1) % WRAP
+    if tcp.syn:
+        mine.scale = tcp.options.window_scale
+    step.seq = (tcp.sequence_number - mine.first) % WRAP
+    step.end = step.seq + length
+    both = mine.scale is not None and other.scale is not None and not tcp.syn
+    step.window = tcp.window << min(mine.scale or 0, 14) if both else tcp.window
+    if tcp.ack and other.first is not None:
+        step.ack = (tcp.acknowledgment_number - other.first) % WRAP
+        step.sack = tuple(((a - other.first) % WRAP, (b - other.first) % WRAP) for a, b in tcp.options.sack)
+        step.news = step.ack > mine.acked
+        mine.acked = max(mine.acked, step.ack)
+    if step.copy or length == 0:
+        return
+    step.again = step.seq < mine.high
+    if step.again:
+        before = max((time for seq, end, time in mine.sent if seq <= step.seq < end), default=None)
+        step.cause = _cause(step, mine, before)
+    else:
+        mine.heard.clear()
+    mine.high = max(mine.high, step.end)
+    mine.sent.append((step.seq, step.end, step.event.sent))
+
+
+def _cause(step: Step, mine: _Side, before: float | None) -> str:
+    """Why a segment was sent again: what the ACKs said, or a timer because they said nothing."""
+    quiet = step.event.sent - (step.since or 0.0)
+    same = [heard for heard in mine.heard if heard.ack == step.seq]
+    told = len(same) > SEVERAL or any(heard.sack for heard in mine.heard)
+    if told and quiet < LEAST_RTO:
+        return "ACKs"
+    if quiet < QUIET:
+        return ""
+    syn = step.tcp is not None and step.tcp.syn
+    return "timer" if syn or before is None or step.event.sent - before >= LEAST_RTO else "probe timer"

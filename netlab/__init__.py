@@ -1,6 +1,7 @@
 """netlab: the lab equipment of the course.
 
     servers   the other end of the wire: loopback servers in background threads
+    link      the weather between the two ends: delay, loss, rate, reordering
     wire      the microscope: the calls, and what the kernel knows about a socket
     view      the pictures, the playgrounds and the questions
     check     the examiner: hostile peers for your own code
@@ -15,22 +16,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import check as check
+    from . import link as link
     from .diagnosis import doctor as doctor
     from .servers import BackgroundServer as BackgroundServer
     from .servers import EchoServer as EchoServer
     from .servers import UDPEchoServer as UDPEchoServer
     from .servers import serve as serve
     from .servers import stop_all as stop_all
+    from .view import NetworkPlayer as NetworkPlayer
     from .view import Picture as Picture
     from .view import Playground as Playground
     from .view import accept_queue as accept_queue
     from .view import dots as dots
     from .view import hexdump as hexdump
     from .view import ladder as ladder
+    from .view import latencies as latencies
+    from .view import packet_ladder as packet_ladder
+    from .view import pair as pair
     from .view import predict as predict
     from .view import quiz as quiz
+    from .view import sequence_graph as sequence_graph
+    from .view import timeline as timeline
     from .wire import Recording as Recording
     from .wire import queues as queues
+    from .wire import sample as sample
     from .wire import save_syn as save_syn
     from .wire import saved_syn as saved_syn
     from .wire import socket_table as socket_table
@@ -39,17 +48,41 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "servers": ("BackgroundServer", "EchoServer", "UDPEchoServer", "serve", "stop_all"),
-    "wire": ("Recording", "queues", "save_syn", "saved_syn", "socket_table", "tcp_info", "watch"),
-    "view": ("Picture", "Playground", "accept_queue", "dots", "hexdump", "ladder", "predict", "quiz"),
+    "wire": (
+        "Recording",
+        "queues",
+        "sample",
+        "save_syn",
+        "saved_syn",
+        "socket_table",
+        "tcp_info",
+        "watch",
+    ),
+    "view": (
+        "NetworkPlayer",
+        "Picture",
+        "Playground",
+        "accept_queue",
+        "dots",
+        "hexdump",
+        "ladder",
+        "latencies",
+        "packet_ladder",
+        "pair",
+        "predict",
+        "quiz",
+        "sequence_graph",
+        "timeline",
+    ),
     "diagnosis": ("doctor",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 
-__all__ = ["check", *_HOME]  # noqa: PLE0604
+__all__ = ["check", "link", *_HOME]  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("check", "servers", "wire", "view"):
+    if name in ("check", "servers", "link", "wire", "view"):
         return import_module(f".{name}", __name__)
     if name not in _HOME:
         raise AttributeError(f"netlab has no {name!r}. It offers: {', '.join(sorted(__all__))}.")

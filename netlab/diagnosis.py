@@ -115,16 +115,13 @@ def _kernel_view() -> Finding:
 
 
 def _packet_view() -> Finding:
-    from .wire import save_syn
+    from .link import kernel
 
-    try:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            save_syn(listener)
-    except OSError as error:
-        return Finding(
-            "Packet view", False, str(error).rstrip("."), "A packet recorded on Linux is shown instead."
-        )
-    return Finding("Packet view", True, "the kernel hands over the real SYN packet")
+    answer = kernel.available()
+    instead = "The same cells draw from recordings and say so."
+    if answer:
+        return Finding("Packet view", True, "real packets of your kernel, on a line with weather")
+    return Finding("Packet view", False, str(answer).rstrip("."), instead)
 
 
 def _widgets() -> Finding:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-from netlab.wire import standby, unrecorded
+from netlab.wire import quiet, standby, unrecorded
 
 from .handlers import answers
 from .sockets import RESOURCE_ERRORS, Connection, ServerSocket
@@ -249,10 +249,11 @@ class Core:
         )
 
     def _close_socket(self) -> None:
-        with self.lock, unrecorded():
+        with self.lock:
             if self.closed:
                 return
             self.closed = True
+            quiet(self.socket)
             self.socket.refuse()  # the shutdown in it reaches a forked child's copy, too
             self.socket.close()
             self.at_the_end.close()

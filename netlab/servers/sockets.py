@@ -68,7 +68,7 @@ class ServerSocket(socket.socket):
             if not self.refusing and address != self.visitor:
                 return descriptor, address
             socket.close(descriptor)
-        quiet(self, only_empty=True)
+        quiet(self)
         raise stopped()
 
     @contextmanager

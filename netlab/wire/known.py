@@ -96,12 +96,13 @@ when_dropped: Callable[[Info], None] = (
 def _attach(sock: socket.socket, info: Info) -> None:
     key = id(sock)
 
-    def gone(ref: weakref.ref[socket.socket]) -> None:
+    def gone(ref: weakref.ref[socket.socket], known: dict[int, Info] = known) -> None:
         if known.get(key) is info:
             del known[key]
         if info.ref is ref and not info.closed:
             info.closed = True
-            when_dropped(info)
+            if when_dropped is not None:  # when Python ends, a module's names become None
+                when_dropped(info)
 
     if (before := info.ref()) is not None:
         known.pop(id(before), None)

@@ -33,8 +33,9 @@ def watch(
     on its way to them, but at most `settle_within` seconds: so a server's last `recv` and `close` are in.
     (At its beginning it waits for the threads of `standby` in the same way, at most 0.1 s.)
 
-    Sockets made before the block are seen too. Not seen: other processes, and code that goes around
-    `socket.socket` (a method taken from a socket before the block, C libraries, asyncio's `sendfile`).
+    Sockets made before the block are seen too (but not which two ends an older `socketpair` joined).
+    Not seen: other processes, and code that goes around `socket.socket` (a method taken from a socket
+    before the block, C libraries, asyncio's `sendfile`).
     Of a call that was already waiting when the block began, see `standby`; an `accept` is seen anyway.
     Of a TLS socket (`ssl.SSLSocket`) the calls are recorded as the program makes them, with the plaintext;
     the encrypted bytes and the handshake pass below and are not seen.

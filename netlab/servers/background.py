@@ -113,7 +113,7 @@ class BackgroundServer:
         return self._core.take_failure()
 
     def __enter__(self) -> Self:
-        if self._core.stopping.is_set():
+        if self._core.stopping:
             raise RuntimeError(f"this server was stopped; make a new one: {self._core.title}")
         return self
 

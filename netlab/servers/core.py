@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-from netlab.wire import quiet, standby, unrecorded
+from netlab.wire import quiet, unrecorded
 
 from .handlers import answers
 from .sockets import RESOURCE_ERRORS, Connection, ServerSocket
@@ -61,11 +61,12 @@ class Core:
         self.errors: list[BaseException] = []
         self.unraised: list[BaseException] = []
         self.log: deque[str] = deque(maxlen=KEPT_LINES)
-        self.stopping = threading.Event()
+        self.stopping = False
         self.lock = threading.RLock()  # reentrant: the collector may drop a server at any point of a thread
         self.stop_lock = threading.RLock()
         self.closed = False
         self.accepted = 0
+        sock.served = on == "connection"
         self.main = threading.Thread(target=self._run, name=f"server {self.place}", daemon=True)
         self.threads: list[threading.Thread] = []  # of the connections; some may have ended
         self.prune_at = 32
@@ -88,7 +89,7 @@ class Core:
         except BaseException as error:
             if self.on == "listener":
                 self.socket.close_connections()  # as when a program dies
-            self._keep(error, ended_by_stop=self.stopping.is_set())
+            self._keep(error, ended_by_stop=self.stopping)
         finally:
             self._close_socket()
 
@@ -97,7 +98,7 @@ class Core:
             try:
                 conn, _ = self.socket.accept()
             except OSError as error:
-                if self.stopping.is_set() or not self._passes(error):
+                if self.stopping or not self._passes(error):
                     raise
                 continue
             self.accepted += 1
@@ -121,8 +122,7 @@ class Core:
         name = threading.current_thread().name
         self.log.append(f"{name}: {connection.address or 'a client'} connected")
         try:
-            with standby():  # a watch() that begins later also sees the recv that waits by then
-                self.handler(conn, connection.address)
+            self.handler(conn, connection.address)
         except BaseException as error:
             self._keep(error, ended_by_stop=connection.ended_by_stop)
         finally:
@@ -148,7 +148,7 @@ class Core:
             try:
                 data, address = self.socket.recvfrom(65536)
             except OSError as error:
-                if self.stopping.is_set() or not self._passes(error):
+                if self.stopping or not self._passes(error):
                     raise
                 continue
             try:
@@ -161,7 +161,7 @@ class Core:
         """Whether the next call may succeed. Waits if the system is short of something."""
         self.log.append(f"{type(error).__name__}: {error}")
         if error.errno in RESOURCE_ERRORS:
-            self.stopping.wait(0.05)
+            time.sleep(0.05)
             return True
         # A client that left the queue; Windows: a datagram that was refused or too long.
         return isinstance(error, ConnectionError) or getattr(error, "winerror", None) == 10040
@@ -190,7 +190,7 @@ class Core:
         with self.stop_lock, unrecorded():
             if self not in _live:
                 return
-            self.stopping.set()
+            self.stopping = True
             with self.socket.woken() as woken:
                 quick = self.on == "connection" and woken  # accepting is quick, however many wait
                 deadline = time.monotonic() + (patience if quick else GRACE)
@@ -266,14 +266,14 @@ class Core:
     def forget(self) -> None:
         """In a forked child: the threads stayed behind, so let go of the parent's sockets without a word."""
         self.lock, self.stop_lock = threading.RLock(), threading.RLock()
-        self.stopping.set()
+        self.stopping = True
         for connection in list(self.socket.connections.values()):
             if (conn := connection.socket()) is not None:
                 conn.close()
         self.socket.close()
 
     def describe(self) -> str:
-        if self.stopping.is_set():
+        if self.stopping:
             state = "stopped"
         elif self.closed:
             state = "finished"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import errno
 import os
 import select
@@ -15,11 +16,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from netlab.wire import opened, quiet
+from netlab.wire.calls import METHODS
+from netlab.wire.wrapping import wrap
 
 WINDOWS = sys.platform == "win32"
 SHUTDOWN_WAKES = sys.platform == "linux"  # a blocked accept() or recvfrom(); elsewhere close() does
 RESOURCE_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}  # they pass: wait, then go on
 CLOSED_BY_CLIENT = getattr(select, "POLLRDHUP", 0)
+
+
+class ServedSocket(socket.socket):
+    """A connection's socket as the handler gets it.
+
+    A plain one, except that a watch() also sees the receiving call that was waiting when it began.
+    """
+
+    __module__, __qualname__ = "socket", "socket"  # it need not bother anyone who prints it
+
+
+for _name in ("recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into"):
+    if hasattr(socket.socket, _name):
+        setattr(ServedSocket, _name, wrap(METHODS[_name], getattr(_socket.socket, _name)))
 
 
 @dataclass
@@ -45,6 +62,7 @@ class ServerSocket(socket.socket):
     refusing = False  # nobody is let in any more
     shut = False
     latest: Connection
+    served = False
     bound: Any  # its address, still known when it is closed
 
     def __init__(self, family: int, kind: int) -> None:
@@ -53,6 +71,8 @@ class ServerSocket(socket.socket):
 
     def accept(self) -> tuple[socket.socket, Any]:
         conn, address = super().accept()
+        if self.served:
+            conn = ServedSocket(self.family, self.type, self.proto, conn.detach())
         self.latest = Connection(weakref.ref(conn), conn.fileno(), address)
         self.connections[self.latest.descriptor] = self.latest
         return conn, address

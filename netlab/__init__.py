@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from .diagnosis import doctor as doctor
     from .servers import BackgroundServer as BackgroundServer
     from .servers import EchoServer as EchoServer
+    from .servers import HTTPServer as HTTPServer
+    from .servers import Limits as Limits
     from .servers import UDPEchoServer as UDPEchoServer
     from .servers import serve as serve
+    from .servers import serve_asgi as serve_asgi
+    from .servers import serve_wsgi as serve_wsgi
     from .servers import stop_all as stop_all
     from .view import NetworkPlayer as NetworkPlayer
     from .view import Picture as Picture
@@ -47,7 +51,17 @@ if TYPE_CHECKING:
     from .wire import watch as watch
 
 _ROOMS = {
-    "servers": ("BackgroundServer", "EchoServer", "UDPEchoServer", "serve", "stop_all"),
+    "servers": (
+        "BackgroundServer",
+        "EchoServer",
+        "HTTPServer",
+        "Limits",
+        "UDPEchoServer",
+        "serve",
+        "serve_asgi",
+        "serve_wsgi",
+        "stop_all",
+    ),
     "wire": (
         "Recording",
         "queues",

@@ -34,7 +34,8 @@ class BackgroundServer:
 
     `host` is a loopback address, "::1" for IPv6; `port` 0 means any free port; `unix` is a path for a Unix
     socket instead. `backlog` is how many connections may wait for accept(). Exceptions of the types in
-    `expected` are a client's doing: they go to `log`, not to `errors`.
+    `expected` are a client's doing: they go to `log`, not to `errors`. `afterwards` is called when all has
+    ended.
 
     Raises OSError if the system refuses the address (taken, privileged, not there), ValueError if it is not a
     loopback address, TypeError if `handler` cannot be called that way.
@@ -53,6 +54,7 @@ class BackgroundServer:
         unix: str | PathLike[str] | None = None,
         backlog: int = 1024,
         expected: tuple[type[Exception], ...] = (),
+        afterwards: Callable[[], None] = lambda: None,
     ) -> None:
         if getattr(handler, "__self__", None) is self:
             raise TypeError("a server's handler cannot be its own method: its threads would keep it alive")
@@ -64,7 +66,7 @@ class BackgroundServer:
             sock = open_server_socket(
                 host, port, unix, datagram=on in ("datagram", "socket"), backlog=backlog, holder=_holder
             )
-            self._core = Core(title, name, handler, on, sock, expected, on_standby.pop_all())
+            self._core = Core(title, name, handler, on, sock, expected, on_standby.pop_all(), afterwards)
         self._dropped = weakref.finalize(self, self._core.drop)
         try:
             self._core.start()

@@ -45,6 +45,7 @@ class Core:
         sock: ServerSocket,
         expected: tuple[type[Exception], ...],
         at_the_end: ExitStack,
+        afterwards: Callable[[], None] = lambda: None,
     ) -> None:
         self.title = title
         self.handler_name = handler_name
@@ -53,6 +54,7 @@ class Core:
         self.socket = sock
         self.expected = expected
         self.at_the_end = at_the_end
+        self.afterwards = afterwards
         self.address = sock.bound
         self.place = self.address
         if not isinstance(self.address, str):
@@ -205,6 +207,7 @@ class Core:
                 self.socket.end_connections(all=True)
                 running = _join(running, patience)
             self._close_socket()
+            self.afterwards()
             _live.discard(self)
             if running:
                 self.unraised.append(RuntimeError(self._why(running[0])))

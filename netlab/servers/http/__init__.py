@@ -1,0 +1,93 @@
+"""A small HTTP/1.1 site in a background thread, and the learner's own WSGI or ASGI application in one."""
+
+from __future__ import annotations
+
+import socket
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from ..background import BackgroundServer
+from .connection import Application, Limits, converse
+from .site import site
+
+
+class HTTPApplicationServer(BackgroundServer):
+    """A server that speaks HTTP/1.1 for an application; made by HTTPServer, serve_wsgi and serve_asgi."""
+
+    def __init__(
+        self,
+        application: Application,
+        *,
+        host: str,
+        port: int,
+        limits: Limits | None,
+        afterwards: Callable[[], None] = lambda: None,
+    ) -> None:
+        requests: deque[str] = deque(maxlen=1000)
+        bounds = limits or Limits()
+
+        def handler(conn: socket.socket, address: Any) -> None:
+            converse(conn, address, application, bounds, requests.append)
+
+        handler.__name__ = getattr(application, "__name__", type(application).__name__)
+        self._requests = requests
+        expected = (ConnectionError, TimeoutError)
+        super().__init__(handler, host=host, port=port, expected=expected, afterwards=afterwards)
+
+    @property
+    def url(self) -> str:
+        """The server's address as a URL without a path: http://127.0.0.1:8000, http://[::1]:8000."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def requests(self) -> list[str]:
+        """What was asked and answered so far, one line each (the last 1000): GET /hello: 200."""
+        return list(self._requests)
+
+
+class HTTPServer(HTTPApplicationServer):
+    """A site that shows what HTTP can do; its page / lists all others.
+
+        with HTTPServer() as server:
+            print(urllib.request.urlopen(server.url + "/hello").read())
+
+    It is strict: bare line feeds, folded lines, two lengths are 400; more than `limits` allow is 431, 413 or
+    408; a Host that is not loopback is 421, so that no page of another site reaches it through your browser.
+    All content is made in memory. `host` and `port` are those of `BackgroundServer`.
+    """
+
+    def __init__(self, *, host: str = "127.0.0.1", port: int = 0, limits: Limits | None = None) -> None:
+        super().__init__(site, host=host, port=port, limits=limits)
+
+
+def serve_wsgi(
+    application: Callable[..., Any], *, host: str = "127.0.0.1", port: int = 0, limits: Limits | None = None
+) -> HTTPApplicationServer:
+    """Run a WSGI application (PEP 3333) as a server in the background, a thread for each connection.
+
+    The body of a request is read before the application is called. An exception of the application is
+    answered with 500, kept in `server.errors`, and raised by `stop()`.
+    """
+    from .wsgi import wsgi
+
+    return HTTPApplicationServer(wsgi(application), host=host, port=port, limits=limits)
+
+
+def serve_asgi(
+    application: Callable[..., Any], *, host: str = "127.0.0.1", port: int = 0, limits: Limits | None = None
+) -> HTTPApplicationServer:
+    """Run an ASGI application as a server in the background: one event loop for all its requests.
+
+    HTTP only, no WebSocket. The application's lifespan is run if it has one. Exceptions are treated as by
+    serve_wsgi().
+    """
+    from .asgi import ASGIGateway
+
+    gateway = ASGIGateway(application)
+    try:
+        return HTTPApplicationServer(gateway, host=host, port=port, limits=limits, afterwards=gateway.stop)
+    except BaseException:
+        gateway.stop()
+        raise

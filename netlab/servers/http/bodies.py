@@ -1,0 +1,161 @@
+"""The pages of HTTPServer's site that are about bodies: late, chunked, compressed, cached, in ranges."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from urllib.parse import parse_qs
+
+from netlab.wire.http_messages import BadMessage
+
+from .connection import Fields, Request, Response, refusal
+from .routes import TEXT, as_number, as_seconds, plain, route, sha256
+
+POEM = "".join(f"{n:03d} A line of this page, so that there is something to send.\n" for n in range(1, 101))
+MODIFIED = "Sun, 01 Nov 2026 12:00:00 GMT"
+MOST_BYTES = 10 * 1024 * 1024
+
+
+@route("GET", r"/delay/(\d+(?:\.\d+)?)", "/delay/0.5", "an answer after so many seconds")
+def delay(request: Request, seconds: str) -> Response:
+    request.wait(as_seconds(seconds))
+    return plain(200, f"After {seconds} s.")
+
+
+@route("GET", r"/chunked/(\d+)", "/chunked/4", "so many chunks, and the SHA-256 of all in a trailer")
+def chunked(request: Request, count: str) -> Response:
+    digest, chunks = hashlib.sha256(), as_number(count, 10_000)
+
+    def parts() -> Iterator[bytes]:
+        for line in itertools.islice(itertools.cycle(POEM.splitlines(True)), chunks):
+            digest.update(line.encode())
+            yield line.encode()
+
+    fields = [TEXT, ("Trailer", "Content-SHA256")]
+    return Response(200, fields, parts(), trailers=lambda: [("Content-SHA256", digest.hexdigest())])
+
+
+@route("GET", r"/stream/(\d+)", "/stream/5?every=0.1", "so many lines, one at a time")
+def stream(request: Request, count: str) -> Response:
+    lines, pause = as_number(count, 10_000), _pause(request)
+
+    def parts() -> Iterator[bytes]:
+        for n in range(lines):
+            if n:
+                request.wait(pause)
+            yield f"line {n + 1} of {lines}\n".encode()
+
+    return Response(200, [TEXT], parts())
+
+
+def _pause(request: Request) -> float:
+    every = parse_qs(request.query).get("every", ["0.1"])[-1]
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,6})?", every):
+        raise BadMessage(f"every= takes seconds, not {every[:20]!r}")
+    return as_seconds(every)
+
+
+@route("GET", r"/close", "/close", "a body whose end is the end of the connection")
+def close(request: Request) -> Response:
+    return Response(
+        200, [TEXT, ("Connection", "close")], iter([b"This body ", b"ends when ", b"I do.\n"]), close=True
+    )
+
+
+@route("GET", r"/gzip", "/gzip", "a long page, compressed if you accept that")
+def compressed(request: Request) -> Response:
+    fields: Fields = [TEXT, ("Vary", "Accept-Encoding")]
+    wanted = any(
+        re.fullmatch(r"(gzip|\*)(\s*;\s*q=(0\.\d*[1-9]\d*|1(\.0*)?))?", option)
+        for option in request.head.options("Accept-Encoding")
+    )
+    if not wanted:
+        return Response(200, fields, POEM.encode())
+    return Response(200, [*fields, ("Content-Encoding", "gzip")], gzip.compress(POEM.encode(), mtime=0))
+
+
+@route(
+    "GET",
+    r"/cached(?:/(\d+))?",
+    "/cached/60",
+    "a page with ETag and Last-Modified, fresh for so many seconds",
+)
+def cached(request: Request, age: str | None) -> Response:
+    tag = f'"{sha256(POEM.encode())[:16]}"'
+    fields: Fields = [
+        ("ETag", tag),
+        ("Last-Modified", MODIFIED),
+        ("Cache-Control", f"max-age={as_number(age or '0', 10**9)}"),
+    ]
+    if _unchanged(request, tag):
+        return Response(304, fields)
+    return Response(200, [TEXT, *fields], POEM.encode())
+
+
+def _unchanged(request: Request, tag: str) -> bool:
+    """If-None-Match goes before If-Modified-Since (RFC 9110, section 13.2.2)."""
+    if tags := request.head.get("If-None-Match"):
+        return tags.strip() == "*" or tag in [each.strip().removeprefix("W/") for each in tags.split(",")]
+    try:
+        since = parsedate_to_datetime(request.head.get("If-Modified-Since"))
+        return parsedate_to_datetime(MODIFIED) <= since
+    except (TypeError, ValueError):
+        return False
+
+
+@route("GET", r"/bytes/(\d+)", "/bytes/100000", "so many bytes, also in ranges")
+def some_bytes(request: Request, size: str) -> Response:
+    total = as_number(size, MOST_BYTES)
+    tag = f'"bytes-{total}"'
+    fields: Fields = [("Content-Type", "application/octet-stream"), ("Accept-Ranges", "bytes"), ("ETag", tag)]
+    whole = numbered(total)
+    asked = re.fullmatch(r"bytes=(\d{0,15})-(\d{0,15})", request.head.get("Range").replace(" ", ""))
+    fresh = request.head.get("If-Range") in ("", tag)
+    if request.method not in ("GET", "HEAD") or not asked or not fresh or asked.groups() == ("", ""):
+        return Response(200, fields, whole)  # several ranges, or one that makes no sense: all of it
+    first, last = asked.groups()
+    begin = int(first) if first else max(0, total - int(last))
+    end = min(int(last) + 1 if first and last else total, total)
+    if first and last and int(last) < int(first):
+        return Response(200, fields, whole)
+    if begin >= total or (not first and int(last) == 0):
+        answer = refusal(
+            416, f"there are {total} bytes", [*fields[1:], ("Content-Range", f"bytes */{total}")]
+        )
+        answer.close = False
+        return answer
+    where = ("Content-Range", f"bytes {begin}-{end - 1}/{total}")
+    return Response(206, [*fields, where], whole[begin:end])
+
+
+def numbered(size: int) -> bytes:
+    """So many bytes in which every place tells where it is: 00000000 00000009 ..."""
+    count = -(-size // 9)
+    return "".join(f"{9 * n:08d} " for n in range(count)).encode()[:size]
+
+
+@route("GET", r"/events", "/events?count=3&every=0.1", "server-sent events; continues after Last-Event-ID")
+def events(request: Request) -> Response:
+    values = parse_qs(request.query)
+    count = as_number(_digits(values.get("count", ["3"])[-1]), 100_000)
+    pause, last = _pause(request), request.head.get("Last-Event-ID")
+    first = as_number(last, 10**9) + 1 if last.isdecimal() else 1
+
+    def parts() -> Iterator[bytes]:
+        for n in range(first, first + count):
+            if n > first:
+                request.wait(pause)
+            yield f"id: {n}\nevent: tick\ndata: {json.dumps({'tick': n})}\n\n".encode()
+
+    return Response(200, [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")], parts())
+
+
+def _digits(text: str) -> str:
+    if not re.fullmatch(r"\d{1,9}", text):
+        raise BadMessage(f"a count is a number, not {text[:20]!r}")
+    return text

@@ -1,0 +1,220 @@
+"""Takes requests off a connection: strict about how they are written, how large they are, how long."""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import unquote
+
+from netlab.wire import unrecorded
+from netlab.wire.http_messages import (
+    BadMessage,
+    ChunkReader,
+    Field,
+    RequestHead,
+    body_length,
+    end_of_head,
+    parse_request,
+    split_target,
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a client may ask for, in bytes and seconds.
+
+    head: of the request line and the header fields (431); body: of the body, without its framing (413);
+    seconds: until a head, and then until a body, has come in full (408), and for the client to take what
+    is sent to it; idle: between two requests, after which the connection is closed without a word.
+    """
+
+    head: int = 16 * 1024
+    body: int = 10 * 1024 * 1024
+    seconds: float = 10.0
+    idle: float = 30.0
+
+
+@dataclass
+class Request:
+    """A request that has come in full. `raw` is what came, byte for byte."""
+
+    head: RequestHead
+    body: bytes
+    raw: bytes
+    trailers: tuple[Field, ...]
+    conn: socket.socket
+    address: Any
+    seconds: float  # for the client to take what is sent to it
+
+    def __post_init__(self) -> None:
+        self.method = self.head.method
+        _, self.raw_path, self.query = split_target(self.head)
+        self.path = unquote(self.raw_path)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass. Raises ConnectionAbortedError if the client leaves or the server stops meanwhile."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if self.gone(min(left, 1.0)):
+                raise ConnectionAbortedError("the client has gone, or the server stops")
+
+    def gone(self, seconds: float = 0.0) -> bool:
+        """Whether this connection is over. A client that has only finished sending still listens."""
+        if self.conn.fileno() == -1:
+            return True
+        if not hasattr(select, "poll"):
+            time.sleep(min(seconds, 0.05))
+            return self.conn.fileno() == -1
+        poll = select.poll()
+        poll.register(self.conn, 0)  # hanging up and errors are always told
+        return bool(poll.poll(seconds * 1000))
+
+    def finished(self) -> bool:
+        """Whether the client has finished sending; perhaps it has gone."""
+        if self.conn.fileno() == -1:
+            return True
+        with unrecorded():  # a look is no call of the conversation
+            self.conn.settimeout(0)
+            try:
+                return not self.conn.recv(1, socket.MSG_PEEK)
+            except BlockingIOError:
+                return False
+            except OSError:
+                return True
+            finally:
+                if self.conn.fileno() != -1:
+                    self.conn.settimeout(self.seconds)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a Host field names this machine's loopback.
+
+    A page of another site can make its own name point here (DNS rebinding); its Host field still tells.
+    """
+    name = host.strip().lower()
+    if name.startswith("["):
+        name, bracket, port = name[1:].partition("]")
+        port = port.removeprefix(":") if bracket and port[:1] in ("", ":") else "?"
+    else:
+        name, _, port = name.partition(":")
+    if not (port == "" or port.isdecimal()):
+        return False
+    if name == "localhost" or name.endswith(".localhost"):  # RFC 6761, section 6.3
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+class RequestReader:
+    """Takes requests from the bytes of a connection; what belongs to the next one waits in the buffer."""
+
+    def __init__(self, conn: socket.socket, address: Any, limits: Limits) -> None:
+        self.conn = conn
+        self.address = address
+        self.limits = limits
+        self.buffer = bytearray()
+        self.begun = False
+
+    def request(self) -> Request | None:
+        """The next request, or None if the client has finished. Raises BadMessage."""
+        raw_head = self._head()
+        if raw_head is None:
+            return None
+        head = parse_request(raw_head)
+        for host in head.all("Host"):
+            if not is_loopback(host):
+                raise BadMessage(f"this server is not {host[:100]!r}: it answers to 127.0.0.1", status=421)
+        authority, _, _ = split_target(head)
+        if authority and not is_loopback(authority):
+            raise BadMessage(f"this server is no way to {authority[:100]!r}", status=421)
+        length = body_length(head)
+        if isinstance(length, int) and length > self.limits.body:
+            raise self._too_large()
+        expectation = head.get("Expect").lower()
+        if expectation not in ("", "100-continue"):
+            raise BadMessage(f"the expectation {expectation[:40]!r} is not known here", status=417)
+        if expectation and length and not self.buffer and head.version >= (1, 1):
+            self.conn.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        deadline = time.monotonic() + self.limits.seconds
+        if length == "chunked":
+            body, raw_body, trailers = self._chunked(deadline)
+        else:
+            size = length if isinstance(length, int) else 0
+            while len(self.buffer) < size:
+                self._more(deadline, "body")
+            body = raw_body = bytes(self.buffer[:size])
+            trailers = ()
+            del self.buffer[:size]
+        return Request(
+            head, body, raw_head + raw_body, trailers, self.conn, self.address, self.limits.seconds
+        )
+
+    def _head(self) -> bytes | None:
+        if not self.buffer and not self._first_bytes():
+            return None
+        deadline = time.monotonic() + self.limits.seconds
+        seen = 0
+        while True:
+            if (
+                self.buffer[:2] == b"\r\n"
+            ):  # one empty line before a request is forgiven (RFC 9112, section 2.2)
+                del self.buffer[:2]
+                seen = 0
+            end = end_of_head(self.buffer, seen)
+            if (end if end >= 0 else len(self.buffer)) > self.limits.head:
+                raise BadMessage(f"more than {self.limits.head} bytes of header fields", status=431)
+            if end >= 0:
+                head = bytes(self.buffer[:end])
+                del self.buffer[:end]
+                return head
+            seen = len(self.buffer)
+            self._more(deadline, "head")
+
+    def _first_bytes(self) -> bool:
+        self.conn.settimeout(self.limits.idle if self.begun else self.limits.seconds)
+        try:
+            data = self.conn.recv(65536)
+        except TimeoutError:
+            if self.begun:
+                return False
+            raise BadMessage(f"no request within {self.limits.seconds:g} s", status=408) from None
+        self.buffer += data
+        self.begun = True
+        return bool(data)
+
+    def _more(self, deadline: float, part: str) -> None:
+        left = deadline - time.monotonic()
+        try:
+            if left <= 0:
+                raise TimeoutError
+            self.conn.settimeout(left)
+            data = self.conn.recv(65536)
+        except TimeoutError:
+            why = f"the {part} of the request was not complete after {self.limits.seconds:g} s"
+            raise BadMessage(why, status=408) from None
+        if not data:
+            raise BadMessage(f"the client finished in the middle of the {part}")
+        self.buffer += data
+
+    def _chunked(self, deadline: float) -> tuple[bytes, bytes, tuple[Field, ...]]:
+        chunks, body, raw = ChunkReader(), bytearray(), bytearray()
+        while True:
+            data, self.buffer = bytes(self.buffer), bytearray()
+            body += chunks.feed(data)
+            raw += data
+            # The framing counts too: single bytes in chunks with long extensions are no way around.
+            if len(body) > self.limits.body or len(raw) > 2 * self.limits.body + self.limits.head:
+                raise self._too_large()
+            if chunks.done:
+                self.buffer += chunks.rest
+                return bytes(body), bytes(raw[: len(raw) - len(chunks.rest)]), chunks.trailers
+            self._more(deadline, "body")
+
+    def _too_large(self) -> BadMessage:
+        return BadMessage(f"more than {self.limits.body} bytes of body", status=413)

@@ -1,0 +1,96 @@
+"""The table of pages of HTTPServer's site, and what its pages are made with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from netlab.wire.http_messages import BadMessage
+
+from .connection import Request, Response, refusal
+
+HTML = ("Content-Type", "text/html; charset=utf-8")
+TEXT = ("Content-Type", "text/plain; charset=utf-8")
+
+
+@dataclass(frozen=True)
+class Route:
+    methods: tuple[str, ...]
+    example: str
+    says: str
+    pattern: re.Pattern[str]
+    answer: Callable[..., Response]
+
+
+ROUTES: list[Route] = []
+
+
+def route(methods: str, pattern: str, example: str, says: str) -> Callable[[Any], Any]:
+    """Enter a page: its methods, its path, an example of the path, and a line for the index."""
+
+    def enter(answer: Callable[..., Response]) -> Callable[..., Response]:
+        allowed = tuple(methods.split()) + ("HEAD",) * ("GET" in methods.split()) + ("OPTIONS",)
+        ROUTES.append(Route(allowed, example, says, re.compile(pattern, re.ASCII), answer))
+        return answer
+
+    return enter
+
+
+def site(request: Request) -> Response:
+    """Answer a request with the page that its path names."""
+    if request.path == "*":
+        return Response(204, [("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")])
+    for each in ROUTES:
+        if matched := each.pattern.fullmatch(request.path):
+            if request.method == "OPTIONS":
+                return Response(204, [("Allow", ", ".join(each.methods))])
+            if request.method not in each.methods:
+                known = request.method in (
+                    "GET",
+                    "HEAD",
+                    "POST",
+                    "PUT",
+                    "PATCH",
+                    "DELETE",
+                    "TRACE",
+                    "CONNECT",
+                )
+                allow = [("Allow", ", ".join(each.methods))]
+                answer = refusal(405 if known else 501, f"{request.method} is not for {each.example}", allow)
+                answer.close = False
+                return answer
+            return each.answer(request, *matched.groups())
+    return plain(404, f"there is no page {request.path[:200]!r}; the page / lists all of them")
+
+
+def plain(status: int, text: str, *fields: tuple[str, str]) -> Response:
+    return Response(status, [TEXT, *fields], (text + "\n").encode())
+
+
+def as_json(value: object, *fields: tuple[str, str]) -> Response:
+    return Response(200, [("Content-Type", "application/json"), *fields], json.dumps(value).encode() + b"\n")
+
+
+def as_page(title: str, body: str) -> Response:
+    text = f'<!doctype html>\n<html lang="en">\n<title>{title}</title>\n<h1>{title}</h1>\n{body}\n</html>\n'
+    return Response(200, [HTML], text.encode())
+
+
+def as_number(text: str, most: int) -> int:
+    if len(text) > 12 or int(text) > most:
+        raise BadMessage(f"at most {most}, not {text[:20]}")
+    return int(text)
+
+
+def as_seconds(text: str) -> float:
+    if len(text) > 12 or float(text) > 60:
+        raise BadMessage(f"at most 60 seconds, not {text[:20]}")
+    return float(text)
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,145 @@
+"""The site of HTTPServer: one page for each thing that HTTP can do. No file is read: all is made here."""
+
+from __future__ import annotations
+
+import re
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import HTTP
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qsl
+
+from netlab.wire.http_messages import BadMessage
+
+from . import bodies as bodies  # its pages enter themselves
+from .connection import Fields, Request, Response
+from .routes import ROUTES, TEXT, as_json, as_number, as_page, plain, route, sha256
+from .routes import site as site
+
+
+@route("GET", r"/", "/", "this list")
+def index(request: Request) -> Response:
+    rows = "\n".join(
+        f'<tr><td><a href="{each.example}">{each.example}</a><td>{" ".join(each.methods)}<td>{each.says}'
+        for each in ROUTES
+    )
+    return as_page("A small site", f"<table>\n{rows}\n</table>")
+
+
+@route("GET", r"/hello", "/hello", "five letters of plain text")
+def hello(request: Request) -> Response:
+    return Response(200, [TEXT], b"hello")
+
+
+@route("GET", r"/page/(\d+)", "/page/6", "a page that needs so many pictures more")
+def page(request: Request, pictures: str) -> Response:
+    count = as_number(pictures, 100)
+    images = "\n".join(f'<img src="/picture/{n}" alt="picture {n}">' for n in range(1, count + 1))
+    return as_page(f"{count} pictures", images)
+
+
+@route("GET", r"/picture/(\d+)", "/picture/1", "one of those pictures")
+def picture(request: Request, number: str) -> Response:
+    hue = 47 * as_number(number, 10**6) % 360
+    body = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40" width="80" height="80">'
+        f'<rect width="40" height="40" fill="hsl({hue} 60% 60%)"/>'
+        f'<text x="20" y="26" text-anchor="middle" font-size="16">{number}</text></svg>\n'
+    )
+    return Response(200, [("Content-Type", "image/svg+xml")], body.encode())
+
+
+@route("GET", r"/json", "/json", "an object in JSON")
+def an_object(request: Request) -> Response:
+    return as_json({"course": "network programming", "notebook": 7, "emoji": "🦊"})
+
+
+@route("GET POST PUT PATCH DELETE", r"/echo", "/echo", "your request, byte for byte as it came")
+def echo(request: Request) -> Response:
+    return Response(200, [("Content-Type", "message/http")], request.raw)
+
+
+@route("GET POST", r"/form", "/form", "a form; POST it, with a file if you like")
+def form(request: Request) -> Response:
+    if request.method != "POST":
+        fields = '<input name="name"> <input name="file" type="file"> <button>Send</button>'
+        return as_page("A form", f'<form method="post" enctype="multipart/form-data">{fields}</form>')
+    kind, _, _ = request.head.get("Content-Type").lower().partition(";")
+    if kind == "application/x-www-form-urlencoded":
+        values = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
+        return as_json({"fields": values, "files": []})
+    if kind == "multipart/form-data":
+        return as_json(_multipart(request))
+    raise BadMessage(f"a form comes as urlencoded or multipart, not as {kind[:60]!r}", status=415)
+
+
+def _multipart(request: Request) -> dict[str, Any]:
+    head = f"Content-Type: {request.head.get('Content-Type')}\r\n\r\n".encode("latin-1", "replace")
+    message: Message = BytesParser(policy=HTTP).parsebytes(head + request.body)
+    fields, files = [], []
+    for part in message.get_payload() if message.is_multipart() else ():
+        assert isinstance(part, Message)
+        name = part.get_param("name", header="content-disposition")
+        data = part.get_payload(decode=True)
+        assert isinstance(data, bytes)
+        if (filename := part.get_filename()) is None:
+            fields.append((name, data.decode("utf-8", "replace")))
+        else:
+            files.append({"field": name, "filename": filename, "bytes": len(data), "sha256": sha256(data)})
+    return {"fields": fields, "files": files}
+
+
+@route("POST PUT", r"/upload", "/upload", "how many bytes came, and their SHA-256; the trailers too")
+def upload(request: Request) -> Response:
+    trailers = {each.name: each.value for each in request.trailers}
+    return as_json({"bytes": len(request.body), "sha256": sha256(request.body), "trailers": trailers})
+
+
+@route("GET POST PUT PATCH DELETE", r"/status/([2-5]\d\d)", "/status/418", "the status of your choice")
+def status(request: Request, code: str) -> Response:
+    return Response(int(code)) if code in ("204", "304") else plain(int(code), f"You asked for {code}.")
+
+
+@route("GET", r"/redirect/(\d+)", "/redirect/3", "so many redirects, then /hello")
+def redirect(request: Request, left: str) -> Response:
+    count = as_number(left, 1000)
+    place = f"/redirect/{count - 1}" if count > 1 else "/hello"
+    return plain(302, f"Go to {place}.", ("Location", place))
+
+
+@route(
+    "GET POST", r"/redirect/(301|302|303|307|308)/echo", "/redirect/303/echo", "to /echo, with this status"
+)
+def redirect_to_echo(request: Request, code: str) -> Response:
+    return plain(int(code), "Go to /echo.", ("Location", "/echo"))
+
+
+@route("GET", r"/redirect/loop", "/redirect/loop", "a redirect to itself")
+def loop(request: Request) -> Response:
+    return plain(302, "Go where you are.", ("Location", "/redirect/loop"))
+
+
+@route("GET", r"/cookies", "/cookies", "the cookies that you sent")
+def cookies(request: Request) -> Response:
+    try:
+        sent = SimpleCookie(request.head.get("Cookie"))
+    except CookieError as error:
+        raise BadMessage(f"the Cookie field makes no sense: {error}") from None
+    return as_json({name: morsel.value for name, morsel in sent.items()})
+
+
+@route("GET", r"/cookies/set", "/cookies/set?color=blue", "sets them; with &max-age=0 takes them away")
+def set_cookies(request: Request) -> Response:
+    fields: Fields = [("Location", "/cookies")]
+    values = parse_qsl(request.query)
+    age = "".join(
+        f"; Max-Age={int(value)}" for name, value in values if name == "max-age" and value.isdecimal()
+    )
+    for name, value in values:
+        if name == "max-age":
+            continue
+        if not re.fullmatch(r"[\w.-]{1,100}", name) or not re.fullmatch(r"[\w.-]{0,1000}", value):
+            raise BadMessage("a cookie's name and value are letters, digits, '_', '.' and '-' here")
+        fields.append(("Set-Cookie", f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{age}"))
+    return plain(303, "Set. Now look at /cookies.", *fields)

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,6 +45,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         cell = getattr(item, "cell", None)
         if cell is not None and "linux-output" in cell.metadata.get("tags", []):
             item.options["check"] = False  # type: ignore[attr-defined]  # nbval's own switch
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Where several processes share the tests: which of them stay together, in one process and in order."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return together(nodeid)
+
+    return Together(config, log)
+
+
+def together(nodeid: str) -> str:
+    """A notebook's cells, and a file's tests. What is done with whole notebooks is spread, a notebook here
+    and one there, and so are the solutions and mutants of the exercises."""
+    file, _, rest = nodeid.partition("::")
+    parameter = rest.partition("[")[2].rstrip("]")
+    if file.startswith("tests/browser/"):
+        return f"{file} {parameter.partition('.ipynb')[0]}"
+    if file.startswith("tests/notebooks/") and parameter:
+        return f"{file} {parameter}"
+    if file.startswith("tests/exercises/") and parameter:
+        return f"{file} {parameter.partition('-')[0]}"
+    return file
 
 
 def pytest_unconfigure() -> None:

@@ -69,7 +69,7 @@ def main(arguments):
     try:
         if arguments[:1] == ["test"]:
             prepare([COURSE, TEST], module="pytest")
-            return become(["-m", "pytest"] + arguments[1:])
+            return become(["-m", "pytest"] + (arguments[1:] or shared()))
         options = lab_options(arguments)
         prepare([COURSE], module="jupyterlab")
         return become(lab_arguments(options))
@@ -338,6 +338,11 @@ def become(arguments):
             return process.wait()
         except KeyboardInterrupt:
             pass  # the console gave the Ctrl-C to the process too: wait until it has ended
+
+
+def shared():
+    """All tests, shared out among processes: most of them wait for a network, not for the processor."""
+    return ["-n", "4", "--dist", "loadscope", "--no-loadscope-reorder"]
 
 
 def lab_options(arguments):

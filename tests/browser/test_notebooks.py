@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from urllib.parse import urlparse
 
 import pytest
@@ -46,7 +47,8 @@ def test_run_all_ends_without_an_error(view):
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_every_picture_is_seen_whole(view, size, artifacts):
     view.resize(*size)
-    view.screenfuls(artifacts, f"{view.name}-{size[0]}x{size[1]}")
+    if os.environ.get("NETLAB_SCREENSHOTS"):
+        view.screenfuls(artifacts, f"{view.name}-{size[0]}x{size[1]}")
     images = view.images()
     assert images
     assert not [image for image in images if min(image["width"], image["height"], image["natural"]) < 8]
@@ -56,12 +58,16 @@ def test_every_picture_is_seen_whole(view, size, artifacts):
 
 def test_the_playground_follows_the_arrow_keys(view, artifacts):
     cell = view.page.locator(f"{PANEL} .jp-Cell:has(.netlab-picture)").first
-    slider = cell.locator("[role=slider]").first
+    sliders, keys = cell.locator("[role=slider]"), ["ArrowRight"]
+    if not sliders.count():  # choices: JupyterLab takes the arrows for itself until their list is open
+        sliders, keys = cell.locator("select"), ["Space", "ArrowDown", "Enter"]
+    slider = sliders.first
     picture, caption = cell.locator(".netlab-picture").first, cell.locator(".netlab-caption").first
     before, said = view.bytes_of(picture), caption.inner_text()
     slider.focus()
     assert slider.evaluate("handle => handle === document.activeElement")
-    view.page.keyboard.press("ArrowRight")
+    for key in keys:
+        view.page.keyboard.press(key)
     view.until(lambda: caption.inner_text() not in (said, "running …"), "the caption stays the same")
     view.until(lambda: view.bytes_of(picture) != before, "the picture stays the same")
     cell.screenshot(path=artifacts / f"{view.name}-playground.png")
@@ -94,6 +100,8 @@ def test_a_prediction_is_committed_with_the_keyboard(view):
 
 
 def test_the_bar_leads_to_the_other_notebooks(view):
+    if view.name != NAMES[1].removesuffix(".ipynb"):
+        pytest.skip("one bar with all three links is enough: where they lead is tested without a browser")
     links = view.cells()[0].locator("a")
     targets = [link.get_attribute("href") or "" for link in links.all()]
     assert len(targets) == links.count() > 0 or len(NAMES) == 1

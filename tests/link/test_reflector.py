@@ -168,10 +168,10 @@ def test_the_recording_drops_the_rest_when_it_is_full() -> None:
 
 
 def test_order_of_delivery_is_the_order_of_time() -> None:
-    with Bench(delay=0.001, jitter=0.001, seed=3) as bench:
+    with Bench(delay=0.1, jitter=0.05, seed=3) as bench:
         assert bench.carry(*[ip(4, OUT + bytes([number])) for number in range(50)]) == []
         waits = bench.reflector.wait()
-        assert waits is not None and 0 <= waits < 0.002
+        assert waits is not None and 0 <= waits < 0.2
         arrived: list[bytes] = []
         while bench.reflector.wait() is not None:
             bench.reflector.deliver_due()

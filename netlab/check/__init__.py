@@ -3,7 +3,7 @@
     check.greet(greet)          a report: what passed, what failed, and why
     check.greet.hint()          one hint more, for what failed last
     check.greet.solution()      one solution
-    check.progress()            what you have passed so far
+    check.progress()            what you have passed so far; check.progress("03") of one notebook
 
 One file for each notebook; an exercise is loaded when it is first used.
 """
@@ -28,9 +28,16 @@ _HOME = {name: number for number, names in _EXERCISES.items() for name in names}
 __all__ = ["Report", "progress", *_HOME]  # noqa: PLE0604
 
 
-def progress() -> Progress:
-    """Which exercises you have passed, notebook by notebook."""
-    return Progress(_EXERCISES, passed())
+def progress(notebook: str | None = None) -> Progress:
+    """Which exercises you have passed, notebook by notebook, or in one: progress("03").
+
+    ValueError if that notebook has no exercises.
+    """
+    if notebook is None:
+        return Progress(_EXERCISES, passed())
+    if notebook not in _EXERCISES:
+        raise ValueError(f"no notebook {notebook!r} with exercises: there are {', '.join(_EXERCISES)}")
+    return Progress({notebook: _EXERCISES[notebook]}, passed())
 
 
 def __getattr__(name: str) -> Any:

@@ -240,6 +240,8 @@ class Exercise:
         elif lab.run and not lab.ending:
             lab.run.done.wait(0.05)  # the end of a connection is seen before the error that ended it
         for run in lab.watchman.errors():
+            if run in lab.judged:
+                continue
             first = run.ended <= seen or (not lab.stuck and not isinstance(run.error, OSError))
             # In a thread of the learner's own an OSError may be what its function wanted.
             if first and not lab.ending and (run is lab.run or not isinstance(run.error, OSError)):

@@ -88,6 +88,7 @@ class Lab:
         self.cut: float | None = None  # when the deadline passed, on the clock of the recording
         self.stuck: Stuck | None = None
         self.run: Run | None = None  # the learner's function, while and after it runs
+        self.judged: list[Run] = []  # runs whose exception a case has looked at: perhaps it was right
         self._serves = False
         self.ending = False  # its listener is closed: an error from now on is its right
         self.failure: Exception | None = None
@@ -101,6 +102,11 @@ class Lab:
     # -- what cases use ---------------------------------------------------------------------------
 
     @property
+    def settled(self) -> bool:
+        """Whether the case is over: nobody waits for its peers any more."""
+        return self._settled.is_set() or self.stuck is not None
+
+    @property
     def left(self) -> float:
         """Seconds for a peer to wait: a little more than this case has left."""
         return max(0.0, self._end - time.monotonic()) + SPARE
@@ -110,7 +116,13 @@ class Lab:
 
         Raises Broke with its exception, Stuck at the deadline.
         """
-        run = self.start(*args)
+        self.start(*args)
+        return self.result()
+
+    def result(self) -> Any:
+        """Wait for the end of the function that start began: as call."""
+        assert self.run is not None
+        run = self.run
         while not run.done.wait(0.05):
             if self.stuck:
                 raise self.stuck
@@ -120,13 +132,28 @@ class Lab:
             raise Broke(run)
         return run.value
 
+    def outcome(self, *args: Any) -> tuple[Any, Broke | None]:
+        """As call, where an exception may be right: (what it gave, None), or (None, Broke)."""
+        try:
+            return self.call(*args), None
+        except Broke as broke:
+            if self.run is None or isinstance(broke.error, NotImplementedError):
+                raise
+            self.judged.append(self.run)
+            return None, broke
+
     def start(self, *args: Any) -> Run:
         """Run the learner's function in the background. Sockets given to it block, as a fresh one does."""
         for value in args:
             if isinstance(value, socket.socket) and value.fileno() != -1:
                 value.settimeout(None)
-        self.run = self.watchman.start(self.function, args)
+        self.run = self.watchman.start(self.function, args, after=self._wake_peers_of_a_stub)
         return self.run
+
+    def _wake_peers_of_a_stub(self) -> None:
+        """Nobody has to wait for the deadline to hear "not started yet"."""
+        if any(isinstance(run.error, NotImplementedError) for run in self.watchman.errors()):
+            self.watchman.wake_all()
 
     @contextmanager
     def serving(self, family: int = socket.AF_INET, **options: int) -> Iterator[Any]:

@@ -60,7 +60,7 @@ def send_alone(sock: socket.socket, pieces: Iterable[bytes], lab: Lab) -> None:
     for piece in pieces:
         sock.sendall(piece)
         other = lab.other_end(sock)
-        while other is not None and time.monotonic() < patience and _readable(other):
+        while other is not None and not lab.settled and time.monotonic() < patience and _readable(other):
             time.sleep(0.0002)
 
 

@@ -28,8 +28,11 @@ def transcript(lab: Lab) -> list[str]:
     if lab.recording.dropped:
         phrases.append(f"{lab.recording.dropped} more calls")
     run = lab.run
-    if run is not None and run.done.is_set() and run.error is None and not lab.stuck and not lab.ending:
-        phrases.append("you returned")
+    if run is not None and run.done.is_set() and not lab.stuck and not lab.ending:
+        if run.error is None:
+            phrases.append("you returned")
+        elif run in lab.judged:
+            phrases.append(f"you raised {type(run.error).__name__}")
     counted = [(phrase, len(list(same))) for phrase, same in groupby(filter(None, phrases))]
     return [phrase if count == 1 else f"{phrase} ({count} times)" for phrase, count in counted]
 

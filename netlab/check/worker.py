@@ -231,7 +231,9 @@ def wake(sock: socket.socket) -> None:
     """End every call that waits on this socket, in any thread, and every later one."""
     with suppress(OSError):
         _socket.socket.shutdown(sock, socket.SHUT_RDWR)  # the C method: this is not the program's own call
-    if sys.platform != "linux":  # elsewhere shutdown does not wake accept, but close does
+    # Elsewhere shutdown does not wake accept, but close does. And Linux tells of a datagram socket that has
+    # been shut down that it is readable, and then that nothing is there: recvfrom with a timeout spins.
+    if sys.platform != "linux" or sock.type == socket.SOCK_DGRAM:
         with suppress(OSError):
             close(sock)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import runpy
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,6 +64,6 @@ def solutions() -> list[Entry]:
 
 def everything() -> tuple[list[Entry], list[Entry], list[Entry]]:
     """(published solutions, other right ones, mutants)."""
-    from . import mutants_00, mutants_01  # noqa: F401 - they declare themselves
-
+    for file in sorted(Path(__file__).parent.glob("mutants_*.py")):
+        importlib.import_module(f"{__package__}.{file.stem}")  # they declare themselves
     return solutions(), RIGHT, MUTANTS

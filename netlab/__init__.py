@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .view import Picture as Picture
     from .view import Playground as Playground
     from .view import accept_queue as accept_queue
+    from .view import address_block as address_block
+    from .view import demultiplexing as demultiplexing
     from .view import dots as dots
     from .view import hexdump as hexdump
     from .view import ladder as ladder
@@ -77,6 +79,8 @@ _ROOMS = {
         "Picture",
         "Playground",
         "accept_queue",
+        "address_block",
+        "demultiplexing",
         "dots",
         "hexdump",
         "ladder",

@@ -5,7 +5,8 @@
     relay         any system: a loopback relay for UDP and TCP
     kernel        Linux: real TCP and UDP of the kernel, without root
     hold          packets wait until you decide
-    recorded      an experiment that is live where it can be, and else a recording of it
+    recorded      an experiment on a kernel path where there is one, and else a recording of it
+    live_or_recorded   the same for an experiment that needs something else of the system
 
 Names load when they are first used.
 """
@@ -37,6 +38,7 @@ _HOME = {
     "relay": "relay",
     "kernel": "kernel",
     "hold": "hold",
+    "live_or_recorded": "stand_ins",
     "recorded": "recordings",
 }
 __all__ = [*_HOME]  # noqa: PLE0604

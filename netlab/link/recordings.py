@@ -77,7 +77,7 @@ def recorded(
         if not make:
             _settle(path)
             return Run(path.packets, result)
-        kept = _kept(result)
+        kept = as_text(result)
         _settle(path)
         file.parent.mkdir(parents=True, exist_ok=True)
         path.save(file)
@@ -100,7 +100,8 @@ def _settle(path: KernelPath) -> None:
         time.sleep(0.005)
 
 
-def _kept(result: Any) -> str:
+def as_text(result: Any) -> str:
+    """An experiment's result as it is kept. Raises ValueError if it is no plain value."""
     text = repr(result)
     try:
         same = ast.literal_eval(text) == result
@@ -126,17 +127,23 @@ def _replay(file: Path, why: str) -> Run:
     day = time.strftime("%Y-%m-%d", time.gmtime(capture.started))
     reason = why.partition(": ")[2].rstrip(".") or why
     note = f"A recording of {day} on {capture.system or 'another machine'}; not live, because {reason}."
-    _show(note)
+    show_note(note)
     return Run(capture.packets, ast.literal_eval(kept) if kept else None, note)
 
 
-def _show(note: str) -> None:
-    """In a notebook, say it below the cell: as a widget without text form, which nbval leaves out."""
+_shown: tuple[int, str] = (0, "")  # the cell that said it last, and what
+
+
+def show_note(note: str) -> None:
+    """In a notebook, say it below the cell, once: as a widget without text form, which nbval leaves out."""
+    global _shown
     try:
         from IPython.core.getipython import get_ipython
 
-        if get_ipython() is None or not hasattr(get_ipython(), "kernel"):
+        shell: Any = get_ipython()  # type: ignore[no-untyped-call]
+        if shell is None or not hasattr(shell, "kernel") or _shown == (shell.execution_count, note):
             return
+        _shown = shell.execution_count, note
         from html import escape
 
         import ipywidgets

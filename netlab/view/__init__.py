@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .accepting import accept_queue as accept_queue
+    from .addressing import address_block as address_block
     from .hexdumps import Hexdump as Hexdump
     from .hexdumps import hexdump as hexdump
     from .ladder_caption import describe as describe
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .timelines import latencies as latencies
     from .timelines import pair as pair
     from .timelines import timeline as timeline
+    from .which_socket import demultiplexing as demultiplexing
 
 _HOME = {
     "Hexdump": "hexdumps",
@@ -33,6 +35,8 @@ _HOME = {
     "Picture": "picture",
     "Playground": "playground",
     "accept_queue": "accepting",
+    "address_block": "addressing",
+    "demultiplexing": "which_socket",
     "describe": "ladder_caption",
     "describe_packets": "packet_words",
     "dots": "measured",

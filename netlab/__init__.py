@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .view import Playground as Playground
     from .view import accept_queue as accept_queue
     from .view import address_block as address_block
+    from .view import byte_ruler as byte_ruler
     from .view import demultiplexing as demultiplexing
     from .view import dots as dots
     from .view import hexdump as hexdump
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from .view import predict as predict
     from .view import quiz as quiz
     from .view import sequence_graph as sequence_graph
+    from .view import small_ladders as small_ladders
     from .view import timeline as timeline
     from .wire import Recording as Recording
     from .wire import queues as queues
@@ -80,6 +82,7 @@ _ROOMS = {
         "Playground",
         "accept_queue",
         "address_block",
+        "byte_ruler",
         "demultiplexing",
         "dots",
         "hexdump",
@@ -90,6 +93,7 @@ _ROOMS = {
         "predict",
         "quiz",
         "sequence_graph",
+        "small_ladders",
         "timeline",
     ),
     "diagnosis": ("doctor",),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .accepting import accept_queue as accept_queue
     from .addressing import address_block as address_block
+    from .byte_rulers import byte_ruler as byte_ruler
     from .hexdumps import Hexdump as Hexdump
     from .hexdumps import hexdump as hexdump
     from .ladder_caption import describe as describe
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .questions import predict as predict
     from .questions import quiz as quiz
     from .sequence_graphs import sequence_graph as sequence_graph
+    from .small_ladders import small_ladders as small_ladders
     from .timelines import latencies as latencies
     from .timelines import pair as pair
     from .timelines import timeline as timeline
@@ -36,6 +38,7 @@ _HOME = {
     "Playground": "playground",
     "accept_queue": "accepting",
     "address_block": "addressing",
+    "byte_ruler": "byte_rulers",
     "demultiplexing": "which_socket",
     "describe": "ladder_caption",
     "describe_packets": "packet_words",
@@ -48,6 +51,7 @@ _HOME = {
     "predict": "questions",
     "quiz": "questions",
     "sequence_graph": "sequence_graphs",
+    "small_ladders": "small_ladders",
     "timeline": "timelines",
 }
 

@@ -33,11 +33,13 @@ if TYPE_CHECKING:
     from .view import accept_queue as accept_queue
     from .view import address_block as address_block
     from .view import byte_ruler as byte_ruler
+    from .view import datagram_stories as datagram_stories
     from .view import demultiplexing as demultiplexing
     from .view import dots as dots
     from .view import hexdump as hexdump
     from .view import ladder as ladder
     from .view import latencies as latencies
+    from .view import mailbox as mailbox
     from .view import packet_ladder as packet_ladder
     from .view import pair as pair
     from .view import predict as predict
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from .view import small_ladders as small_ladders
     from .view import timeline as timeline
     from .wire import Recording as Recording
+    from .wire import network_errors as network_errors
     from .wire import queues as queues
     from .wire import sample as sample
     from .wire import save_syn as save_syn
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
     from .wire import socket_table as socket_table
     from .wire import tcp_info as tcp_info
     from .wire import watch as watch
+    from .wire import watch_errors as watch_errors
 
 _ROOMS = {
     "servers": (
@@ -68,6 +72,7 @@ _ROOMS = {
     ),
     "wire": (
         "Recording",
+        "network_errors",
         "queues",
         "sample",
         "save_syn",
@@ -75,6 +80,7 @@ _ROOMS = {
         "socket_table",
         "tcp_info",
         "watch",
+        "watch_errors",
     ),
     "view": (
         "NetworkPlayer",
@@ -83,11 +89,13 @@ _ROOMS = {
         "accept_queue",
         "address_block",
         "byte_ruler",
+        "datagram_stories",
         "demultiplexing",
         "dots",
         "hexdump",
         "ladder",
         "latencies",
+        "mailbox",
         "packet_ladder",
         "pair",
         "predict",

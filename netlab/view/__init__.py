@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from .accepting import accept_queue as accept_queue
     from .addressing import address_block as address_block
     from .byte_rulers import byte_ruler as byte_ruler
+    from .datagram_tales import datagram_stories as datagram_stories
     from .hexdumps import Hexdump as Hexdump
     from .hexdumps import hexdump as hexdump
     from .ladder_caption import describe as describe
     from .ladder_drawing import ladder as ladder
+    from .mailboxes import mailbox as mailbox
     from .measured import dots as dots
     from .network_player import NetworkPlayer as NetworkPlayer
     from .packet_drawing import packet_ladder as packet_ladder
@@ -39,6 +41,7 @@ _HOME = {
     "accept_queue": "accepting",
     "address_block": "addressing",
     "byte_ruler": "byte_rulers",
+    "datagram_stories": "datagram_tales",
     "demultiplexing": "which_socket",
     "describe": "ladder_caption",
     "describe_packets": "packet_words",
@@ -46,6 +49,7 @@ _HOME = {
     "hexdump": "hexdumps",
     "ladder": "ladder_drawing",
     "latencies": "timelines",
+    "mailbox": "mailboxes",
     "packet_ladder": "packet_drawing",
     "pair": "timelines",
     "predict": "questions",

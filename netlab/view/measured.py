@@ -72,6 +72,9 @@ def dots(
         axes.plot(xs, [median(run) for run in runs], "o", ms=10 * POINT, mfc=SERVERS[0], mec=PAPER,
                   mew=1.4 * POINT, label="median" if many else "measured", zorder=4)  # fmt: skip
         dress(axes, xlabel, ylabel, bottom=0 if "y" not in log and axes.get_ylim()[0] > 0 else None)
+        if "y" not in log:  # from zero on, values that lie close together would touch the upper edge
+            low, high = axes.get_ylim()
+            axes.set_ylim(top=max(high, low + 1.06 * (max([*ys, *line[1]]) - low)))
     return Picture(figure, caption)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .packets import PacketEvent
+from .packets import Packet, PacketEvent
 from .tcp import TCP
 
 WRAP = 2**32
@@ -86,14 +86,14 @@ def trace(packets: Iterable[PacketEvent]) -> list[Step]:
     sides: dict[tuple[object, ...], dict[bool, _Side]] = {}
     flows: dict[tuple[object, ...], int] = {}
     numbers: set[tuple[str, int]] = set()
+    beginnings: dict[tuple[object, ...], tuple[object, ...]] = {}  # the conversation of a fragmented datagram
     total = 0
     steps = []
     for event in sorted(_checked(packets), key=lambda event: event.sent):
         packet, out = event.packet, event.direction == "out"
-        ip, ports = packet.ip, packet.ports
-        ends = (ip.source_address, ip.destination_address) if ip else ("", "")
-        pairs = [(end, port) for end, port in zip(ends, ports or (0, 0), strict=True)]
-        key = (ip.protocol if ip else 0, *(pairs if out else pairs[::-1]))
+        key = _belongs(packet, sides, beginnings) or _conversation(packet, out)
+        if packet.ip and packet.ip.is_fragment:
+            beginnings.setdefault(_datagram(packet), key)
         tcp, both = packet.tcp, sides.get(key)
         opens = bool(tcp and tcp.syn and not tcp.ack)
         if both is None or (tcp and opens and both[out].first not in (None, tcp.sequence_number)):
@@ -111,6 +111,43 @@ def trace(packets: Iterable[PacketEvent]) -> list[Step]:
         both[out].last = event.sent
         steps.append(step)
     return steps
+
+
+def _conversation(packet: Packet, out: bool) -> tuple[object, ...]:
+    """What all packets of one conversation have in common, whichever way they go."""
+    ip = packet.ip
+    ends = (ip.source_address, ip.destination_address) if ip else ("", "")
+    pairs = list(zip(ends, packet.ports or (0, 0), strict=True))
+    return (ip.protocol if ip else 0, *(pairs if out else pairs[::-1]))
+
+
+def _datagram(packet: Packet) -> tuple[object, ...]:
+    """What all fragments of one datagram have in common (RFC 791, section 3.2)."""
+    ip = packet.ip
+    return (ip.source_address, ip.destination_address, ip.protocol, ip.identification) if ip else ()
+
+
+def _belongs(
+    packet: Packet,
+    known: Iterable[tuple[object, ...]],
+    beginnings: dict[tuple[object, ...], tuple[object, ...]],
+) -> tuple[object, ...] | None:
+    """The conversation of a packet that does not name its ports: a later fragment, or an ICMP error.
+
+    An error quotes the packet that it is about, with the addresses as its receiver saw them: perhaps
+    exchanged by the path.
+    """
+    if packet.ip and packet.ip.fragment_offset:
+        return beginnings.get(_datagram(packet))
+    quoted = packet.quoted
+    if quoted is None or quoted.ip is None or quoted.ports is None:
+        return None
+    ends, (a, b) = (quoted.ip.source_address, quoted.ip.destination_address), quoted.ports
+    for one, other in (ends, ends[::-1]):
+        for pair in (((one, a), (other, b)), ((other, b), (one, a))):
+            if (quoted.ip.protocol, *pair) in known:
+                return (quoted.ip.protocol, *pair)
+    return None
 
 
 def _checked(packets: Iterable[PacketEvent]) -> list[PacketEvent]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from netlab.wire import pcapng
 from netlab.wire.traffic import Step, trace
 from tests.view import packet_stories as stories
 from tests.view.packet_stories import Story
+
+RECORDINGS = Path(__file__).resolve().parents[2] / "notebooks" / "recordings"
 
 
 def numbers(story: Story) -> list[tuple[Any, ...]]:
@@ -82,6 +86,16 @@ def test_conversations_are_counted() -> None:
     story.tcp(3, "out", "S", 99999).tcp(3.1, "out", "A", 100000, 1)  # the same ports again
     assert [step.flow for step in trace(story.packets)] == [0, 0, 0, 1, 2, 3, 3]
     assert [step.seq for step in trace(story.packets)][-2:] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "packets"),
+    [("04_nobody_home", 2), ("04_fragments", 3)],  # an ICMP error, and the fragments of one datagram
+)
+def test_what_names_no_ports_belongs_to_its_conversation(name: str, packets: int) -> None:
+    recording = pcapng.read(RECORDINGS / f"{name}.pcapng").packets[:packets]
+    assert len(recording) == packets and recording[-1].packet.ports is None
+    assert {step.flow for step in trace(recording)} == {0}
 
 
 @pytest.mark.parametrize(

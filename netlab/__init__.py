@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from .view import Playground as Playground
     from .view import accept_queue as accept_queue
     from .view import address_block as address_block
+    from .view import ages as ages
     from .view import byte_ruler as byte_ruler
+    from .view import chunks as chunks
     from .view import datagram_stories as datagram_stories
     from .view import demultiplexing as demultiplexing
     from .view import dots as dots
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from .view import predict as predict
     from .view import quiz as quiz
     from .view import sequence_graph as sequence_graph
+    from .view import shares as shares
     from .view import small_ladders as small_ladders
     from .view import timeline as timeline
     from .wire import Recording as Recording
@@ -88,7 +91,9 @@ _ROOMS = {
         "Playground",
         "accept_queue",
         "address_block",
+        "ages",
         "byte_ruler",
+        "chunks",
         "datagram_stories",
         "demultiplexing",
         "dots",
@@ -101,6 +106,7 @@ _ROOMS = {
         "predict",
         "quiz",
         "sequence_graph",
+        "shares",
         "small_ladders",
         "timeline",
     ),

@@ -25,6 +25,7 @@ _EXERCISES = {  # in the order of their numbers: 00-1, 00-2, ...
     "02": ("network_of", "format_address", "connect_any", "race"),
     "03": ("read_exact", "exchange", "read_line", "upload", "json_lines"),
     "04": ("receive_whole", "checksum", "rpc", "loss_meter", "reassemble"),
+    "05": ("transfer_time", "age_meter", "choose", "newest_first"),
 }
 _HOME = {name: number for number, names in _EXERCISES.items() for name in names}
 

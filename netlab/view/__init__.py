@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .accepting import accept_queue as accept_queue
     from .addressing import address_block as address_block
+    from .arrivals import ages as ages
+    from .arrivals import chunks as chunks
+    from .arrivals import shares as shares
     from .byte_rulers import byte_ruler as byte_ruler
     from .datagram_tales import datagram_stories as datagram_stories
     from .hexdumps import Hexdump as Hexdump
@@ -40,7 +43,9 @@ _HOME = {
     "Playground": "playground",
     "accept_queue": "accepting",
     "address_block": "addressing",
+    "ages": "arrivals",
     "byte_ruler": "byte_rulers",
+    "chunks": "arrivals",
     "datagram_stories": "datagram_tales",
     "demultiplexing": "which_socket",
     "describe": "ladder_caption",
@@ -55,6 +60,7 @@ _HOME = {
     "predict": "questions",
     "quiz": "questions",
     "sequence_graph": "sequence_graphs",
+    "shares": "arrivals",
     "small_ladders": "small_ladders",
     "timeline": "timelines",
 }

@@ -81,7 +81,8 @@ class NetworkPlayer(Described):
         self._button.on_click(lambda _: self.end() if self.playing else self._try_to_begin())
         self._status = widgets.HTML(layout=widgets.Layout(width="auto"))
         self._slots = [Card(self._choose) for _ in range(SLOTS)]
-        self._image = widgets.Image(format="png", layout=widgets.Layout(max_width="100%", height="auto"))
+        fitting = widgets.Layout(max_width="calc(100% - 4px)", height="auto")  # ipywidgets adds 2 px a side
+        self._image = widgets.Image(format="png", layout=fitting)
         self._caption = widgets.HTML(layout=widgets.Layout(width="auto"))
         side = widgets.VBox([self._button, self._status, *self._slots])
         ladder = widgets.VBox([self._image, self._caption])

@@ -22,6 +22,7 @@ def packet_ladder(
     *,
     caption: str | None = None,
     to_scale: bool = False,
+    until: float | None = None,
     most: int = 40,
 ) -> Picture:
     """Draw packets as arrows from the time they were sent to the time they arrived; time runs down.
@@ -31,15 +32,18 @@ def packet_ladder(
     beside a wait say which timer ended it.
 
     Of more than `most` packets, alike ones are gathered in bands, and after `most` rows the picture ends and
-    says so. `to_scale` draws time in proportion. `caption` replaces the one that is made from the packets.
-    TypeError for anything but packets, ValueError if `most` is below 1.
+    says so. `to_scale` draws time in proportion; so does `until`, in seconds, and the axis ends there: all
+    pictures with one `until` have one scale, and pair() puts two of them beside each other. `caption`
+    replaces the one that is made from the packets.
+    TypeError for anything but packets, ValueError if `most` is below 1 or a packet comes after `until`.
     """
     if most < 1:
         raise ValueError(f"most={most}: a picture needs one row or more.")
     if not isinstance(packets, list):
         packets = list(packets)
     steps = trace(packets)
-    layout = lay_out(steps, to_scale=to_scale, most=most)
+    to_scale = to_scale or until is not None
+    layout = lay_out(steps, to_scale=to_scale, until=until, most=most)
     foot, origin = _foot(layout, steps, to_scale), source(packets)
     width = max(layout.width, text_width(foot, FINE) + 24)
     canvas = Canvas(width, layout.height + (18 if origin else 0))

@@ -6,6 +6,7 @@ the room that its words need. Words stand outside of the lanes, so the middle is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log10
@@ -18,7 +19,8 @@ TOP, FOOT = 92, 34  # room for the heads of the lanes, and for the last line
 LINE, SLOPE, NEAR, WAIT = 23, 30, 9, 50  # least distances: words, ends of an arrow, points, a wait
 PAUSE = 0.030  # seconds of silence of one side, from which on they are drawn
 OFFSET = 14  # from a lane to its words
-GUTTER = 330
+FIXED = 420.0  # the height of a time axis whose end is given
+GUTTER, NARROW = 330, 165  # between the lanes; narrow where two ladders are to stand beside each other
 
 
 @dataclass
@@ -62,9 +64,11 @@ class _Point:
     end: str  # "sent", "last_sent", "arrived" or "last_arrived"
 
 
-def lay_out(steps: Sequence[Step], *, to_scale: bool = False, most: int = 40) -> Layout:
+def lay_out(
+    steps: Sequence[Step], *, to_scale: bool = False, until: float | None = None, most: int = 40
+) -> Layout:
     """Rows for the steps, alike ones gathered if there are more than `most`."""
-    rows = [Row([step], _text(step)) for step in steps]
+    rows = [Row([step], _text(step, short=until is not None)) for step in steps]
     if len(rows) > most:
         rows = _gathered(steps)
     rows, left = rows[:most], sum(len(row.steps) for row in rows[most:])
@@ -75,16 +79,19 @@ def lay_out(steps: Sequence[Step], *, to_scale: bool = False, most: int = 40) ->
         row.original = originals.get((row.outward, row.first.event.number)) if row.first.copy else None
         if several and row.text:
             row.text = f"{chr(ord('A') + row.first.flow % 26)}: {row.text}"
-    bottom, ticks = _to_scale(rows) if to_scale else (_in_order(rows), [])
+    to_scale = to_scale or until is not None
+    bottom, ticks = _to_scale(rows, until) if to_scale else (_in_order(rows), [])
     widths = [max([72.0, *(_wide(row) for row in rows if row.outward == out)]) for out in (True, False)]
     margin = 52 if ticks else 14
     client = margin + widths[0] + OFFSET
-    server = client + GUTTER
+    server = client + (GUTTER if until is None else NARROW)
     return Layout(server + OFFSET + widths[1] + 14, bottom + 20 + FOOT, (client, server), rows, ticks, left)
 
 
-def _text(step: Step) -> str:
-    return "" if step.copy else label(step)
+def _text(step: Step, *, short: bool = False) -> str:
+    """The words of a packet; `short` leaves out what it acknowledges, which the arrows show as well."""
+    text = "" if step.copy else label(step)
+    return re.sub(r", ack \d+", "", text) if short else text
 
 
 def _wide(row: Row) -> float:
@@ -194,13 +201,17 @@ def _in_order(rows: Sequence[Row]) -> float:
     return low
 
 
-def _to_scale(rows: Sequence[Row]) -> tuple[float, list[tuple[float, str]]]:
+def _to_scale(rows: Sequence[Row], until: float | None) -> tuple[float, list[tuple[float, str]]]:
     """Heights in proportion to time; words that would collide move down."""
     points = _points(rows)
     if not points:
         return TOP, []
     start, end = points[0].time, max(points[-1].time, points[0].time + 1e-6)
     tall = min(1500.0, max(340.0, len(rows) * LINE * 1.3))
+    if until is not None:
+        if end - start > until:
+            raise ValueError(f"until={until:g}: the last packet comes {end - start:.3g} s after the first.")
+        end, tall = start + until, FIXED
     words = {True: float(TOP) - LINE, False: float(TOP) - LINE}
     for point in points:
         setattr(point.row, point.end, TOP + (point.time - start) / (end - start) * tall)

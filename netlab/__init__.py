@@ -34,14 +34,18 @@ if TYPE_CHECKING:
     from .view import address_block as address_block
     from .view import ages as ages
     from .view import byte_ruler as byte_ruler
+    from .view import cache_walk as cache_walk
+    from .view import chunked_body as chunked_body
     from .view import chunks as chunks
     from .view import datagram_stories as datagram_stories
     from .view import demultiplexing as demultiplexing
     from .view import dots as dots
+    from .view import exchanges as exchanges
     from .view import hexdump as hexdump
     from .view import ladder as ladder
     from .view import latencies as latencies
     from .view import mailbox as mailbox
+    from .view import message_anatomy as message_anatomy
     from .view import packet_ladder as packet_ladder
     from .view import pair as pair
     from .view import predict as predict
@@ -50,6 +54,7 @@ if TYPE_CHECKING:
     from .view import shares as shares
     from .view import small_ladders as small_ladders
     from .view import timeline as timeline
+    from .view import waterfall as waterfall
     from .wire import Recording as Recording
     from .wire import network_errors as network_errors
     from .wire import queues as queues
@@ -93,14 +98,18 @@ _ROOMS = {
         "address_block",
         "ages",
         "byte_ruler",
+        "cache_walk",
+        "chunked_body",
         "chunks",
         "datagram_stories",
         "demultiplexing",
         "dots",
+        "exchanges",
         "hexdump",
         "ladder",
         "latencies",
         "mailbox",
+        "message_anatomy",
         "packet_ladder",
         "pair",
         "predict",
@@ -109,6 +118,7 @@ _ROOMS = {
         "shares",
         "small_ladders",
         "timeline",
+        "waterfall",
     ),
     "diagnosis": ("doctor",),
 }

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .datagram_tales import datagram_stories as datagram_stories
     from .hexdumps import Hexdump as Hexdump
     from .hexdumps import hexdump as hexdump
+    from .http_pictures import chunked_body as chunked_body
+    from .http_pictures import message_anatomy as message_anatomy
     from .ladder_caption import describe as describe
     from .ladder_drawing import ladder as ladder
     from .mailboxes import mailbox as mailbox
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
     from .timelines import latencies as latencies
     from .timelines import pair as pair
     from .timelines import timeline as timeline
+    from .waterfalls import cache_walk as cache_walk
+    from .waterfalls import exchanges as exchanges
+    from .waterfalls import waterfall as waterfall
     from .which_socket import demultiplexing as demultiplexing
 
 _HOME = {
@@ -45,16 +50,20 @@ _HOME = {
     "address_block": "addressing",
     "ages": "arrivals",
     "byte_ruler": "byte_rulers",
+    "cache_walk": "waterfalls",
+    "chunked_body": "http_pictures",
     "chunks": "arrivals",
     "datagram_stories": "datagram_tales",
     "demultiplexing": "which_socket",
     "describe": "ladder_caption",
     "describe_packets": "packet_words",
     "dots": "measured",
+    "exchanges": "waterfalls",
     "hexdump": "hexdumps",
     "ladder": "ladder_drawing",
     "latencies": "timelines",
     "mailbox": "mailboxes",
+    "message_anatomy": "http_pictures",
     "packet_ladder": "packet_drawing",
     "pair": "timelines",
     "predict": "questions",
@@ -63,6 +72,7 @@ _HOME = {
     "shares": "arrivals",
     "small_ladders": "small_ladders",
     "timeline": "timelines",
+    "waterfall": "waterfalls",
 }
 
 __all__ = sorted(_HOME)  # noqa: PLE0605

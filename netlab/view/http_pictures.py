@@ -1,0 +1,272 @@
+"""HTTP messages as they are on the wire: every byte in its place, every part with its name."""
+
+from __future__ import annotations
+
+from ..wire.http_messages import (
+    BadMessage,
+    ChunkReader,
+    Head,
+    RequestHead,
+    ResponseHead,
+    body_length,
+    end_of_head,
+    parse_request,
+    parse_response,
+)
+from .http_rows import BODY, END, FIRST, NAME, PLAIN, VALUE, WRONG, Row, as_text, draw_rows, escaped, shorten
+from .picture import Picture
+from .wording import count_bytes, noun, number, upper
+
+MOST_FIELDS, MOST_LINES = 24, 5  # rows drawn of the fields, and of the body
+ENDS = {b"\r\n": "CR LF", b"\n": "LF", b"": ""}
+
+
+def message_anatomy(data: bytes, *, answers: str = "GET", caption: str | None = None) -> Picture:
+    """Draw the bytes of one HTTP/1.1 message part by part, line ends visible, and mark its first mistake.
+
+    A message that begins with HTTP/ is a response (to the method `answers`), any other one a request. It is
+    read strictly (RFC 9112); what a strict reader refuses is framed, and the words below say why, and which
+    status answers it. Long lines are shortened. TypeError for what is not bytes, ValueError for no bytes.
+    """
+    data = _bytes(data, "message_anatomy")
+    rows, head_end = _head_rows(data)
+    head, error = _read(data)
+    body: int | str | None = None
+    if head is not None:
+        try:
+            body = body_length(head, answers=answers)
+        except BadMessage as wrong:
+            error = wrong
+    if error is not None:
+        _mark(rows, error)
+    if head_end is not None and head_end < len(data):
+        rows += _body_rows(data, head_end, body if error is None else None, error is not None)
+    missing = body - (len(data) - (head_end or 0)) if isinstance(body, int) else 0
+    if missing > 0:
+        rows.append(Row("missing", len(data), len(data), [(f"{count_bytes(missing)} to come", PLAIN, "")]))
+    words = _says(data, head, body, error)
+    if missing > 0:
+        words += f" {upper(count_bytes(missing))} of it {'is' if missing == 1 else 'are'} missing."
+    foot = ""
+    if error is not None:
+        foot = f"A strict reader answers {error.status}: {error}."
+    elif head is None:
+        foot = "The empty line has not come: a reader waits for more."
+    return draw_rows(rows, foot, error is not None).picture(caption or words)
+
+
+def chunked_body(data: bytes, *, caption: str | None = None) -> Picture:
+    """Draw a chunked body (RFC 9112, section 7.1) chunk by chunk, and below it what its reader gets.
+
+    Each row begins with the place of its first byte. A mistake is framed, and so is what has not come. Long
+    chunks are shortened. TypeError for what is not bytes, ValueError for no bytes.
+    """
+    data = _bytes(data, "chunked_body")
+    reader, body, error = ChunkReader(), b"", None
+    for at in range(len(data)):  # one by one: what comes before a mistake is still read
+        try:
+            body += reader.feed(data[at : at + 1])
+        except BadMessage as wrong:
+            error = wrong
+            break
+    rows = _chunk_rows(data, reader, error)
+    chunks = [size for size in reader.sizes if size]
+    shown, more = shorten(as_text(body), 76)
+    rows.append(Row("reader gets", 0, 0, [(shown, BODY, "")] if body else [], aside=more))
+    words = f"{upper(noun(len(chunks), 'chunk'))}"
+    if chunks:
+        words += f" of {_and([number(size) for size in chunks])} byte{'s' * (chunks != [1])}"
+    if reader.done:
+        words += ", the last chunk of size 0"
+        if reader.trailers:
+            words += f", and {noun(len(reader.trailers), 'trailer field')}"
+    words += f". The reader gets {count_bytes(len(body))}."
+    foot = ""
+    if error is not None:
+        foot = f"A strict reader refuses it: {error}."
+        words += " " + foot
+    elif not reader.done:
+        foot = "The last chunk has not come: a reader waits for more."
+        words += " " + foot
+    return draw_rows(rows, foot, error is not None, places=True).picture(caption or words)
+
+
+def _bytes(data: bytes, who: str) -> bytes:
+    if not isinstance(data, (bytes, bytearray)):
+        raise TypeError(f"{who}() needs the bytes of a message, not {type(data).__name__}.")
+    if not data:
+        raise ValueError("There is nothing to draw: the message has no bytes.")
+    return bytes(data)
+
+
+def _read(data: bytes) -> tuple[Head | None, BadMessage | None]:
+    """The head if it is complete and right, or what is wrong with it; (None, None) if more must come."""
+    try:
+        end = end_of_head(data)
+        if end < 0:
+            return None, None
+        read = parse_response if data.startswith(b"HTTP/") else parse_request
+        return read(data[:end]), None
+    except BadMessage as error:
+        return None, error
+
+
+def _says(data: bytes, head: Head | None, body: int | str | None, error: BadMessage | None) -> str:
+    kind = "response" if data.startswith(b"HTTP/") else "request"
+    if error is not None:
+        return f"A {kind} that a strict reader refuses with {error.status}: {error}."
+    if head is None:
+        return f"A {kind} that is not complete: its empty line has not come."
+    first = ""
+    if isinstance(head, RequestHead):
+        first = f"method {head.method}, target {shorten(head.target, 60)[0]}"
+    elif isinstance(head, ResponseHead):
+        first = f"status {head.status}"
+    fields = noun(len(head.fields), "field").replace("no field", "no fields")
+    framed = {None: "no body", "chunked": "a chunked body", "close": "a body until the end of the stream"}
+    what = f"a body of {count_bytes(body)}" if isinstance(body, int) else framed[body]
+    return f"A {kind}: {first}, {fields}, the empty line, {what}."
+
+
+def _head_rows(data: bytes) -> tuple[list[Row], int | None]:
+    """The lines up to the empty one, also if they are wrong; and where the body begins, None if nowhere."""
+    rows: list[Row] = []
+    at = 0
+    while at < len(data):
+        cut = data.find(b"\n", at)
+        end = len(data) if cut < 0 else cut + 1
+        line = data[at:end]
+        ending = b"\r\n" if line.endswith(b"\r\n") else b"\n" if cut >= 0 else b""
+        text = line[: len(line) - len(ending)]
+        tail = [(ENDS[ending], END if ending != b"\n" else WRONG, "")] if ending else []
+        if not rows:
+            row = Row(_first_label(data), at, end, _first_chips(text) + tail)
+        elif not text:
+            rows.append(Row("empty line", at, end, tail))
+            return rows, end
+        else:
+            row = _field_row(text, at, end, tail)
+        rows.append(row)
+        at = end
+    if len(rows) > MOST_FIELDS + 2:
+        left = rows[MOST_FIELDS:-1]
+        rows[MOST_FIELDS:-1] = [Row("", left[0].start, left[-1].end, [(f"{len(left)} more", PLAIN, "")])]
+    return rows, None
+
+
+def _first_label(data: bytes) -> str:
+    return "status line" if data.startswith(b"HTTP/") else "request line"
+
+
+def _first_chips(text: bytes) -> list[tuple[str, int, str]]:
+    response = text.startswith(b"HTTP/")
+    parts = text.split(b" ", 2) if response else text.split(b" ")
+    names = ("version", "status", "reason") if response else ("method", "target", "version")
+    if len(parts) != 3 or not all(parts[: 2 + (not response)]):
+        return [(shorten(as_text(text), 70)[0], PLAIN, "")]
+    room = (70, 50, 10) if not response else (10, 5, 50)
+    return [(shorten(as_text(part), room[i])[0], FIRST, names[i]) for i, part in enumerate(parts)]
+
+
+def _field_row(text: bytes, at: int, end: int, tail: list[tuple[str, int, str]]) -> Row:
+    name, colon, value = text.partition(b":")
+    if not colon or text[:1] in (b" ", b"\t"):
+        return Row("", at, end, [(shorten(as_text(text), 70)[0], PLAIN, ""), *tail])
+    known = name.decode("latin-1")
+    shown, more = shorten(as_text(value.strip(b" \t")), 62 - min(len(known), 40))
+    spaced = as_text(name) if name == name.strip() else as_text(name).replace(" ", "␣")
+    chips = [(shorten(spaced, 40)[0], NAME, ""), (":", PLAIN, "")]
+    chips += [(shown, VALUE, "")] if shown else []
+    return Row("field", at, end, [*chips, *tail], name=known.strip().lower(), aside=more)
+
+
+def _body_rows(data: bytes, at: int, body: int | str | None, refused: bool) -> list[Row]:
+    end = min(len(data), at + body) if isinstance(body, int) else len(data) if body else at
+    rows = _lines("body", data, at, end)
+    if end < len(data):
+        rows += _lines("not read" if refused else "what follows", data, end, len(data), PLAIN)
+    return rows
+
+
+def _lines(label: str, data: bytes, at: int, end: int, kind: int = BODY) -> list[Row]:
+    rows: list[Row] = []
+    for line in data[at:end].splitlines(keepends=True) if end > at else []:
+        if len(rows) == MOST_LINES - 1 and at + len(line) < end:
+            rows.append(Row("", at, end, [(f"{count_bytes(end - at)} more", PLAIN, "")]))
+            break
+        text = line.rstrip(b"\r\n")
+        shown, more = shorten(as_text(text), 76)
+        ending = ENDS.get(line[len(text) :], "CR")
+        chips = [(shown, kind, "")] if shown else []
+        chips += [(ending, END, "")] if ending else []
+        rows.append(Row(label if not rows else "", at, at + len(line), chips, aside=more))
+        at += len(line)
+    return rows
+
+
+def _chunk_rows(data: bytes, reader: ChunkReader, error: BadMessage | None) -> list[Row]:
+    rows: list[Row] = []
+    at = 0
+    for i, size in enumerate(reader.sizes):
+        line = data.find(b"\r\n", at)
+        row = Row(f"chunk {i + 1}" if size else "last chunk", at, line + 2)
+        row.chips = [(shorten(as_text(data[at:line]), 30)[0], NAME, ""), ("CR LF", END, "")]
+        if size:
+            body = data[line + 2 : line + 2 + size]
+            room = 60 - min(30, line - at)
+            shown, more = shorten(as_text(body), room)
+            row.chips += [(shown, BODY, "")] if body else []
+            row.end = line + 2 + size
+            if data[row.end : row.end + 2] == b"\r\n":
+                row.chips.append(("CR LF", END, ""))
+                row.end += 2
+            row.aside = more or (f"= {count_bytes(size)}")
+            if len(body) < size:
+                row.aside = f"{len(body)} of {number(size)}"
+        rows.append(row)
+        at = row.end
+    if len(rows) > 12:
+        left = rows[10:-1]
+        rows[10:-1] = [Row("", left[0].start, left[-1].end, [(f"{len(left)} more chunks", PLAIN, "")])]
+    stop = len(data) - len(reader.rest)
+    if error is None and reader.sizes[-1:] == [0]:
+        for part in data[at:stop].split(b"\r\n")[: -1 if reader.done else None]:
+            row = Row("trailer", at, at + len(part) + 2)
+            if part:
+                row = _field_row(part, at, at + len(part) + 2, [("CR LF", END, "")])
+                row.label = "trailer"
+            elif reader.done:
+                row = Row("empty line", at, at + 2, [("CR LF", END, "")])
+            if row.chips:
+                rows.append(row)
+            at += len(part) + 2
+    if at < stop and not reader.done:
+        rest = Row("wrong here" if error else "so far", at, stop, wrong=error is not None)
+        rest.chips = [(shorten(escaped(data[at:stop]), 70)[0], PLAIN, "")]
+        rows.append(rest)
+    if reader.rest:
+        rows.append(Row("what follows", stop, len(data), [(shorten(escaped(reader.rest), 70)[0], PLAIN, "")]))
+    return rows
+
+
+def _mark(rows: list[Row], error: BadMessage) -> None:
+    """Frame the rows that the error is about: by its place, or else by the field that it names."""
+    for name in ("Transfer-Encoding", "Content-Length", "Host"):
+        if name in str(error):
+            about = [row for row in rows if row.name == name.lower()]
+            if "both" in str(error):
+                about += [row for row in rows if row.name == "content-length"]
+            for row in about or rows[-1:]:
+                row.wrong = True
+            if about or name == "Host":
+                return
+    for row in rows:
+        row.wrong = row.start <= error.at < row.end
+    if rows and not any(row.wrong for row in rows):
+        rows[-1].wrong = True
+
+
+def _and(words: list[str]) -> str:
+    if len(words) > 5:
+        return f"{words[0]} to {words[-1]}"
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,98 @@
+"""Rows of named bytes: how the pictures of HTTP messages are drawn."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass, field
+
+from .canvas import Canvas
+from .theme import CLIENTS, ERROR, FIELDS, FINE, INK, MUTED, NOTE, PAPER, SERVERS, TEXT, text_width
+from .wording import number
+
+WIDTH, LEFT, RIGHT, TOP = 880, 142, 16, 10
+ROW, CHIP, MONO = 31, 24, 14  # heights in CSS pixels, and the size of the bytes' letters
+PLAIN, FIRST, NAME, VALUE, BODY, END, WRONG = range(7)
+GROUNDS = {PLAIN: PAPER, FIRST: FIELDS[0], NAME: FIELDS[2], VALUE: FIELDS[4], BODY: FIELDS[1], END: PAPER,
+           WRONG: PAPER}  # fmt: skip
+FIELD_EDGE = {FIRST: CLIENTS[0], NAME: CLIENTS[2], VALUE: SERVERS[2], BODY: SERVERS[0]}
+
+
+@dataclass
+class Row:
+    """Bytes start .. end-1 on a line of their own: chips of (text, kind, what stands above)."""
+
+    label: str
+    start: int
+    end: int
+    chips: list[tuple[str, int, str]] = field(default_factory=list)
+    name: str = ""  # of a field
+    aside: str = ""
+    wrong: bool = False
+
+
+def draw_rows(rows: list[Row], foot: str, refused: bool, *, places: bool = False) -> Canvas:
+    """The rows one below the other, and `foot` in words below them; `places` adds each row's first byte.
+
+    With `places` the last row stands apart: it is what the reader gets.
+    """
+    above = [15 if any(over for _, _, over in row.chips) else 0 for row in rows]
+    feet = _wrapped(foot, 96)
+    gap = 14 if places else 0  # before what the reader gets
+    canvas = Canvas(WIDTH, TOP + len(rows) * ROW + sum(above) + gap + 22 * len(feet) + 14)
+    y = float(TOP)
+    for i, row in enumerate(rows):
+        last = places and i == len(rows) - 1
+        y += above[i] + gap * last
+        if last:
+            canvas.line([(LEFT - 126, y - 5), (WIDTH - RIGHT, y - 5)], INK, 1.2)
+        middle = y + ROW / 2
+        x = LEFT + 0.0
+        if row.wrong:
+            canvas.box(8, y + 1, WIDTH - 16, ROW - 2, PAPER, edge=ERROR, round=5, z=1)
+            canvas.text(22, middle, "✗", TEXT, ERROR, align="center", bold=True)
+        color = ERROR if row.wrong else SERVERS[0] if last else CLIENTS[0] if row.label else MUTED
+        canvas.text(LEFT - 12, middle, row.label, NOTE, color, align="right", bold=True)
+        if places and not last and not row.wrong:
+            canvas.text(14, middle, number(row.start), FINE, MUTED)
+        for text, kind, over in row.chips:
+            slot = text_width(over, FINE, bold=True)
+            size = FINE if kind in (END, WRONG) else MONO
+            wide = max(text_width(text, size, mono=True) + 10, 14)
+            plain = kind == PLAIN and text == ":"
+            if not plain:
+                edge = ERROR if kind == WRONG else MUTED if kind == END else FIELD_EDGE.get(kind, MUTED)
+                canvas.box(x, y + (ROW - CHIP) / 2, wide, CHIP, GROUNDS[kind], edge=edge, round=4,
+                           dashed=kind == END)  # fmt: skip
+            ink = ERROR if kind == WRONG else MUTED if kind == END else INK
+            canvas.text(x + wide / 2, middle, text, size, ink, align="center", mono=True)
+            if over:
+                canvas.text(x + 1, y - 5, over, FINE, CLIENTS[0], bold=True)
+            x += max(wide, slot + 4) + (8 if kind == FIRST and over != "reason" else 4)
+        if row.aside:
+            canvas.text(x + 6, middle, row.aside, FINE, MUTED)
+        y += ROW
+    for line in feet:
+        canvas.text(LEFT, y + 16, line, NOTE, ERROR if refused else MUTED, bold=refused)
+        y += 22
+    return canvas
+
+
+def as_text(data: bytes) -> str:
+    """Printable ASCII as it is, everything else as an escape: a tab is \\t, the byte 255 is \\xff."""
+    return "".join(chr(c) if 32 <= c < 127 else "\\t" if c == 9 else f"\\x{c:02x}" for c in data)
+
+
+def escaped(data: bytes) -> str:
+    """As Python writes it between the quotes, line ends as \\r\\n."""
+    return repr(data)[2:-1]
+
+
+def shorten(text: str, most: int) -> tuple[str, str]:
+    """The text, cut if it is too long, and then how much there was."""
+    if len(text) <= most:
+        return text, ""
+    return text[: most - 1] + "…", f"{number(len(text))} in all"
+
+
+def _wrapped(text: str, most: int) -> list[str]:
+    return textwrap.wrap(text, most)

@@ -1,0 +1,177 @@
+"""One page over time: which connection carried which request; and what a cache asked at each visit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from ..wire.events import Event, Recording
+from ..wire.matching import RECEIVING, SENDING
+from .canvas import Canvas
+from .picture import Picture
+from .theme import CLIENTS, ERROR, FAINT, FIELDS, FINE, HEAD, INK, MUTED, NOTE, PAPER, SERVERS, TEXT
+from .wording import count_bytes, noun, number, upper
+
+WIDTH, LEFT, RIGHT, BAR, ROW = 880, 176, 24, 15, 23
+STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+
+
+class Exchange(NamedTuple):
+    """One request and its response, in seconds since the first connect. A plain tuple, so it can be kept."""
+
+    connection: int  # 1, 2, 3 ... in the order of their connects
+    target: str
+    connecting: float | None  # when connect was called; None if the connection was there
+    sent: float
+    first: float  # when the first bytes of the response were received
+    last: float  # when the last ones were
+
+
+def exchanges(wire: Recording) -> list[Exchange]:
+    """The HTTP requests of a recording's clients, in the order in which they began.
+
+    A request is a send that begins with a request line; its response is what the same socket receives until
+    it sends again. Requests without a response are left out. ValueError if there is none.
+    """
+    events = sorted(wire, key=lambda event: event.started)
+    connects = {event.socket: event for event in events if event.call in ("connect", "connect_ex")}
+    numbers = {socket: n for n, socket in enumerate(connects, 1)}
+    found: list[Exchange] = []
+    for socket, connect in connects.items():
+        calls = [event for event in events if event.socket == socket]
+        asks = [i for i, event in enumerate(calls) if _target(event)]
+        for number_, (i, until) in enumerate(zip(asks, [*asks[1:], len(calls)], strict=True)):
+            got = [e.time for e in calls[i:until] if e.call in RECEIVING and e.size]
+            if got:
+                begun = connect.started if number_ == 0 else None
+                found.append(
+                    Exchange(numbers[socket], _target(calls[i]), begun, calls[i].started, got[0], got[-1])
+                )
+    if not found:
+        raise ValueError("There is nothing to draw: no client of this recording got an answer over HTTP.")
+    zero = min(each.sent if each.connecting is None else each.connecting for each in found)
+    shifted = [
+        each._replace(
+            connecting=None if each.connecting is None else each.connecting - zero,
+            sent=each.sent - zero, first=each.first - zero, last=each.last - zero,
+        )
+        for each in found
+    ]  # fmt: skip
+    return sorted(shifted, key=lambda each: each.sent if each.connecting is None else each.connecting)
+
+
+def _target(event: Event) -> str:
+    if event.call not in SENDING or not event.data:
+        return ""
+    parts = event.data.partition(b"\r\n")[0].split(b" ")
+    return parts[1].decode("latin-1") if len(parts) == 3 and parts[2].startswith(b"HTTP/1") else ""
+
+
+Rows = Recording | Sequence[Exchange | tuple[int, str, "float | None", float, float, float]]
+
+
+def waterfall(what: Rows | Mapping[str, Rows], *, caption: str | None = None) -> Picture:
+    """Draw the requests of a page as rows over time: connecting, waiting for the first byte, receiving.
+
+    `what` is a recording of watch(), or what exchanges() made of one; a dict of several draws them one below
+    the other, on one time axis. ValueError if there is nothing to draw.
+    """
+    panels = {
+        name: [Exchange(*each) for each in (exchanges(rows) if isinstance(rows, Recording) else rows)]
+        for name, rows in (what.items() if isinstance(what, Mapping) else [("", what)])
+    }
+    if not panels or not all(panels.values()):
+        raise ValueError("There is nothing to draw: waterfall() needs at least one exchange in each panel.")
+    end = max(each.last for rows in panels.values() for each in rows)
+    height = 34 + sum(ROW * len(rows) + (34 if name else 8) for name, rows in panels.items()) + 44
+    canvas = Canvas(WIDTH, height)
+    scale = (WIDTH - LEFT - RIGHT) / (end or 1e-9)
+    bottom = height - 40
+    step = next((s for s in STEPS if end * 1000 / s <= 9), 10_000)
+    for tick in range(0, int(end * 1000) + 1, step):
+        x = LEFT + tick / 1000 * scale
+        canvas.line([(x, 34), (x, bottom)], FAINT, 1, z=1)
+        canvas.text(x, bottom + 12, str(tick), FINE, MUTED, align="center")
+    canvas.text(WIDTH - RIGHT, bottom + 30, "time (ms)", NOTE, INK, align="right")
+    x = float(LEFT)
+    for words, style in (("connecting", 0), ("waiting", 1), ("receiving", 2)):
+        _bar(canvas, x, 9, 26, style)
+        canvas.text(x + 33, 9 + BAR / 2, words, NOTE, INK)
+        x += 132
+    y = 34.0
+    for name, rows in panels.items():
+        if name:
+            canvas.text(16, y + 17, name, HEAD - 2, CLIENTS[0], bold=True)
+            y += 30
+        _panel(canvas, y, rows, scale)
+        y += ROW * len(rows) + (4 if name else 8)
+    said = [
+        (f"{upper(name)}: " if name else "") + f"{noun(len(rows), 'request')} over "
+        f"{noun(len({each.connection for each in rows}), 'connection')}."
+        for name, rows in panels.items()
+    ]
+    return canvas.picture(caption or " ".join(upper(text) for text in said))
+
+
+def _panel(canvas: Canvas, y: float, rows: Sequence[Exchange], scale: float) -> None:
+    for each in rows:
+        middle = y + ROW / 2
+        target = each.target if len(each.target) <= 14 else each.target[:13] + "…"
+        canvas.text(16, middle, target, NOTE, INK, mono=True)
+        canvas.text(LEFT - 10, middle, f"c{each.connection}", NOTE, MUTED, align="right", bold=True)
+        top = middle - BAR / 2
+        if each.connecting is not None:
+            _bar(canvas, LEFT + each.connecting * scale, top, (each.sent - each.connecting) * scale, 0)
+        _bar(canvas, LEFT + each.sent * scale, top, (each.first - each.sent) * scale, 1)
+        _bar(canvas, LEFT + each.first * scale, top, max(4.0, (each.last - each.first) * scale), 2)
+        y += ROW
+
+
+def _bar(canvas: Canvas, x: float, y: float, wide: float, style: int) -> None:
+    """Connecting is hatched, waiting pale, receiving full: told apart without color."""
+    if wide < 0.5:
+        return
+    if style == 0:
+        canvas.box(x, y, wide, BAR, PAPER, edge=SERVERS[0], z=2)
+        at = x + 4
+        while at < x + wide - 1:
+            canvas.line([(at, y + BAR - 1), (min(at + 5, x + wide), y + 1)], SERVERS[0], 1.4, z=3)
+            at += 6
+    else:
+        canvas.box(x, y, wide, BAR, FIELDS[0] if style == 1 else CLIENTS[0], edge=CLIENTS[0], z=2)
+
+
+def cache_walk(
+    visits: Sequence[tuple[float, str | None, str, int]], *, caption: str | None = None
+) -> Picture:
+    """Draw what each visit to a page cost: (seconds, what was asked, what was answered, bytes received).
+
+    `asked` is None where nothing was sent: the stored copy was fresh. ValueError for no visits.
+    """
+    if not visits:
+        raise ValueError("There is nothing to draw: cache_walk() needs at least one visit.")
+    row, bar = 44, 270
+    canvas = Canvas(WIDTH, 46 + row * len(visits) + 8)
+    most = max(size for *_, size in visits) or 1
+    for x, head in ((16, "visit"), (112, "sent"), (338, "answered"), (WIDTH - RIGHT - bar, "bytes received")):
+        canvas.text(x, 20, head, NOTE, MUTED, bold=True)
+    canvas.line([(12, 36), (WIDTH - RIGHT, 36)], MUTED, 1.2)
+    for i, (when, asked, answered, size) in enumerate(visits):
+        y = 40 + row * (i + 0.5)
+        canvas.text(16, y, f"at {when:g} s", TEXT, INK, bold=True)
+        left = WIDTH - RIGHT - bar
+        if asked is None:
+            canvas.text(112, y, "nothing", TEXT, MUTED, italic=True)
+            canvas.text(338, y, answered, TEXT, CLIENTS[2], bold=True)
+        else:
+            canvas.text(112, y, asked, NOTE, INK, mono=True)
+            canvas.text(338, y, answered, TEXT, ERROR if answered[:1] in "45" else SERVERS[0], bold=True)
+        wide = (bar - 76) * size / most
+        if size:
+            canvas.box(left, y - 10, max(3, wide), 20, SERVERS[0])
+        canvas.text(left + (wide + 10 if size else 0), y, number(size), NOTE, INK)
+    sent = sum(asked is not None for _, asked, _, _ in visits)
+    words = f"{upper(noun(len(visits), 'visit'))}, {noun(sent, 'request')}: " + "; ".join(
+        f"{answered}, {count_bytes(size)}" if size else answered for _, _, answered, size in visits
+    )
+    return canvas.picture(caption or words + ".")

@@ -1,0 +1,297 @@
+"""The hostile HTTP servers do what they say, and what they give to learners is right."""
+
+from __future__ import annotations
+
+import http.client
+import random
+import socket
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netlab.check import peers
+from netlab.check.http_peers import Asked, Peer, Reply, answer, by_hand, chunks, head, in_chunks
+from netlab.check.lab import Lab
+from netlab.check.nb07 import bodies, caching, heads, resuming
+from netlab.check.nb07 import given as gifts
+from netlab.check.report import Wrong
+from netlab.check.worker import Watchman
+from netlab.wire.http_messages import BadMessage, ChunkReader, body_length, end_of_head, parse_response
+
+pytestmark = pytest.mark.usefixtures("leaves_nothing")
+
+GET = b"GET /a HTTP/1.1\r\nHost: %b\r\n\r\n"
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    with Watchman() as watchman:
+        lab = Lab("a case", None, "7", 5.0, watchman)  # type: ignore[arg-type]
+        yield lab
+        lab.close()
+
+
+def ask(lab: Lab, peer: Peer, *requests: bytes) -> socket.socket:
+    client = lab.client(peer.address)
+    for request in requests or (GET % peer.host.encode(),):
+        client.sendall(request)
+    return client
+
+
+def hello(asked: Asked) -> Reply:
+    return Reply([answer(200, b"hello")])
+
+
+def test_requests_are_noted_and_connections_counted(lab: Lab) -> None:
+    peer = Peer(lab, hello)
+    for _ in range(3):
+        client = http.client.HTTPConnection(*peer.address, timeout=5)
+        with closing(client):
+            for target in ("/a", "/b"):
+                client.request("GET", target, headers={"X-Tag": target, "Accept-Encoding": ""})
+                assert client.getresponse().read() == b"hello"
+    assert [asked.target for asked in peer.asked] == ["/a", "/b"] * 3
+    assert [asked.connection for asked in peer.asked] == [1, 1, 2, 2, 3, 3]
+    assert [asked.number for asked in peer.asked] == [1, 2, 3, 4, 5, 6]
+    assert peer.asked[0].get("x-tag") == "/a" and peer.asked[0].get("Range") is None
+    assert peer.asked[0].get("Accept-Encoding") == ""  # there, and empty
+    assert peer.connections == 3
+    peer.judge()
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "said"),
+    [
+        (b"GET /a HTTP/1.1\nHost: x\n\n", "LF alone"),
+        (b"GET /a HTTP/1.1\r\n\r\n", "Host"),
+        (b"GET /a HTTP/1.1\r\nHost: elsewhere:1\r\n\r\n", "elsewhere"),
+        (b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "no GET"),
+        (b"hello\r\n\r\n", "first line"),
+    ],
+)
+def test_what_is_no_request_fails_the_case(lab: Lab, request_bytes: bytes, said: str) -> None:
+    peer = Peer(lab, hello)
+    assert b" 400 " in peers.read_all(ask(lab, peer, request_bytes))
+    assert not peer.asked
+    with pytest.raises(Wrong) as wrong:
+        peer.judge()
+    assert said in str(wrong.value) and wrong.value.hint == "request"
+
+
+def test_half_a_request_is_none(lab: Lab) -> None:
+    peer = Peer(lab, hello)
+    client = ask(lab, peer, b"GET /a HT")
+    peers.finish(client)
+    assert b" 400 " in peers.read_all(client)
+    assert "ended inside" in peer.problem
+
+
+def test_a_client_that_leaves_has_done_nothing_wrong(lab: Lab) -> None:
+    peer = Peer(lab, hello)
+    peers.leave(peer.address, lab)
+    assert peers.read_up_to(ask(lab, peer), 9) == b"HTTP/1.1 "
+    peer.judge()
+
+
+def test_close_ends_the_stream_behind_the_answer(lab: Lab) -> None:
+    peer = Peer(lab, lambda asked: Reply([b"half an ans"], end="close"))
+    assert peers.read_all(ask(lab, peer)) == b"half an ans"
+
+
+def test_reset_breaks_the_connection_behind_the_answer(lab: Lab) -> None:
+    peer = Peer(lab, lambda asked: Reply([b"half"], end="reset"))
+    client = ask(lab, peer)
+    assert peers.read_up_to(client, 4) == b"half"
+    with pytest.raises(ConnectionError):
+        client.recv(1)
+
+
+def test_linger_answers_no_more_and_counts(lab: Lab) -> None:
+    peer = Peer(lab, lambda asked: Reply([b"bye"], end="linger"))
+    client = ask(lab, peer)
+    assert peers.read_up_to(client, 3) == b"bye"
+    client.sendall(GET % peer.host.encode())
+    client.settimeout(0.1)
+    with pytest.raises(TimeoutError):
+        client.recv(1)
+    assert peer.ignored == 1 and len(peer.asked) == 1
+
+
+def test_drips_arrive_one_at_a_time(lab: Lab) -> None:
+    data = answer(200, b"hello")
+    peer = Peer(lab, lambda asked: Reply(peers.drips(data), end="close", alone=True))
+    client, sizes = ask(lab, peer), []
+    while piece := client.recv(100):
+        sizes.append(len(piece))
+    assert sizes == [1] * len(data)
+
+
+def test_a_peer_and_its_threads_end_with_the_case() -> None:
+    before = set(threading.enumerate())
+    with Watchman() as watchman:
+        lab = Lab("a case", None, "7", 5.0, watchman)  # type: ignore[arg-type]
+        peer = Peer(lab, lambda asked: Reply([b"..."], end="linger"))
+        client = ask(lab, peer)
+        assert peers.read_up_to(client, 3) == b"..."
+        began = time.monotonic()
+        lab.close()
+    assert time.monotonic() - began < 3
+    assert not set(threading.enumerate()) - before
+    with pytest.raises(OSError):
+        socket.create_connection(peer.address, timeout=1)
+
+
+# -- replies -----------------------------------------------------------------------------------------
+
+
+@given(st.binary(max_size=60), st.lists(st.integers(1, 30), max_size=5), st.sampled_from(["x", "X", "04x"]))
+def test_chunks_are_read_as_the_body(body: bytes, sizes: list[int], form: str) -> None:
+    data = chunks(body, sizes, form=form, extension=";a=b", trailers=["X: y"])
+    reader = ChunkReader()
+    assert b"".join(reader.feed(data[place : place + 1]) for place in range(len(data))) == body
+    assert reader.done and not reader.rest
+    assert [each.name for each in reader.trailers] == ["X"]
+
+
+def test_answers_are_answers() -> None:
+    for data, framing in (
+        (answer(404, b"no", "A: b"), 2),
+        (in_chunks(200, b"abc", 1), "chunked"),
+        (head(200), "close"),
+    ):
+        parsed = parse_response(data[: end_of_head(data)])
+        assert body_length(parsed) == framing
+    assert parse_response(head(103, reason="Early Hints")).reason == "Early Hints"
+    assert parse_response(head(200, version="1.0")).version == (1, 0)
+
+
+# -- by hand -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["client", "urllib", "response"])
+def test_http_client_is_seen_in_the_learners_thread_only(lab: Lab, way: str) -> None:
+    peer = Peer(lab, hello)
+    original = http.client.HTTPConnection.__init__, http.client.HTTPResponse.__init__
+
+    def fetch() -> None:
+        if way == "urllib":
+            urllib.request.urlopen(f"http://{peer.host}/a").close()
+        elif way == "client":
+            client = http.client.HTTPConnection(*peer.address)
+            client.request("GET", "/a")
+            client.getresponse().read()
+            client.close()
+        else:
+            near, far = socket.socketpair()
+            with near, far:
+                http.client.HTTPResponse(near).close()
+
+    with by_hand(lab):
+        fetch()  # the examiner's own
+    lab.function = fetch
+    with pytest.raises(Wrong) as wrong, by_hand(lab):
+        lab.call()
+    assert wrong.value.hint == "own"
+    assert original == (http.client.HTTPConnection.__init__, http.client.HTTPResponse.__init__)
+
+
+# -- what learners are given -------------------------------------------------------------------------
+
+
+def given_body(data: bytes, headers: dict[str, str], buffered: int) -> tuple[bytes, bytes]:
+    near, far = socket.socketpair()
+    with near, far:
+        far.sendall(data[buffered:])
+        far.shutdown(socket.SHUT_WR)
+        near.settimeout(5)
+        buffer = bytearray(data[:buffered])
+        body = gifts.read_body(near, headers, buffer)
+        return body, bytes(buffer) + near.recv(1000)
+
+
+@given(st.binary(max_size=40), st.integers(0, 80), st.binary(max_size=10), st.integers(1, 20))
+def test_the_given_read_body_reads_all_kinds(body: bytes, buffered: int, rest: bytes, size: int) -> None:
+    assert given_body(body + rest, {"content-length": str(len(body))}, buffered) == (body, rest)
+    assert given_body(chunks(body, [size]) + rest, {"transfer-encoding": "Chunked"}, buffered) == (body, rest)
+    assert given_body(body + rest, {}, buffered) == (body + rest, b"")
+
+
+def test_the_given_read_body_refuses() -> None:
+    for headers, data in (*bodies.CONTRADICTIONS, *bodies.LENGTHS, *bodies.CODINGS, *bodies.ENDS):
+        with pytest.raises(ValueError):
+            given_body(data, headers, 3)
+    for headers, data, _ in (bodies.by_length(b"hello"), bodies.TRAILED):
+        for place in range(len(data)):
+            with pytest.raises(EOFError):
+                given_body(data[:place], headers, place // 2)
+    near, far = socket.socketpair()
+    with near, far:
+        for arguments in (
+            (near, {"Content-Length": "1"}, bytearray()),
+            (near, {}, b""),
+            (None, {}, bytearray()),
+        ):
+            with pytest.raises(TypeError):
+                gifts.read_body(*arguments)  # type: ignore[arg-type]
+
+
+# -- what the cases are made of ----------------------------------------------------------------------
+
+
+@given(st.integers(0, 2**32))
+def test_any_request_is_right(seed: int) -> None:
+    message = heads.any_request(random.Random(seed))
+    assert heads.oracle(message) is not None
+
+
+def test_changed_requests_are_right_and_wrong() -> None:
+    rng, wrong = random.Random(1), 0
+    for _ in range(500):
+        message = rng.choice(heads._CHANGES)(rng, heads.any_request(rng))
+        try:
+            heads.oracle(message)
+        except BadMessage:
+            wrong += 1
+    assert 50 < wrong < 450
+
+
+@pytest.mark.parametrize("name", ["FOLLOWED", "CAPITALS", "VALUED", "LATIN", "REPEATED", "VERSIONS"])
+def test_heads_that_are_right(name: str) -> None:
+    for message in getattr(heads, name):
+        assert heads.oracle(message) is not None
+
+
+@pytest.mark.parametrize("name", ["BARE", "ENDLESS", "FOLDED", "SPACED", "FIRST", "NAMELESS", "CONTROLS"])
+def test_heads_that_are_wrong(name: str) -> None:
+    for message in getattr(heads, name):
+        with pytest.raises(BadMessage):
+            heads.oracle(message)
+
+
+def test_bad_chunks_are_bad_to_the_strict_reader() -> None:
+    for _, data in (*bodies.SIZES, *bodies.ENDS):
+        reader = ChunkReader()
+        with pytest.raises(BadMessage):
+            reader.feed(data)
+            raise AssertionError(f"{data!r} was read as {reader}")
+    for message in (*bodies.sizes(), bodies.DECORATED, bodies.TRAP, bodies.TRAILED):
+        reader = ChunkReader()
+        assert reader.feed(message[1]) == message[2] and reader.done
+
+
+def test_pages_and_parts_are_answers() -> None:
+    said: list[Any] = [caching.page(b"one", tag='"a"'), caching.unchanged(tag='"a"', control="max-age=5")]
+    for reply in (resuming.whole(), resuming.part(1000, 2000), resuming.unsatisfied(5), resuming.status(404)):
+        said.append(b"".join(reply.pieces))
+    statuses = [parse_response(data[: end_of_head(data)]).status for data in said]
+    assert statuses == [200, 304, 200, 206, 416, 404]
+    cut = b"".join(resuming.part(1000, cut=10).pieces)
+    assert cut.endswith(b"\r\n\r\n" + resuming.FILE[1000:1010])
+    assert b"bytes 1000-4999/5000" in cut

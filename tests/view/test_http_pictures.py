@@ -1,0 +1,218 @@
+"""The pictures of HTTP: what is named, what is framed as wrong, whose request went over which connection."""
+
+from __future__ import annotations
+
+import http.client
+from itertools import combinations
+
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from netlab.servers import HTTPServer
+from netlab.view import Picture, cache_walk, chunked_body, exchanges, message_anatomy, waterfall
+from netlab.view.http_pictures import _head_rows, _mark, _read
+from netlab.view.theme import WIDEST
+from netlab.wire import Recording, watch
+
+GET = b"GET /hello HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\n\r\n"
+ANSWER = b"HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nnot\nhere\n"
+CHUNKS = b"9\r\nNotebook \r\n5\r\nseven\r\n0\r\nX-Sum: 12\r\n\r\n"
+LONG = b"GET /" + b"a" * 300 + b" HTTP/1.1\r\nHost: a\r\nUser-Agent: " + b"b" * 200 + b"\r\n\r\n"
+ROWS = [(1, "/page", 0.0, 0.04, 0.08, 0.08), (1, "/picture/1", None, 0.08, 0.12, 0.13)]
+VISITS = [(0, "GET", "200 OK", 6100), (20, None, "fresh", 0), (70, "GET", "304 Not Modified", 0)]
+
+
+def words(picture: Picture) -> list[str]:
+    return [text.get_text() for text in picture.figure.findobj(Text) if text.get_text()]
+
+
+def overlaps(picture: Picture) -> list[tuple[str, str]]:
+    FigureCanvasAgg(picture.figure).draw()
+    found = [text for text in picture.figure.findobj(Text) if text.get_text()]
+    placed = [(text.get_text(), text.get_window_extent()) for text in found]
+    return [(a, b) for (a, one), (b, other) in combinations(placed, 2) if one.overlaps(other)]
+
+
+def framed(data: bytes) -> list[str]:
+    rows, _ = _head_rows(data)
+    _, error = _read(data)
+    assert error is not None
+    _mark(rows, error)
+    return [data[row.start : row.end].decode() for row in rows if row.wrong]
+
+
+def test_the_parts_of_a_request_are_named() -> None:
+    picture = message_anatomy(GET)
+    assert repr(picture) == "A request: method GET, target /hello, two fields, the empty line, no body."
+    shown = words(picture)
+    for word in ("request line", "method", "target", "version", "GET", "/hello", "Host", "empty line"):
+        assert word in shown
+    assert shown.count("CR LF") == 4
+
+
+def test_the_parts_of_a_response_are_named() -> None:
+    picture = message_anatomy(ANSWER)
+    assert repr(picture) == "A response: status 404, one field, the empty line, a body of 9 bytes."
+    shown = words(picture)
+    for word in ("status line", "status", "reason", "Not Found", "body", "not", "here"):
+        assert word in shown
+    assert shown.count("LF") == 2
+
+
+def test_a_body_that_is_too_short_or_too_long() -> None:
+    short = message_anatomy(ANSWER[:-2])
+    assert short.caption.endswith("Two bytes of it are missing.") or "2 bytes" in short.caption
+    assert "2 bytes to come" in words(short)
+    assert "what follows" in words(message_anatomy(ANSWER + b"HTTP/1.1 200 OK\r\n"))
+    assert "body" not in words(message_anatomy(ANSWER[:-9], answers="HEAD"))
+
+
+@pytest.mark.parametrize(
+    ("data", "wrong"),
+    [
+        (GET.replace(b"\r\n", b"\n", 1), ["GET /hello HTTP/1.1\n"]),
+        (GET.replace(b"a\r\n", b"a\n"), ["Host: a\n"]),
+        (GET.replace(b"GET /", b"GET  /"), ["GET  /hello HTTP/1.1\r\n"]),
+        (GET.replace(b"Accept:", b"Accept :"), ["Accept : text/html\r\n"]),
+        (GET.replace(b"Accept:", b" more"), [" more text/html\r\n"]),
+        (GET.replace(b"Host: a\r\n", b""), ["\r\n"]),
+        (GET.replace(b"Accept: text/html", b"Host: b"), ["Host: a\r\n", "Host: b\r\n"]),
+        (
+            GET.replace(b"Accept: text/html", b"Content-Length: 1\r\nContent-Length: 2"),
+            ["Content-Length: 1\r\n", "Content-Length: 2\r\n"],
+        ),
+        (
+            GET.replace(b"Accept: text/html", b"Content-Length: 1\r\nTransfer-Encoding: chunked"),
+            ["Content-Length: 1\r\n", "Transfer-Encoding: chunked\r\n"],
+        ),
+    ],
+)
+def test_a_mistake_is_framed_where_it_is(data: bytes, wrong: list[str]) -> None:
+    assert framed(data) == wrong
+    picture = message_anatomy(data)
+    assert picture.caption.startswith("A request that a strict reader refuses with 400: ")
+    assert words(picture).count("✗") == len(wrong)
+    assert not overlaps(picture)
+
+
+def test_an_incomplete_head_is_no_mistake() -> None:
+    picture = message_anatomy(GET[:-2])
+    assert repr(picture) == "A request that is not complete: its empty line has not come."
+    assert "✗" not in words(picture)
+
+
+def test_chunks_are_drawn_with_their_places_and_what_the_reader_gets() -> None:
+    picture = chunked_body(CHUNKS)
+    assert repr(picture) == (
+        "Two chunks of 9 and 5 bytes, the last chunk of size 0, and one trailer field. "
+        "The reader gets 14 bytes."
+    )
+    shown = words(picture)
+    for word in ("chunk 1", "chunk 2", "last chunk", "trailer", "X-Sum", "Notebook seven", "14", "24"):
+        assert word in shown
+
+
+def test_a_wrong_and_a_cut_chunk() -> None:
+    wrong = chunked_body(b"5\r\nseven!\r\n0\r\n\r\n")
+    assert "A strict reader refuses it: a chunk's data is longer" in wrong.caption
+    assert "✗" in words(wrong)
+    cut = chunked_body(CHUNKS[:18])
+    assert cut.caption.endswith("The last chunk has not come: a reader waits for more.")
+    assert "✗" not in words(cut)
+    assert "what follows" in words(chunked_body(CHUNKS + b"HTTP/1.1"))
+    assert repr(chunked_body(b"0\r\n\r\n")) == "No chunks, the last chunk of size 0. The reader gets 0 bytes."
+
+
+@pytest.mark.parametrize("draw", [message_anatomy, chunked_body])
+def test_bad_input(draw: type[Picture]) -> None:
+    with pytest.raises(TypeError, match="needs the bytes of a message, not str"):
+        draw("GET")  # type: ignore[arg-type, call-arg]
+    with pytest.raises(ValueError, match="nothing to draw"):
+        draw(b"")  # type: ignore[arg-type, call-arg]
+
+
+def test_any_bytes_can_be_drawn() -> None:
+    for data in (
+        b"\x00",
+        b"\n",
+        b"\r\n\r\n",
+        b"HTTP/",
+        bytes(range(256)) * 3,
+        b"A: b\r\n" * 60,
+        b"0",
+        b"fffff\r\n",
+    ):
+        for draw in (message_anatomy, chunked_body):
+            picture = draw(data)
+            assert picture.caption and picture.width <= WIDEST
+            picture.png()
+
+
+@pytest.mark.parametrize("count", [1, 12, 60])
+def test_nothing_overlaps_nor_leaves_the_paper(count: int) -> None:
+    many = b"".join(b"5\r\nhello\r\n" for _ in range(count)) + b"0\r\n\r\n"
+    fields = b"".join(b"Field-%d: value\r\n" % n for n in range(count))
+    pictures = [
+        message_anatomy(LONG),
+        message_anatomy(GET[:-2] + fields + b"\r\n"),
+        message_anatomy(b"HTTP/1.1 200 OK\r\n\r\n" + b"line\n" * count),
+        chunked_body(many),
+        waterfall({"a": ROWS * count, "b": ROWS}),
+        cache_walk([*VISITS] * min(count, 6)),
+    ]
+    for picture in pictures:
+        assert not overlaps(picture)
+        wide, high = picture.figure.canvas.get_width_height()
+        for text in picture.figure.findobj(Text):
+            box = text.get_window_extent()
+            assert box.x0 >= -1 and box.x1 <= wide + 1 and box.y0 >= -1 and box.y1 <= high + 1, text
+
+
+def recorded(keep: bool) -> Recording:
+    with watch() as wire, HTTPServer() as server:
+        conn = http.client.HTTPConnection(server.host, server.port)
+        for target in ("/page/2", "/picture/1", "/picture/2"):
+            conn.request("GET", target)
+            conn.getresponse().read()
+            if not keep:
+                conn.close()
+        conn.close()
+    return wire
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_exchanges_of_a_real_recording(keep: bool) -> None:
+    found = exchanges(recorded(keep))
+    assert [each.target for each in found] == ["/page/2", "/picture/1", "/picture/2"]
+    assert [each.connection for each in found] == ([1, 1, 1] if keep else [1, 2, 3])
+    assert [each.connecting is None for each in found] == ([False, True, True] if keep else [False] * 3)
+    assert found[0].connecting == 0
+    for each in found:
+        assert (each.connecting or 0) <= each.sent < each.first <= each.last
+
+
+def test_a_waterfall_says_how_many_connections() -> None:
+    picture = waterfall({"kept": recorded(True), "one each": recorded(False)})
+    assert repr(picture) == (
+        "Kept: three requests over one connection. One each: three requests over three connections."
+    )
+    assert words(picture).count("c1") == 4
+    assert {"connecting", "waiting", "receiving", "c3"} <= set(words(picture))
+
+
+def test_a_waterfall_needs_exchanges() -> None:
+    with pytest.raises(ValueError, match="no client of this recording got an answer over HTTP"):
+        waterfall(Recording())
+    with pytest.raises(ValueError, match="at least one exchange in each panel"):
+        waterfall({"a": []})
+
+
+def test_a_cache_walk() -> None:
+    picture = cache_walk(VISITS)
+    assert repr(picture).replace("\u202f", " ") == (
+        "Three visits, two requests: 200 OK, 6 100 bytes; fresh; 304 Not Modified."
+    )
+    assert "nothing" in words(picture)
+    with pytest.raises(ValueError, match="at least one visit"):
+        cache_walk([])

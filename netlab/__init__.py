@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from .view import hexdump as hexdump
     from .view import ladder as ladder
     from .view import latencies as latencies
+    from .view import limit_box as limit_box
     from .view import mailbox as mailbox
     from .view import message_anatomy as message_anatomy
     from .view import packet_ladder as packet_ladder
@@ -108,6 +109,7 @@ _ROOMS = {
         "hexdump",
         "ladder",
         "latencies",
+        "limit_box",
         "mailbox",
         "message_anatomy",
         "packet_ladder",

@@ -27,6 +27,7 @@ _EXERCISES = {  # in the order of their numbers: 00-1, 00-2, ...
     "04": ("receive_whole", "checksum", "rpc", "loss_meter", "reassemble"),
     "05": ("transfer_time", "age_meter", "choose", "newest_first"),
     "07": ("parse_request", "read_body", "fetch_all", "cached_get", "resume"),
+    "08": ("router", "static_file", "serve_connection", "limited_server", "reverse_proxy"),
 }
 _HOME = {name: number for number, names in _EXERCISES.items() for name in names}
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .http_pictures import message_anatomy as message_anatomy
     from .ladder_caption import describe as describe
     from .ladder_drawing import ladder as ladder
+    from .limit_boxes import limit_box as limit_box
     from .mailboxes import mailbox as mailbox
     from .measured import dots as dots
     from .network_player import NetworkPlayer as NetworkPlayer
@@ -62,6 +63,7 @@ _HOME = {
     "hexdump": "hexdumps",
     "ladder": "ladder_drawing",
     "latencies": "timelines",
+    "limit_box": "limit_boxes",
     "mailbox": "mailboxes",
     "message_anatomy": "http_pictures",
     "packet_ladder": "packet_drawing",

@@ -1,0 +1,216 @@
+"""Hostile HTTP clients: in single bytes, all at once, without an end, with two lengths, gone in the middle.
+
+`conversation` runs the learner's function(conn, ...) at one end and gives a `Client` at the other. It reads
+answers strictly, byte for byte, so a body too many or a byte too few is found. Requests that are none are in
+bad_requests.py.
+"""
+
+from __future__ import annotations
+
+import http.client
+import select
+import socket
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from ..wire.http_messages import (
+    BadMessage,
+    ChunkReader,
+    ResponseHead,
+    body_length,
+    end_of_head,
+    parse_response,
+)
+from . import peers
+from .lab import Broke, Lab
+from .pairs import pair
+
+MOST = 65_536  # bytes of an answer's head; learners' answers are short
+SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: example.org\r\n\r\n"
+
+
+def request(
+    method: str = "GET",
+    target: str = "/",
+    *fields: str,
+    body: bytes | None = None,
+    version: str = "1.1",
+    host: str | None = "example.org",
+) -> bytes:
+    """A request; with a body, even an empty one, it has a Content-Length."""
+    lines = [f"{method} {target} HTTP/{version}"]
+    lines += [f"Host: {host}"] if host is not None else []
+    lines += fields
+    lines += [f"Content-Length: {len(body)}"] if body is not None else []
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + (body or b"")
+
+
+@dataclass
+class Answer:
+    """One answer, read to its end. `cut`: its stream ended too early."""
+
+    head: ResponseHead
+    body: bytes
+    cut: bool = False
+
+    @property
+    def status(self) -> int:
+        return self.head.status
+
+
+class Client:
+    """The other end of conn: says bytes, and reads answers strictly.
+
+    What is wrong with an answer fails the case: `hint` is for that, None for the hint of the case.
+    """
+
+    def __init__(self, lab: Lab, sock: socket.socket, near: socket.socket) -> None:
+        self.lab, self.sock, self.near = lab, sock, near
+        self.buffer = bytearray()
+        self.reset = False  # the connection was reset, instead of ended
+
+    def say(self, *pieces: bytes, alone: bool = False) -> None:
+        """Send the pieces. If `alone`, each when the learner has taken the one before."""
+        peers.send_or_end(self.sock, *pieces, alone=self.lab if alone else None)
+
+    def finish(self) -> None:
+        """Half-close."""
+        peers.finish(self.sock)
+
+    def answer(self, to: str = "GET request", method: str = "GET", hint: str | None = None) -> Answer:
+        """The next answer, whatever frames its body. `to` is what it answers, for the report."""
+        return self.body(self.head(to, hint), to, method)
+
+    def body(self, head: ResponseHead, to: str, method: str = "GET") -> Answer:
+        """What follows this head."""
+        try:
+            length = body_length(head, answers=method)
+        except BadMessage as error:
+            self.lab.wrong(f"the answer to {to} is wrong: {error}", hint="framing")
+        if length == "chunked":
+            return self._chunked(head, to)
+        body = self._up_to(length or 0) if length != "close" else self._rest()
+        return Answer(head, body, cut=isinstance(length, int) and len(body) < length)
+
+    def head(self, to: str, hint: str | None = None) -> ResponseHead:
+        """The head of the next answer."""
+        try:
+            while (end := end_of_head(self.buffer)) < 0:
+                if len(self.buffer) > MOST:
+                    raise BadMessage("its head has no end")
+                if not self.receive():
+                    said = f"inside the answer to {to}" if self.buffer else f"before an answer to {to}"
+                    self.lab.wrong(f"the connection {self.ended} {said}", hint=hint)
+            head = parse_response(bytes(self.buffer[:end]))
+        except BadMessage as error:
+            start = bytes(self.buffer[:60])
+            self.lab.wrong(f"the answer to {to} is no answer: {error}. It begins {start!r}", hint=hint)
+        del self.buffer[:end]
+        return head
+
+    @property
+    def ended(self) -> str:
+        return "was reset" if self.reset else "ended"
+
+    def ends(self, hint: str | None = None, clean: bool = False) -> None:
+        """The stream has to end here. clean: and not by a reset."""
+        if self.buffer or self.receive():
+            self.lab.wrong(
+                "the connection had to end, and more came: " + repr(bytes(self.buffer[:60])), hint=hint
+            )
+        if clean and self.reset:
+            self.lab.wrong("the connection was reset behind your answer", hint=hint)
+
+    def receive(self) -> bool:
+        """Take what comes into the buffer; False at the end of the stream, or if it was reset."""
+        run = self.lab.run
+        while True:
+            over = run is not None and run.done.is_set()  # before we look: what it sent is there then
+            self.sock.settimeout(0.05)
+            try:
+                data = self.sock.recv(65536)
+            except TimeoutError:
+                if self.lab.stuck:
+                    raise self.lab.stuck from None
+                if over and run is not None:
+                    if run.error is not None:
+                        raise Broke(run) from None
+                    self.lab.wrong("your function returned, and left conn open", hint="close")
+                continue
+            except ConnectionError:
+                self.reset = True
+                return False
+            finally:
+                with suppress(OSError):
+                    self.sock.settimeout(self.lab.left)
+            if not data and self.lab.stuck:  # the end is the watchdog's
+                raise self.lab.stuck
+            self.buffer += data
+            return bool(data)
+
+    def _up_to(self, size: int) -> bytes:
+        while len(self.buffer) < size and self.receive():
+            pass
+        body = bytes(self.buffer[:size])
+        del self.buffer[:size]
+        return body
+
+    def _rest(self) -> bytes:
+        while self.receive():
+            pass
+        body = bytes(self.buffer)
+        self.buffer.clear()
+        return body
+
+    def _chunked(self, head: ResponseHead, to: str) -> Answer:
+        reader, body = ChunkReader(), bytearray()
+        try:
+            while True:
+                body += reader.feed(bytes(self.buffer))
+                self.buffer.clear()
+                if reader.done:
+                    self.buffer += reader.rest
+                    return Answer(head, bytes(body))
+                if not self.receive():
+                    return Answer(head, bytes(body), cut=True)
+        except BadMessage as error:
+            self.lab.wrong(f"the answer to {to} has wrong chunks: {error}", hint="framing")
+
+
+@contextmanager
+def conversation(lab: Lab, *args: Any, before: bytes = b"", **options: int) -> Iterator[Client]:
+    """The learner's function(conn, *args) runs while the block does, and has to end after it.
+
+    before: what has come before the function begins. options: of the learner's end, like SO_SNDBUF=4096.
+    """
+    near, far = pair(lab, **options)
+    if before:
+        far.sendall(before)
+    lab.start(near, *args)
+    yield Client(lab, far, near)
+    lab.result()
+    if near.fileno() != -1:
+        lab.wrong("your function returned, and left conn open", hint="close")
+
+
+def ordinary(client: Client) -> http.client.HTTPConnection:
+    """Python's own client on this connection."""
+    connection = http.client.HTTPConnection("example.org")
+    connection.sock = client.sock
+    return connection
+
+
+def drip(client: Client, pieces: Iterable[bytes], every: float) -> int:
+    """Send a piece `every` so many seconds, until an answer or the end comes: how many bytes went."""
+    sent = 0
+    for piece in pieces:
+        if client.lab.settled or select.select([client.sock], [], [], every)[0]:
+            break
+        try:
+            client.sock.sendall(piece)
+        except ConnectionError:
+            break
+        sent += len(piece)
+    return sent

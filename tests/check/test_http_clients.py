@@ -1,0 +1,202 @@
+"""The hostile HTTP clients do what they say, and the strict reading of answers finds what is wrong."""
+
+from __future__ import annotations
+
+import io
+import socket
+from typing import Any
+
+import pytest
+
+from netlab import servers
+from netlab.check import bad_requests, http_clients
+from netlab.check.http_clients import Client, conversation, drip, request
+from netlab.check.lab import Lab
+from netlab.check.nb08 import limiting, routing, upstreams
+from netlab.check.report import Wrong
+from netlab.check.worker import Watchman
+from netlab.wire.http_messages import BadMessage, end_of_head, parse_request
+
+pytestmark = pytest.mark.usefixtures("leaves_nothing")
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+BAD = [(why, data) for requests in bad_requests.BAD.values() for why, data in requests.items()]
+
+
+def examined(function: Any, ask: Any) -> Any:
+    """What ask(client) gives, in a conversation with this function(conn)."""
+    with Watchman() as watchman:
+        lab = Lab("a case", function, "7", 5.0, watchman)
+        try:
+            with lab, conversation(lab) as client:
+                return ask(client)
+        finally:
+            watchman.end()
+            lab.close()
+
+
+def says(*pieces: bytes) -> Any:
+    """A function that hears a head, says these pieces and closes."""
+
+    def function(conn: socket.socket) -> None:
+        with conn:
+            data = b""
+            while b"\r\n\r\n" not in data:
+                data += conn.recv(65536) or b"\r\n\r\n"
+            for piece in pieces:
+                conn.sendall(piece)
+
+    return function
+
+
+def ask(client: Client) -> http_clients.Answer:
+    client.say(request())
+    return client.answer()
+
+
+def test_bad_requests_are_bad() -> None:
+    """Our own strict reader refuses each of them; what it leaves to others is a coding that it knows."""
+    for why, data in BAD:
+        if why == "Transfer-Encoding alone":
+            assert parse_request(data[: end_of_head(data)]).all("Transfer-Encoding") == ["chunked"]
+            continue
+        with pytest.raises(BadMessage):
+            end = end_of_head(data)
+            parse_request(data[:end] if end >= 0 else data)
+
+
+def test_the_head_reader_given_to_learners_is_strict() -> None:
+    for _, data in BAD:
+        with pytest.raises(ValueError):
+            upstreams.read_head(io.BytesIO(data + http_clients.SMUGGLED))
+
+
+def test_the_head_reader_given_to_learners_reads_one_head() -> None:
+    file = io.BytesIO(request("POST", "/x", "A: b", body=b"hello") + http_clients.SMUGGLED)
+    method, target, fields, length = upstreams.read_head(file)
+    assert (method, target, length) == ("POST", "/x", 5)
+    assert fields == [("Host", "example.org"), ("A", "b"), ("Content-Length", "5")]
+    assert file.read(5) == b"hello"
+    with pytest.raises(EOFError):
+        upstreams.read_head(io.BytesIO(b"GET / HTTP/1.1\r\nHost: x\r\n"))
+
+
+def test_a_request_has_a_length_only_with_a_body() -> None:
+    assert b"Content-Length" not in request()
+    assert parse_request(request(body=b"")).get("Content-Length") == "0"
+    assert request("PUT", "/x", body=b"abc").endswith(b"\r\n\r\nabc")
+
+
+def test_heads_are_of_the_size_asked_for() -> None:
+    for size in (100, limiting.HEAD, 5000):
+        assert len(limiting.head_of(size)) == size
+        parse_request(limiting.head_of(size))
+
+
+@pytest.mark.parametrize(
+    "pieces, status, body, cut",
+    [
+        ((b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",), 200, b"hello", False),
+        ((b"HTTP/1.1 200 OK\r\nContent-Le", b"ngth: 5\r\n\r\nhe", b"llo"), 200, b"hello", False),
+        ((b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello",), 200, b"hello", True),
+        ((b"HTTP/1.1 404 No\r\n\r\nuntil the end",), 404, b"until the end", False),
+        ((b"HTTP/1.1 204 No\r\n\r\n",), 204, b"", False),
+        (
+            (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",),
+            200,
+            b"hello",
+            False,
+        ),
+        ((CHUNKED + b"5\r\nhello\r\n",), 200, b"hello", True),
+    ],
+)
+def test_answers_are_read(pieces: tuple[bytes, ...], status: int, body: bytes, cut: bool) -> None:
+    answer = examined(says(*pieces), ask)
+    assert (answer.status, answer.body, answer.cut) == (status, body, cut)
+
+
+@pytest.mark.parametrize(
+    "piece, said",
+    [
+        (b"", "ended before an answer"),
+        (b"HTTP/1.1 200 OK\r\n", "ended inside the answer"),
+        (b"hello\r\n\r\n", "is no answer"),
+        (b"HTTP/1.1 200 OK\n\n", "LF alone"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello", "more than once"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhello\r\n", "wrong chunks"),
+    ],
+)
+def test_what_is_no_answer_is_found(piece: bytes, said: str) -> None:
+    with pytest.raises(Wrong, match=said):
+        examined(says(piece), ask)
+
+
+def test_bytes_behind_an_answer_are_found() -> None:
+    def all_of_it(client: Client) -> None:
+        ask(client)
+        client.ends()
+
+    right = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhe"
+    examined(says(right), all_of_it)
+    with pytest.raises(Wrong, match="more came"):
+        examined(says(right + b"llo"), all_of_it)
+
+
+def test_a_connection_left_open_is_found() -> None:
+    held: list[socket.socket] = []
+
+    def forgets(conn: socket.socket) -> None:
+        conn.recv(1000)
+        held.append(conn)
+
+    with pytest.raises(Wrong, match="left conn open"):
+        examined(forgets, ask)
+
+
+def test_a_drip_ends_with_an_answer() -> None:
+    def answers_early(conn: socket.socket) -> None:
+        with conn:
+            conn.recv(1)
+            conn.sendall(b"HTTP/1.1 408 x\r\nContent-Length: 0\r\n\r\n")
+            while conn.recv(1000):
+                pass
+
+    def ask_slowly(client: Client) -> int:
+        sent = drip(client, [b"x"] * 200, 0.01)
+        assert client.answer().status == 408
+        client.finish()
+        return sent
+
+    assert 1 <= examined(answers_early, ask_slowly) < 200
+
+
+def test_the_contract_of_the_router_in_examples() -> None:
+    routes = {"/a/{x}": {"GET": "one"}, "/{y}/b": {"POST": "two"}}
+    assert routing.by_contract("GET", "/a/b?c", routes) == (200, "one", {"x": "b"}, "")
+    assert routing.by_contract("POST", "/a/b", routes) == (405, None, {}, "GET, HEAD, OPTIONS")
+    assert routing.by_contract("POST", "/c/b", routes) == (200, "two", {"y": "c"}, "")
+    assert routing.by_contract("OPTIONS", "/c/b", routes) == (204, None, {}, "OPTIONS, POST")
+    assert routing.by_contract("GET", "/", routes) == routing.NOBODY
+
+
+def test_the_server_behind_a_proxy_notes_what_came() -> None:
+    with Watchman() as watchman:
+        lab = Lab("a case", None, "7", 5.0, watchman)  # type: ignore[arg-type]
+        try:
+            upstream = upstreams.Upstream(lab, upstreams.said(upstreams.HELLO))
+            with socket.create_connection(upstream.address) as sock:
+                sock.sendall(request("POST", "/x", body=b"hello"))
+                assert sock.makefile("rb").read().endswith(b"\r\n\r\nhello")
+            assert upstream.head is not None and upstream.head.target == "/x"
+            assert (bytes(upstream.body), upstream.complete, upstream.connections) == (b"hello", 1, 1)
+        finally:
+            lab.close()
+
+
+def test_our_own_server_stands_the_bad_requests() -> None:
+    with servers.HTTPServer() as server:
+        for _, data in BAD:
+            with socket.create_connection(server.address, timeout=5) as sock:
+                sock.sendall(data.replace(b"example.org", b"127.0.0.1"))
+                sock.shutdown(socket.SHUT_WR)
+                answer = sock.makefile("rb").read()
+            assert answer[:10] in (b"HTTP/1.1 4", b"HTTP/1.1 5") or b"chunked" in data, data

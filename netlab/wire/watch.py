@@ -16,7 +16,7 @@ from .threads import caller, forget_ended
 
 _lock = threading.RLock()
 _BEFORE = 0.1  # seconds
-_users = 0  # watches and standbys for which the methods are wrapped
+_users: set[object] = set()  # watches and standbys for which the methods are wrapped
 
 
 @contextlib.contextmanager
@@ -46,9 +46,9 @@ def watch(
         # What was on its way before belongs to the time before.
         settle(min(settle_within, _BEFORE))
         tape = Tape(max_events, keep_total)
-        with _lock:
-            wrapping.tapes = (*wrapping.tapes, tape)
         try:
+            with _lock:
+                wrapping.tapes = (*wrapping.tapes, tape)
             yield Recording(tape=tape)
             settle(settle_within, tape)
         finally:
@@ -64,17 +64,17 @@ def standby() -> Iterator[None]:
     A server's threads live in this: a `recv` that began before the watch is then recorded.
     Costs about half a microsecond a call and records nothing by itself.
     """
-    global _users
-    with _lock:
-        _users += 1
-        if _users == 1:
-            installing.install()
-    try:
+    mine = object()
+    try:  # from the first step on: the stop button may be pressed while methods are being wrapped
+        with _lock:
+            _users.add(mine)
+            if len(_users) == 1:
+                installing.install()
         yield
     finally:
         with _lock:
-            _users -= 1
-            if _users == 0:
+            _users.discard(mine)
+            if not _users:
                 installing.uninstall()
                 forget_ended()
 

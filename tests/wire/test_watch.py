@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from netlab.wire import Event, Recording, quiet, standby, unrecorded, watch
+from netlab.wire import Event, Recording, installing, quiet, standby, unrecorded, watch
 from netlab.wire.settle import _ready, _state, _where
 from netlab.wire.tape import Tape
 from netlab.wire.threads import callers
@@ -1065,3 +1065,26 @@ def test_events_are_plain_values(pair: tuple[socket.socket, socket.socket]) -> N
         pair[0].send(b"x")
     event = wire[0]
     assert isinstance(event, Event) and event == copy.copy(event) == pickle.loads(pickle.dumps(event))
+
+
+@pytest.mark.parametrize("at", range(0, 20, 3))
+def test_ctrl_c_while_the_methods_are_wrapped_leaves_none_wrapped(
+    at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, calls, before = installing._put, 0, dict(vars(socket.socket))
+
+    def interrupted(*arguments: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > at:
+            raise KeyboardInterrupt
+        put(*arguments)
+
+    monkeypatch.setattr(installing, "_put", interrupted)
+    with pytest.raises(KeyboardInterrupt), watch():
+        pass
+    monkeypatch.undo()
+    assert dict(vars(socket.socket)) == before
+    with watch() as wire, socket.socket():
+        assert "recv" in vars(socket.socket)
+    assert len(wire) == 2 and dict(vars(socket.socket)) == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import unicodedata
 from typing import Any
@@ -31,7 +32,10 @@ def test_the_classic_wrong_answer_reads_as_promised() -> None:
         return sock.recv(n)
 
     report = make_read_exact()(read_exact, seed=1729)
-    assert str(report) == (
+    # More pieces may have left before the function returned, and then the line is longer, and may be broken.
+    before, told, after = re.split(r"(what happened: .*?)(?=\n    Misconception)", str(report), flags=re.S)
+    text = before + re.sub(r" \(\d+ times\)| · peer sent 1 byte", "", " ".join(told.split())) + after
+    assert text == (
         "03-1 read_exact: 2 of 3 cases passed.\n"
         "\n"
         "✗ the peer sends 10 bytes, 1 at a time\n"
@@ -44,7 +48,7 @@ def test_the_classic_wrong_answer_reads_as_promised() -> None:
         "    replay: check.read_exact(read_exact, seed=1729)\n"
         "\n"
         "Next: check.read_exact.hint() — 1 of 2"
-    ) or " · peer sent 1 byte" in str(report)  # the second piece may have left before the function returned
+    )
     assert report.started and not report and report.hint == "loop"
 
 

@@ -95,6 +95,13 @@ def test_a_connection_ends_when_asked(server, client):
     assert stays.count(b"200 OK") == 2 and b"Connection: keep-alive" in stays
 
 
+def test_a_body_that_ends_with_its_connection(server):
+    answer = exchange(server, b"GET /close HTTP/1.1\r\nHost: localhost\r\n\r\n", finish=False)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert body == b"This body ends when I do.\n"
+    assert b"Length" not in head and b"chunked" not in head and head.count(b"Connection: close") == 1
+
+
 def test_pipelined_requests_are_answered_in_order(server):
     one = b"GET /status/%d HTTP/1.1\r\nHost: localhost\r\n\r\n"
     answers = exchange(server, b"".join(one % status for status in (200, 404, 503, 201)))
@@ -283,7 +290,9 @@ def test_server_sent_events_go_on_where_they_stopped(server, client):
 )
 def test_what_is_not_there_is_said(server, client, method, path, status):
     response, body = ask(client, method, path)
-    assert (response.status == status and body.startswith(str(status).encode())) or status == 404
+    assert response.status == status and body.startswith(
+        b"there is no page" if status == 404 else b"%d " % status
+    )
     assert status != 405 or response.headers["Allow"] == "GET, HEAD, OPTIONS"
     ask(client, "GET", "/hello")
 

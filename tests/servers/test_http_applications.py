@@ -307,6 +307,19 @@ def test_a_mistake_of_an_asgi_application_is_a_500_and_is_raised(application, wh
         assert get(server)[0] == 500
 
 
+def test_what_is_between_client_and_server_is_the_servers_own():
+    async def meddles(scope, receive, send):
+        assert scope["type"] == "http"
+        fields = [(b"connection", b"close"), (b"transfer-encoding", b"gzip"), (b"date", b"once")]
+        await send({"type": "http.response.start", "status": 200, "headers": fields})
+        await send({"type": "http.response.body", "body": b"hello"})
+
+    with serve_asgi(meddles) as server:
+        _, headers, body = get(server)
+    assert body == b"hello" and "Transfer-Encoding" not in headers
+    assert headers.get_all("Connection") == ["close"] and headers.get_all("Date") == ["once"]
+
+
 def test_stop_does_not_wait_for_an_application_that_sleeps():
     begun = threading.Event()
 

@@ -62,9 +62,7 @@ def _pause(request: Request) -> float:
 
 @route("GET", r"/close", "/close", "a body whose end is the end of the connection")
 def close(request: Request) -> Response:
-    return Response(
-        200, [TEXT, ("Connection", "close")], iter([b"This body ", b"ends when ", b"I do.\n"]), close=True
-    )
+    return Response(200, [TEXT], iter([b"This body ", b"ends when ", b"I do.\n"]), close=True)
 
 
 @route("GET", r"/gzip", "/gzip", "a long page, compressed if you accept that")

@@ -24,8 +24,8 @@ Fields = list[tuple[str, str]]
 class Response:
     """What to answer. `body` is bytes, or an iterable whose length is not known yet.
 
-    An iterable is sent as it comes, chunked or until the connection ends. `trailers` are called when it has
-    ended. `close` ends the connection after it.
+    An iterable is sent as it comes: chunked, or with `close` until the connection ends. `trailers` are called
+    when it has ended. Fields that are between client and server only are left out: they are written here.
     """
 
     status: int = 200
@@ -37,6 +37,7 @@ class Response:
 
 
 Application = Callable[[Request], Response]
+HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding"}  # RFC 9110, section 7.6.1
 
 
 def converse(
@@ -88,8 +89,13 @@ def _send(
     head = request.head if request else None
     version = head.version if head else (1, 1)
     keeps = bool(head and head.keeps_alive) and not response.close
-    fields = [("Date", formatdate(usegmt=True)), *response.fields]
+    keeps = keeps and not any(
+        name.lower() == "connection" and "close" in value for name, value in response.fields
+    )
+    fields = [(name, value) for name, value in response.fields if name.lower() not in HOP_BY_HOP]
     names = {name.lower() for name, _ in fields}
+    if "date" not in names:
+        fields.insert(0, ("Date", formatdate(usegmt=True)))
     status, body = response.status, response.body
     bodiless = status < 200 or status in (204, 304)
     silent = bodiless or bool(head and head.method == "HEAD")
@@ -98,7 +104,7 @@ def _send(
         if not bodiless and "content-length" not in names:
             fields.append(("Content-Length", str(len(body))))
     elif not bodiless and "content-length" not in names:
-        chunked = version >= (1, 1)
+        chunked = version >= (1, 1) and not response.close
         keeps = keeps and chunked
         if chunked:
             fields.append(("Transfer-Encoding", "chunked"))

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from ..wire.packets import PacketEvent
 from .canvas import Canvas
-from .packet_drawing import CROSS, _cross, _draw_lane, _shaft
+from .packet_drawing import CROSS, draw_cross, draw_lane, draw_shaft
 from .packet_layout import FOOT, OFFSET, TOP
 from .packet_words import duration, source
 from .picture import Picture
@@ -86,8 +86,8 @@ def datagram_stories(
     canvas = Canvas(layout.width, layout.height + (18 if origin else 0))
     near, far = layout.lanes
     low = layout.height
-    _draw_lane(canvas, near, "sender", CLIENTS[0], "", low)
-    _draw_lane(canvas, far, "receiver", SERVERS[0], "", low)
+    draw_lane(canvas, near, "sender", CLIENTS[0], "", low)
+    draw_lane(canvas, far, "receiver", SERVERS[0], "", low)
     for side, labels in enumerate(layout.labels):
         _draw_labels(canvas, layout.lanes[side], side, labels)
     for story in stories:
@@ -220,7 +220,7 @@ def _draw(canvas: Canvas, layout: Layout, story: Story) -> None:
         end = (near + (far - near) * part, start[1] + layout.slope * part)
         canvas.line([start, end], ERROR if story.dropped else CLIENTS[0], 1.8, dashed=True)
         if story.dropped:
-            _cross(canvas, *end, "" if story.fate == "lost" else story.fate, True)
+            draw_cross(canvas, *end, "" if story.fate == "lost" else story.fate, True)
         else:
             canvas.text(end[0] + 6, end[1], "still on its way", FINE, MUTED, paper=True)
         return
@@ -229,7 +229,7 @@ def _draw(canvas: Canvas, layout: Layout, story: Story) -> None:
     for copy, y in enumerate(layout.arrived[story.number]):
         # Copies arrive at one moment: the second line is drawn a little apart, so that both are seen.
         shift = 4.0 * copy
-        _shaft(canvas, (near, start[1] + shift), (far - 1, y + shift), color, 2.4 if late else 1.5, late)
+        draw_shaft(canvas, (near, start[1] + shift), (far - 1, y + shift), color, 2.4 if late else 1.5, late)
         x = far - 34
         middle = start[1] + shift + (y - start[1]) * (x - near) / (far - near)
         if "overtaken" in story.words:

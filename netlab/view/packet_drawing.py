@@ -51,7 +51,7 @@ def packet_ladder(
         canvas.line([(x, tick) for x in layout.lanes], FAINT, 1, z=0)
         canvas.text(46, tick, text, FINE, MUTED, align="right")
     for side, (title, color) in enumerate((("client", CLIENTS[0]), ("server", SERVERS[0]))):
-        _draw_lane(canvas, layout.lanes[side], title, color, _address(steps, side), layout.height)
+        draw_lane(canvas, layout.lanes[side], title, color, _address(steps, side), layout.height)
     for row in layout.rows:
         _draw_row(canvas, layout, row)
     canvas.text(width / 2, layout.height - 13, foot, FINE, MUTED, align="center")
@@ -82,7 +82,7 @@ def _address(steps: list[Step], side: int) -> str:
     return hosts[0] if len(hosts) == 1 else ""
 
 
-def _draw_lane(canvas: Canvas, x: float, title: str, color: str, address: str, height: float) -> None:
+def draw_lane(canvas: Canvas, x: float, title: str, color: str, address: str, height: float) -> None:
     wide = text_width(title, HEAD, bold=True) + 26
     canvas.box(x - wide / 2, 20, wide, 34, color, round=8)
     canvas.text(x, 37, title, HEAD, PAPER, align="center", bold=True)
@@ -121,11 +121,11 @@ def _draw_band(canvas: Canvas, near: float, far: float, row: Row, color: str) ->
     corners = [(near, row.sent), (far, first), (far, last), (near, row.last_sent)]
     canvas._add(Polygon(corners, closed=True, facecolor=color, alpha=0.16, lw=0), 0.5)
     canvas.box(near - 3, row.sent, 6, row.last_sent - row.sent, color, z=2)
-    _shaft(canvas, (near, row.sent), (far, first), color, wide, False)
-    _shaft(canvas, (near, row.last_sent), (far, last), color, wide, False)
+    draw_shaft(canvas, (near, row.sent), (far, first), color, wide, False)
+    draw_shaft(canvas, (near, row.last_sent), (far, last), color, wide, False)
     if any(step.trouble for step in row.steps):
         y = (row.sent + first + last + row.last_sent) / 4
-        _cross(canvas, (near + far) / 2, y, "", near < far)
+        draw_cross(canvas, (near + far) / 2, y, "", near < far)
 
 
 def _draw_packet(canvas: Canvas, near: float, far: float, row: Row, color: str) -> None:
@@ -134,19 +134,21 @@ def _draw_packet(canvas: Canvas, near: float, far: float, row: Row, color: str) 
     start = (near, row.sent)
     canvas.dot(near, row.sent, color, size=9)
     if row.arrived is not None and not step.trouble:
-        _shaft(canvas, start, (far, row.arrived), color, wide, step.again)
+        draw_shaft(canvas, start, (far, row.arrived), color, wide, step.again)
         if step.copy:
             x = far - (34 if far > near else -34)
             canvas.text(x, row.arrived + 12, "copy", NOTE, color, align="center", paper=True)
     elif row.arrived is not None:
         canvas.line([start, (far, row.arrived)], color, wide, dashed=step.again)
-        _cross(canvas, far - (9 if far > near else -9), row.arrived, step.trouble, near < far, inside=True)
+        draw_cross(
+            canvas, far - (9 if far > near else -9), row.arrived, step.trouble, near < far, inside=True
+        )
     else:
         part = CROSS if step.trouble else 0.5
         end = (near + (far - near) * part, row.sent + SLOPE * part)
         canvas.line([start, end], color, wide, dashed=step.again)
         if step.trouble:
-            _cross(canvas, *end, step.trouble, near < far)
+            draw_cross(canvas, *end, step.trouble, near < far)
         else:
             canvas.dot(*end, color, size=12)
             words = "waits for you" if step.held else "still on its way"
@@ -154,7 +156,7 @@ def _draw_packet(canvas: Canvas, near: float, far: float, row: Row, color: str) 
                         align="left" if near < far else "right", bold=True, paper=True)  # fmt: skip
 
 
-def _shaft(canvas: Canvas, start: PointXY, end: PointXY, color: str, width: float, dashed: bool) -> None:
+def draw_shaft(canvas: Canvas, start: PointXY, end: PointXY, color: str, width: float, dashed: bool) -> None:
     if not dashed:
         canvas.arrow([start, end], color, width)
         return
@@ -164,7 +166,7 @@ def _shaft(canvas: Canvas, start: PointXY, end: PointXY, color: str, width: floa
     canvas.arrow([neck, end], color, width)
 
 
-def _cross(canvas: Canvas, x: float, y: float, words: str, right: bool, *, inside: bool = False) -> None:
+def draw_cross(canvas: Canvas, x: float, y: float, words: str, right: bool, *, inside: bool = False) -> None:
     canvas.dot(x, y, ERROR, mark="X", size=15)
     if words:
         left = right if inside else not right  # the words stand beyond the cross, or before it

@@ -17,6 +17,7 @@ from netlab import check, wire
 from netlab.check import engine
 from netlab.check.engine import Hint, case, exercise
 from netlab.check.lab import Lab
+from netlab.check.pairs import pair
 
 from .samples import cases_of, make, make_read_exact, plain
 
@@ -65,6 +66,27 @@ def test_other_names_and_defaults_for_the_parameters_are_fine() -> None:
 
 def test_an_answer_in_a_bytearray_is_an_answer_in_bytes() -> None:
     assert make_read_exact()(lambda sock, n: bytearray(sock.recv(n, socket.MSG_WAITALL)))
+
+
+def test_a_stub_is_told_at_once_though_a_peer_waits_for_it() -> None:
+    heard: list[tuple[bytes, float | None]] = []
+
+    def body(lab: Lab) -> None:
+        near, far = pair(lab)
+        lab.start(near)
+        heard.append((far.recv(1), lab.cut))  # the end of the stream, and not because of the deadline
+        lab.result()
+
+    @exercise("99-1", hints={"start": Hint("Begin.")})
+    def sample(conn: Any) -> Any:
+        """The contract."""
+        yield case("the only case", body)
+
+    def stub(conn: Any) -> None:
+        raise NotImplementedError
+
+    assert str(sample(stub)) == "99-1 sample: not started yet."
+    assert heard == [(b"", None)]
 
 
 def test_a_case_that_stumbles_is_no_crash() -> None:

@@ -68,7 +68,7 @@ def together(nodeid: str) -> str:
         return f"{file} {parameter.partition('.ipynb')[0]}"
     if file.startswith("tests/notebooks/") and parameter:
         return f"{file} {parameter}"
-    if file.startswith("tests/exercises/") and parameter:
+    if file.startswith("tests/lessons/") and parameter:
         return f"{file} {parameter.partition('-')[0]}"
     return file
 

@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from netlab import check
-from tests.exercises.registry import everything
+from tests.lessons.registry import everything
 from tests.notebooks.structure import NOTEBOOKS, code_cells, load, numbered, prose, source, tags, title
 
 MINUTES = re.compile(r"\*(\d+) minutes\*")
@@ -38,7 +38,7 @@ def rows(folder: Path = NOTEBOOKS) -> Iterator[Row]:
     wrong = Counter(entry.exercise for entry in mutants)
     for path in numbered(folder):
         notebook = load(path)
-        names = check._EXERCISES.get(path.name[:2], ())
+        names = check.EXERCISES.get(path.name[:2], ())
         labels = Counter(tag for _, cell in code_cells(notebook) for tag in tags(cell))
         text = "\n".join(prose(cell) for cell in notebook["cells"])
         found = MINUTES.search(text)

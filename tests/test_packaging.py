@@ -39,7 +39,9 @@ MAY_IMPORT = {
     "link": {"wire"},
     "view": {"wire", "link"},
     "check": {"wire", "servers", "link", "view"},
+    "lessons": {"wire", "servers", "link", "view", "check"},
 }
+DOORS = {"netlab/__init__.py", "netlab/check/__init__.py"}  # they alone may load a lesson
 
 
 def lines_of(path):
@@ -140,7 +142,15 @@ def imports(path):
 
 def wrong_imports(path, part):
     parts = (name.split(".")[1] for name in imports(path) if name.startswith("netlab."))
-    return sorted({name for name in parts if name in MAY_IMPORT} - MAY_IMPORT[part] - {part})
+    door = {"lessons"} if path.relative_to(ROOT).as_posix() in DOORS else set()
+    return sorted({name for name in parts if name in MAY_IMPORT} - MAY_IMPORT[part] - {part} - door)
+
+
+def other_lessons(path):
+    """Which other lessons a file of a lesson imports."""
+    mine = path.relative_to(ROOT / "netlab" / "lessons").parts[0]
+    parts = (name.split(".")[2] for name in imports(path) if name.startswith("netlab.lessons.nb"))
+    return sorted(set(parts) - {mine})
 
 
 @pytest.mark.parametrize("part", MAY_IMPORT)
@@ -167,3 +177,34 @@ def test_a_wrong_import_is_found(line, tmp_path, monkeypatch):
     path.parent.mkdir(parents=True)
     path.write_text(line)
     assert wrong_imports(path, "wire") == ["view"]
+
+
+def test_only_the_doors_load_lessons(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    for name, wrong in [("engine.py", ["lessons"]), ("__init__.py", [])]:
+        path = tmp_path / "netlab" / "check" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("from ..lessons import exercises")
+        assert wrong_imports(path, "check") == wrong
+
+
+def test_a_lesson_uses_no_other_lesson():
+    files = sorted((ROOT / "netlab" / "lessons").glob("nb*/**/*.py"))
+    assert files and not {path.name: found for path in files if (found := other_lessons(path))}
+
+
+@pytest.mark.parametrize(
+    "line", ["from ..nb03 import frames", "from netlab.lessons.nb03.frames import frame"]
+)
+def test_a_lesson_that_uses_another_is_found(line, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    path = tmp_path / "netlab" / "lessons" / "nb04" / "e1_one.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(line + "\nfrom . import peers\nfrom ...check import lab")
+    assert other_lessons(path) == ["nb03"]
+
+
+def test_what_is_no_python_is_installed_too():
+    patterns = PROJECT["tool"]["setuptools"]["package-data"]["netlab"]
+    others = {path for path in (ROOT / "netlab").rglob("*.*") if path.suffix not in (".py", ".pyc")}
+    assert others == {path for pattern in patterns for path in (ROOT / "netlab").glob(pattern)}

@@ -26,6 +26,7 @@ OLD = [path for path in OLD if "shims" not in path]  # pyenv's may lead nowhere
 OLD += map(str, Path.home().glob(".pyenv/versions/[23].[6-9].*/bin/python"))
 posix = pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
 
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A course after its first run, and what that run said."""

@@ -5,7 +5,7 @@
     check.greet.solution()      one solution
     check.progress()            what you have passed so far; check.progress("03") of one notebook
 
-One file for each notebook; an exercise is loaded when it is first used.
+The exercises are in the folders of the lessons; each is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -13,23 +13,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ..lessons import exercises
 from .progress import Progress, passed
 
 if TYPE_CHECKING:
     from .engine import Exercise
     from .report import Report as Report
 
-_EXERCISES = {  # in the order of their numbers: 00-1, 00-2, ...
-    "00": ("my_port", "outcome", "greet"),
-    "01": ("is_port_open", "in_order", "echo_server", "socketpair_echo"),
-    "02": ("network_of", "format_address", "connect_any", "race"),
-    "03": ("read_exact", "exchange", "read_line", "upload", "json_lines"),
-    "04": ("receive_whole", "checksum", "rpc", "loss_meter", "reassemble"),
-    "05": ("transfer_time", "age_meter", "choose", "newest_first"),
-    "07": ("parse_request", "read_body", "fetch_all", "cached_get", "resume"),
-    "08": ("router", "static_file", "serve_connection", "limited_server", "reverse_proxy"),
-}
-_HOME = {name: number for number, names in _EXERCISES.items() for name in names}
+_MODULES = exercises()
+EXERCISES = {number: tuple(modules) for number, modules in _MODULES.items()}
+_HOME = {name: module for modules in _MODULES.values() for name, module in modules.items()}
 
 __all__ = ["Report", "progress", *_HOME]  # noqa: PLE0604
 
@@ -40,10 +33,10 @@ def progress(notebook: str | None = None) -> Progress:
     ValueError if that notebook has no exercises.
     """
     if notebook is None:
-        return Progress(_EXERCISES, passed())
-    if notebook not in _EXERCISES:
-        raise ValueError(f"no notebook {notebook!r} with exercises: there are {', '.join(_EXERCISES)}")
-    return Progress({notebook: _EXERCISES[notebook]}, passed())
+        return Progress(EXERCISES, passed())
+    if notebook not in EXERCISES:
+        raise ValueError(f"no notebook {notebook!r} with exercises: there are {', '.join(EXERCISES)}")
+    return Progress({notebook: EXERCISES[notebook]}, passed())
 
 
 def __getattr__(name: str) -> Any:
@@ -51,7 +44,7 @@ def __getattr__(name: str) -> Any:
         return import_module(".report", __name__).Report
     if name not in _HOME:
         raise AttributeError(f"there is no exercise {name!r}. There are: {', '.join(_HOME)}.")
-    found: Exercise = getattr(import_module(f".nb{_HOME[name]}", __name__), name)
+    found: Exercise = getattr(import_module(_HOME[name]), name)
     globals()[name] = found
     return found
 

@@ -1,26 +1,24 @@
 """Exercises: what they are made of, how they are run, and what is said about them.
 
-An exercise is a generator function. Its name and parameters are those of the learner's function,
-its docstring is the contract, and it yields its cases:
+An exercise is a generator function in a file of its own, `netlab/lessons/nb03/e1_read_exact.py`. Its name and
+parameters are those of the learner's function, its docstring is the contract, and it yields its cases:
 
-    @exercise("03-1", reread=WHERE_DID_THEY_GO, hints={
-        "start": Hint("Which calls do you need?", "One recv may not be enough."),
-        "loop": Hint("recv(10) may return 1 byte. What then?", misconception=2),
-    }, outline="While bytes are missing: recv(as many as are missing), and add them.")
+    @exercise(stuck={LOOP: "forever"})
     def read_exact(sock, n):
         '''Return exactly n bytes from sock.'''
         yield case("the peer sends 10 bytes, 1 at a time", in_pieces, 10, 1, hint="loop")
 
     def in_pieces(lab, n, size): ...      # lab.call(...) runs the learner's function; see lab.py
 
-What fails names a hint: the exercise's `raises` and `stuck` map exceptions and blocked calls to hints,
-a case names its own, and `lab.wrong(..., hint=)` and `lab.equal(..., hint=)` say it best.
+What fails names a hint of `hints.md` beside it: `raises` and `stuck` of the exercise map exceptions and
+blocked calls to hints, a case names its own; `lab.wrong(..., hint=)` and `lab.equal(..., hint=)` say it best.
 """
 
 from __future__ import annotations
 
 import inspect
 import random
+import re
 import socket
 import sys
 import threading
@@ -31,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import wire
-from .hints import COMMON, Hint
+from .hints import COMMON, Advice, Hint, advice_of
 from .lab import Broke, Lab, LeaveOut, Returned, Stuck
 from .progress import record
 from .report import FAILED, LEFT_OUT, NOT_RUN, PASSED, CaseReport, Report, Wrong
@@ -45,6 +43,7 @@ STUBBORN = (
     "Your function could not be ended, and goes on in the background: perhaps until the call that it is in "
     "returns. Restart the kernel to be rid of it at once."
 )
+_NUMBER = re.compile(r"\.nb(\d\d)\.e(\d)_")
 _one_at_a_time = threading.RLock()
 
 
@@ -72,29 +71,34 @@ def case(
     return Case(name, body, args, hint, stuck or {}, raises or {})
 
 
+Cases = Generator[Case, None, None]
+
+
 @dataclass
 class exercise:
     """Makes an exercise of a generator of cases."""
 
-    number: str  # "01-3"
     _: KW_ONLY
-    hints: Mapping[str, Hint]  # by key; "start" is for those who have not begun; COMMON has what all share
-    outline: str = ""  # the last step of every hint
-    reread: str = ""  # the section that explains it
+    number: str = ""  # "03-1"; else as its file has it: nb03/e1_read_exact.py
+    advice: Advice | None = None  # else that of hints.md beside its file
     closes: bool = True  # whether sockets left open are an error
     stuck: Mapping[str, str] = field(default_factory=dict)  # hint by the call that it is blocked in ("recv"),
     # LOOP if it computes for ever, "returned" or "idle" for a server that ends too early
     raises: Mapping[type[BaseException], str] = field(default_factory=dict)  # hint by type of exception
 
-    def __call__(self, cases: Callable[..., Generator[Case, None, None]]) -> Exercise:
+    def __call__(self, cases: Callable[..., Cases]) -> Exercise:
         return Exercise(self, cases)
 
 
 class Exercise:
     """Call it with your function: `check.NAME(function)` gives a Report."""
 
-    def __init__(self, rules: exercise, cases: Callable[..., Generator[Case, None, None]]) -> None:
-        self.rules, self.number, self.hints = rules, rules.number, {**COMMON, **rules.hints}
+    def __init__(self, rules: exercise, cases: Callable[..., Cases]) -> None:
+        self.rules, self.number = rules, rules.number or "-".join(_NUMBER.findall(cases.__module__)[0])
+        self.advice = (
+            rules.advice or advice_of(Path(cases.__code__.co_filename).with_name("hints.md"))[cases.__name__]
+        )
+        self.hints = {**COMMON, **self.advice.hints}
         self._cases, self.__signature__ = cases, inspect.signature(cases)
         self.__name__, self.__doc__, self.__module__ = cases.__name__, inspect.getdoc(cases), cases.__module__
         self._asked = "start"  # the hint that hint() gives
@@ -166,7 +170,7 @@ class Exercise:
 
     def _steps(self, key: str) -> tuple[str, ...]:
         hint = self.hints.get(key) or self.hints["start"]
-        return (*hint.steps, *([self.rules.outline] if self.rules.outline else []))
+        return (*hint.steps, *([self.advice.outline] if self.advice.outline else []))
 
     def _remember(self, report: Report) -> None:
         """What hint() and the next examination need to know about this one."""
@@ -278,7 +282,7 @@ class Exercise:
         wrong.hint = key or case.hint or "start"
         hint = self.hints.get(wrong.hint) or Hint()
         wrong.misconception = wrong.misconception if wrong.misconception is not None else hint.misconception
-        wrong.reread = wrong.reread or hint.reread or self.rules.reread
+        wrong.reread = wrong.reread or hint.reread or self.advice.reread
         wrong.happened = happened if wrong.happened is None else wrong.happened
         return wrong
 

@@ -1,6 +1,23 @@
-"""Hints, and those that every exercise shares: what goes wrong with sockets goes wrong everywhere."""
+"""Hints, as they stand in Markdown: `hints.md` of a lesson, and `common.md` for what goes wrong everywhere.
+
+# read_exact                                   the exercise
+
+Outline: while bytes are missing, recv.        the last step of every hint
+Reread: 2 · recv gives what is there           the section that explains it
+
+## more (misconception 1, reread "1 · ...")    a hint, by its key; what is in brackets may be missing
+- After the n bytes comes another message.     its steps, from a nudge to nearly the answer
+- Ask for what is still missing.
+
+## pause (reread "6 · Four endings")           without steps: those of common.md
+"""
 
 from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 
 
 class Hint:
@@ -10,66 +27,61 @@ class Hint:
         self.steps, self.misconception, self.reread = steps, misconception, reread
 
 
-COMMON = {
-    "pieces": Hint(
-        "One recv returns what has arrived by now: perhaps a first piece. When have you got everything?",
-        "Call recv in a loop until it returns b'', whatever the sizes of the pieces.",
-        misconception=2,
-    ),
-    "short": Hint(
-        "A short piece is not the last piece.",
-        "Only b'' says that the other side has finished: leave the loop for no other reason.",
-        misconception=3,
-    ),
-    "pause": Hint(
-        "The other side stopped to think, and you took it for the end. How long may somebody think?",
-        "Silence is not the end: only b'' is. Do without a short timeout, or go on after it.",
-        misconception=8,
-    ),
-    "forever": Hint(
-        "After the end recv returns b'' at once, every time. Does your loop notice?",
-        "if not data: break. An empty bytes object means that the other side has finished.",
-        misconception=7,
-    ),
-    "decode": Hint(
-        "In UTF-8 one character may be several bytes, and a recv may end between them.",
-        "Keep bytes until the end, and decode once, when you have them all.",
-        misconception=5,
-    ),
-    "bytes": Hint(
-        "A socket carries bytes, not text. What turns the one into the other?",
-        'text.encode("utf-8") makes bytes, data.decode("utf-8") text. What need not be text stays bytes.',
-        misconception=6,
-    ),
-    "all": Hint(
-        "send() may take only a part, and says how much. Does anybody look?",
-        "sendall() goes on until everything is sent.",
-        misconception=9,
-    ),
-    "both": Hint(
-        "A pipe holds some hundred kB. When it is full, sendall waits for a reader. Who reads?",
-        "While one end sends, somebody has to read at that same end what comes back: two threads.",
-        misconception=14,
-    ),
-    "finish": Hint(
-        "The other side waits for the end of what you send. How do you say that you have finished?",
-        "sock.shutdown(socket.SHUT_WR) after the last byte: the other side gets b'', you still receive.",
-        misconception=13,
-    ),
-    "close": Hint(
-        "Who closes the socket when all is over, or when something went wrong?",
-        "`with sock:` closes it at the end of the block, errors and returns included.",
-        misconception=35,
-    ),
-    "thread": Hint("You started a thread. Is it over when you return?", "thread.join() waits for its end."),
-    "timeout": Hint(
-        "Without a timeout a call may wait for minutes, or for ever.",
-        "sock.settimeout(seconds) before the call, for this one socket.",
-        misconception=26,
-    ),
-    "family": Hint(
-        "socket.socket() makes an IPv4 socket, and IPv6 addresses have four parts. This host is ::1.",
-        "create_connection((host, port)) finds out which family the address has.",
-        misconception=21,
-    ),
+@dataclass
+class Advice:
+    """What an exercise says to those who are stuck."""
+
+    outline: str = ""  # the last step of every hint
+    reread: str = ""  # the section that explains it
+    hints: dict[str, Hint] = field(default_factory=dict)  # by key; "start" is for those who have not begun
+
+
+def read(text: str) -> dict[str, Advice]:
+    """The advice for each exercise of such a file. ValueError for a line that has no place in it."""
+    found: dict[str, Advice] = {}
+    advice, hint = Advice(), Hint()
+    for number, line in enumerate(text.splitlines(), 1):
+        kind, _, rest = line.partition(" ")
+        if kind == "#":
+            advice = found[rest] = Advice()
+        elif kind == "##":
+            key, misconception, reread = _heading(rest, number)
+            hint = advice.hints[key] = Hint(misconception=misconception, reread=reread)
+        elif kind == "-":
+            hint.steps += (rest,)
+        elif kind == "Outline:":
+            advice.outline = rest
+        elif kind == "Reread:":
+            advice.reread = rest
+        elif line:
+            raise ValueError(f"line {number} is no heading, step, outline or section: {line!r}")
+    return found
+
+
+def _heading(text: str, number: int) -> tuple[str, int | None, str | None]:
+    match = re.fullmatch(r'([^()]+?)(?: \((?:misconception (\d+))?(?:, )?(?:reread "(.+)")?\))?', text)
+    if match is None:
+        raise ValueError(f"line {number} is no heading of a hint: {text!r}")
+    key, misconception, reread = match.groups()
+    return key, int(misconception) if misconception else None, reread
+
+
+@lru_cache
+def advice_of(file: Path) -> dict[str, Advice]:
+    """The advice in a lesson's hints.md, completed with the common hints that it sends to another section."""
+    found = read(file.read_text(encoding="utf-8"))
+    for advice in found.values():
+        for key, hint in advice.hints.items():
+            if not hint.steps and (common := COMMON.get(key)):
+                hint.steps, hint.misconception = common.steps, common.misconception
+    return found
+
+
+COMMON = read(Path(__file__).with_name("common.md").read_text(encoding="utf-8"))["common"].hints
+TRUTHS = {  # the course's numbered misconceptions, each with its truth in one line
+    int(number): truth
+    for number, _, truth in (
+        line.partition(". ")
+        for line in Path(__file__).with_name("misconceptions.md").read_text(encoding="utf-8").splitlines()
+    )
 }

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from .truths import TRUTHS
+from .hints import TRUTHS
 
 PASSED, FAILED, NOT_RUN, LEFT_OUT = "passed", "failed", "not run", "left out"
 _MARKS = {PASSED: "✓", FAILED: "✗", NOT_RUN: "–", LEFT_OUT: "–"}

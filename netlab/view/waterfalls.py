@@ -9,8 +9,8 @@ from ..wire.events import Event, Recording
 from ..wire.matching import RECEIVING, SENDING
 from .canvas import Canvas
 from .picture import Picture
-from .theme import CLIENTS, ERROR, FAINT, FIELDS, FINE, HEAD, INK, MUTED, NOTE, PAPER, SERVERS, TEXT
-from .wording import count_bytes, noun, number, upper
+from .theme import CLIENTS, FAINT, FIELDS, FINE, HEAD, INK, MUTED, NOTE, PAPER, SERVERS
+from .wording import noun, upper
 
 WIDTH, LEFT, RIGHT, BAR, ROW = 880, 176, 24, 15, 23
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
@@ -139,39 +139,3 @@ def _bar(canvas: Canvas, x: float, y: float, wide: float, style: int) -> None:
             at += 6
     else:
         canvas.box(x, y, wide, BAR, FIELDS[0] if style == 1 else CLIENTS[0], edge=CLIENTS[0], z=2)
-
-
-def cache_walk(
-    visits: Sequence[tuple[float, str | None, str, int]], *, caption: str | None = None
-) -> Picture:
-    """Draw what each visit to a page cost: (seconds, what was asked, what was answered, bytes received).
-
-    `asked` is None where nothing was sent: the stored copy was fresh. ValueError for no visits.
-    """
-    if not visits:
-        raise ValueError("There is nothing to draw: cache_walk() needs at least one visit.")
-    row, bar = 44, 270
-    canvas = Canvas(WIDTH, 46 + row * len(visits) + 8)
-    most = max(size for *_, size in visits) or 1
-    for x, head in ((16, "visit"), (112, "sent"), (338, "answered"), (WIDTH - RIGHT - bar, "bytes received")):
-        canvas.text(x, 20, head, NOTE, MUTED, bold=True)
-    canvas.line([(12, 36), (WIDTH - RIGHT, 36)], MUTED, 1.2)
-    for i, (when, asked, answered, size) in enumerate(visits):
-        y = 40 + row * (i + 0.5)
-        canvas.text(16, y, f"at {when:g} s", TEXT, INK, bold=True)
-        left = WIDTH - RIGHT - bar
-        if asked is None:
-            canvas.text(112, y, "nothing", TEXT, MUTED, italic=True)
-            canvas.text(338, y, answered, TEXT, CLIENTS[2], bold=True)
-        else:
-            canvas.text(112, y, asked, NOTE, INK, mono=True)
-            canvas.text(338, y, answered, TEXT, ERROR if answered[:1] in "45" else SERVERS[0], bold=True)
-        wide = (bar - 76) * size / most
-        if size:
-            canvas.box(left, y - 10, max(3, wide), 20, SERVERS[0])
-        canvas.text(left + (wide + 10 if size else 0), y, number(size), NOTE, INK)
-    sent = sum(asked is not None for _, asked, _, _ in visits)
-    words = f"{upper(noun(len(visits), 'visit'))}, {noun(sent, 'request')}: " + "; ".join(
-        f"{answered}, {count_bytes(size)}" if size else answered for _, _, answered, size in visits
-    )
-    return canvas.picture(caption or words + ".")

@@ -7,7 +7,8 @@ from typing import Any
 
 from netlab import servers
 from netlab.check import peers
-from netlab.check.engine import Case, Exercise, Hint, case, exercise
+from netlab.check.engine import Case, Exercise, case, exercise
+from netlab.check.hints import Advice, Hint
 from netlab.check.lab import LOOP, Lab, LeaveOut
 
 WHERE = "2 · Where did my messages go?"
@@ -17,14 +18,16 @@ def make_read_exact() -> Exercise:
     """The exercise of VOICE.md."""
 
     @exercise(
-        "03-1",
-        reread=WHERE,
-        hints={
-            "start": Hint("First.", "Second."),
-            "loop": Hint("recv(10) may return 1 byte. What then?", misconception=2),
-            "end": Hint("What does b'' mean?", misconception=7),
-        },
-        outline="While bytes are missing, receive as many as are missing.",
+        number="03-1",
+        advice=Advice(
+            reread=WHERE,
+            hints={
+                "start": Hint("First.", "Second."),
+                "loop": Hint("recv(10) may return 1 byte. What then?", misconception=2),
+                "end": Hint("What does b'' mean?", misconception=7),
+            },
+            outline="While bytes are missing, receive as many as are missing.",
+        ),
         stuck={"recv": "loop", LOOP: "end"},
         raises={TypeError: "start"},
     )
@@ -50,8 +53,8 @@ def make(body: Any, *, closes: bool = True, **rules: Any) -> Exercise:
     """An exercise of one case: body(lab) runs, and the function takes nothing."""
 
     @exercise(
-        "99-1",
-        hints={"start": Hint("Begin."), "it": Hint("That is it.", misconception=7)},
+        number="99-1",
+        advice=Advice(hints={"start": Hint("Begin."), "it": Hint("That is it.", misconception=7)}),
         closes=closes,
         **rules,
     )
@@ -77,7 +80,10 @@ def cases_of(*outcomes: str) -> Exercise:
         if outcome == "left out":
             raise LeaveOut("not on this system")
 
-    @exercise("99-2", hints={"start": Hint("Begin.")})
+    @exercise(
+        number="99-2",
+        advice=Advice(hints={"start": Hint("Begin.")}),
+    )
     def told() -> Any:
         """The contract."""
         for number, outcome in enumerate(outcomes, 1):

@@ -225,10 +225,13 @@ def test_a_peer_that_waits_for_a_function_that_has_returned() -> None:
 
 
 def make_server(body: Any) -> Any:
-    from netlab.check.engine import Hint, case, exercise
+    from netlab.check.engine import case, exercise
+    from netlab.check.hints import Advice, Hint
 
     @exercise(
-        "99-4", hints={"start": Hint("a"), "next": Hint("b"), "ends": Hint("c")}, stuck={"returned": "next"}
+        number="99-4",
+        advice=Advice(hints={"start": Hint("a"), "next": Hint("b"), "ends": Hint("c")}),
+        stuck={"returned": "next"},
     )
     def served(listener: Any) -> Any:
         """The contract."""

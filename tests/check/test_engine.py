@@ -15,7 +15,8 @@ import pytest
 
 from netlab import check, wire
 from netlab.check import engine
-from netlab.check.engine import Hint, case, exercise
+from netlab.check.engine import case, exercise
+from netlab.check.hints import Advice, Hint
 from netlab.check.lab import Lab
 from netlab.check.pairs import pair
 
@@ -77,7 +78,10 @@ def test_a_stub_is_told_at_once_though_a_peer_waits_for_it() -> None:
         heard.append((far.recv(1), lab.cut))  # the end of the stream, and not because of the deadline
         lab.result()
 
-    @exercise("99-1", hints={"start": Hint("Begin.")})
+    @exercise(
+        number="99-1",
+        advice=Advice(hints={"start": Hint("Begin.")}),
+    )
     def sample(conn: Any) -> Any:
         """The contract."""
         yield case("the only case", body)
@@ -351,7 +355,7 @@ def test_the_contract_is_the_docstring() -> None:
 
 
 def test_every_number_is_in_its_place() -> None:
-    for notebook, names in check._EXERCISES.items():
+    for notebook, names in check.EXERCISES.items():
         for place, name in enumerate(names, 1):
             assert getattr(check, name).number == f"{notebook}-{place}"
 
@@ -370,9 +374,10 @@ def test_exercises_are_loaded_when_they_are_used() -> None:
         from netlab import check
         check.progress()
         heavy = {"IPython", "matplotlib", "ipywidgets", "asyncio"}
-        assert not {"netlab.check.nb00", "netlab.check.engine", *heavy} & set(sys.modules)
+        assert not {"netlab.lessons.nb00.e1_my_port", "netlab.check.engine", *heavy} & set(sys.modules)
         check.my_port
-        assert "netlab.check.nb00" in sys.modules and "netlab.check.nb01" not in sys.modules
+        assert "netlab.lessons.nb00.e1_my_port" in sys.modules
+        assert "netlab.lessons.nb01.e1_is_port_open" not in sys.modules
         assert not heavy & set(sys.modules)
     """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
@@ -403,7 +408,11 @@ def test_a_case_may_override_the_tables() -> None:
     def body(lab: Lab) -> None:
         lab.call()
 
-    @exercise("99-3", hints={"start": Hint("a"), "x": Hint("b"), "y": Hint("c")}, raises={ValueError: "x"})
+    @exercise(
+        number="99-3",
+        advice=Advice(hints={"start": Hint("a"), "x": Hint("b"), "y": Hint("c")}),
+        raises={ValueError: "x"},
+    )
     def odd() -> Any:
         """The contract."""
         yield case("one", body, raises={OSError: "y"})

@@ -12,9 +12,9 @@ from netlab import servers
 from netlab.check import bad_requests, http_clients
 from netlab.check.http_clients import Client, conversation, drip, request
 from netlab.check.lab import Lab
-from netlab.check.nb08 import limiting, routing, upstreams
 from netlab.check.report import Wrong
 from netlab.check.worker import Watchman
+from netlab.lessons.nb08 import limiting, routing, upstreams
 from netlab.wire.http_messages import BadMessage, end_of_head, parse_request
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")

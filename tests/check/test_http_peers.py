@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from netlab.check import peers
 from netlab.check.http_peers import Asked, Peer, Reply, answer, by_hand, chunks, head, in_chunks
 from netlab.check.lab import Lab
-from netlab.check.nb07 import bodies, caching, heads, resuming
-from netlab.check.nb07 import given as gifts
 from netlab.check.report import Wrong
 from netlab.check.worker import Watchman
+from netlab.lessons.nb07 import bodies, caching, heads, resuming
+from netlab.lessons.nb07 import given as gifts
 from netlab.wire.http_messages import BadMessage, ChunkReader, body_length, end_of_head, parse_response
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netlab.check.hints import TRUTHS
 from netlab.check.report import CaseReport, Report, Wrong, advise, compare
-from netlab.check.truths import TRUTHS
 
 from .samples import cases_of, make, make_read_exact, plain
 

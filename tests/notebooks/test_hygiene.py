@@ -26,7 +26,7 @@ def lesson(path: Path) -> Lesson:
     known = [found for name in check.__all__ if isinstance(found := getattr(check, name), Exercise)]
     mine = [exercise for exercise in known if exercise.number.startswith(path.name[:2] + "-")]
     hints = [hint for exercise in mine for hint in exercise.hints.values()]
-    sections = {exercise.rules.reread for exercise in mine if exercise.rules.reread} | {
+    sections = {exercise.advice.reread for exercise in mine if exercise.advice.reread} | {
         hint.reread for hint in hints if hint.reread
     }
     return Lesson(path, {exercise.number: exercise.__name__ for exercise in mine}, frozenset(sections))

@@ -9,8 +9,9 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
+from netlab.lessons import cache_walk
 from netlab.servers import HTTPServer
-from netlab.view import Picture, cache_walk, chunked_body, exchanges, message_anatomy, waterfall
+from netlab.view import Picture, chunked_body, exchanges, message_anatomy, waterfall
 from netlab.view.http_pictures import _head_rows, _mark, _read
 from netlab.view.theme import WIDEST
 from netlab.wire import Recording, watch

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from netlab.view import Picture, accept_queue, dots, ladder
+from netlab.lessons import accept_queue
+from netlab.view import Picture, dots, ladder
 from netlab.view import theme as theme_module
 from netlab.view.arrow_painter import ArrowPainter
 from netlab.view.canvas import Canvas

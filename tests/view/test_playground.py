@@ -182,7 +182,7 @@ def test_no_thread_is_left_behind() -> None:
 
 
 def test_a_real_picture() -> None:
-    from netlab.view import accept_queue
+    from netlab.lessons import accept_queue
 
     play = Playground(
         lambda waiting: accept_queue(accepted=0, waiting=waiting, knocking=0, backlog=3), waiting=(0, 4)

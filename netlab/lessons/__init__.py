@@ -1,0 +1,45 @@
+"""The lessons: each has a folder, and everything that only one notebook needs is in its folder.
+
+    nb03/e1_read_exact.py   exercise 03-1: the contract and the cases of `check.read_exact`
+    nb03/hints.md           what the exercises of notebook 03 say to those who are stuck
+    nb03/pictures/          what only this notebook draws
+
+An exercise is found by the name of its file. A picture is offered to `from netlab import ...` by a line here.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import lazy
+
+if TYPE_CHECKING:
+    from .nb01.pictures import accept_queue as accept_queue
+    from .nb02.pictures.blocks import address_block as address_block
+    from .nb02.pictures.which_socket import demultiplexing as demultiplexing
+    from .nb03.pictures.byte_rulers import byte_ruler as byte_ruler
+    from .nb03.pictures.small_ladders import small_ladders as small_ladders
+    from .nb04.pictures.datagram_tales import datagram_stories as datagram_stories
+    from .nb04.pictures.mailboxes import mailbox as mailbox
+    from .nb05.pictures.arrivals import ages as ages
+    from .nb05.pictures.arrivals import chunks as chunks
+    from .nb05.pictures.arrivals import shares as shares
+    from .nb05.pictures.network_player import NetworkPlayer as NetworkPlayer
+    from .nb07.pictures import cache_walk as cache_walk
+    from .nb08.pictures import limit_box as limit_box
+
+__getattr__, __dir__, __all__ = lazy.offer(__name__)
+
+
+def exercises() -> dict[str, dict[str, str]]:
+    """By notebook, then by name in the order of their numbers: the module of each exercise.
+
+    {"03": {"read_exact": "netlab.lessons.nb03.e1_read_exact", ...}, ...}
+    """
+    found: dict[str, dict[str, str]] = {}
+    for file in sorted(Path(__file__).parent.glob("nb[0-9][0-9]/e[0-9]_*.py")):
+        name = re.sub(r"^e\d_", "", file.stem)
+        found.setdefault(file.parent.name[2:], {})[name] = f"{__name__}.{file.parent.name}.{file.stem}"
+    return found

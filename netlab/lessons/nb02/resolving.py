@@ -1,0 +1,175 @@
+"""Hosts with several addresses: what getaddrinfo says is made up, what happens at connect is real."""
+
+from __future__ import annotations
+
+import _socket
+import socket
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache
+from typing import Any
+
+from ...check.lab import Lab, LeaveOut
+from ...check.places import family_of
+from ...wire import unrecorded
+
+NAME = "localhost"  # whoever goes around getaddrinfo does not reach the Internet with it
+NO_FAMILY = "a family without sockets"  # as an address: one for which socket.socket() fails
+OPEN, CLOSED, SILENT = "open", "closed", "silent"
+
+
+# -- who answers -----------------------------------------------------------------------------------
+
+
+@lru_cache
+def has(host: str) -> bool:
+    """Whether this machine has the address: 127.0.0.2 not everywhere, ::1 not everywhere."""
+    try:
+        with unrecorded(), socket.socket(family_of(host)) as sock:
+            sock.bind((host, 0))
+        return True
+    except OSError:
+        return False
+
+
+def needed(*hosts: str) -> None:
+    """Leave the case out unless this machine has all these addresses."""
+    for host in hosts:
+        if host != NO_FAMILY and not has(host):
+            raise LeaveOut("this machine has no IPv6" if ":" in host else f"this machine has no {host}")
+
+
+@contextmanager
+def one_port(places: Sequence[tuple[str, str]]) -> Iterator[tuple[int, dict[str, socket.socket]]]:
+    """One port at several hosts, each OPEN, CLOSED or SILENT: yields it and the socket of each host."""
+    places = [place for place in places if place[0] != NO_FAMILY]
+    needed(*(host for host, _ in places))
+    for _ in range(20):
+        with ExitStack() as stack:
+            sockets, port = {}, 0
+            try:
+                with unrecorded():
+                    for host, _ in places:
+                        sockets[host] = bound(stack, host, port)
+                        port = sockets[host].getsockname()[1]
+            except OSError:  # somebody else has this number at another of the hosts
+                continue
+            for host, does in places:
+                if does != CLOSED:
+                    with unrecorded():
+                        sockets[host].listen(0 if does == SILENT else 8)
+                if does == SILENT:
+                    fill(stack, sockets[host])
+            yield port, sockets
+            return
+    raise LeaveOut("no port was free at all of the addresses")
+
+
+def bound(stack: ExitStack, host: str, port: int = 0) -> socket.socket:
+    """A bound socket, closed with the stack. At an IPv6 address it is for IPv6 only."""
+    sock = stack.enter_context(socket.socket(family_of(host)))
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    sock.bind((host, port))
+    return sock
+
+
+def fill(stack: ExitStack, listener: socket.socket) -> None:
+    """Fill the queue of a listener, so that it keeps silent. LeaveOut where a full queue refuses."""
+    if sys.platform == "win32":
+        raise LeaveOut("on Windows a full queue refuses instead of keeping silent")
+    for _ in range(8):
+        with unrecorded():
+            filler = stack.enter_context(socket.socket(listener.family))
+            filler.settimeout(0.05)
+            try:
+                filler.connect(listener.getsockname())
+            except TimeoutError:
+                filler.close()
+                return
+            except OSError:
+                break
+    raise LeaveOut("on this system a full queue refuses instead of keeping silent")
+
+
+def reopen(stack: ExitStack, listener: socket.socket) -> None:
+    """Make room in the queue: whoever asks again is connected now."""
+    with unrecorded():
+        listener.listen(8)
+        listener.setblocking(False)
+        try:
+            while True:
+                stack.enter_context(listener.accept()[0])
+        except BlockingIOError:
+            pass
+
+
+# -- what getaddrinfo answers ----------------------------------------------------------------------
+
+
+class Asked:
+    """What the learner's function asked for."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.by_create_connection = False
+
+
+@contextmanager
+def resolving(lab: Lab, hosts: Sequence[str]) -> Iterator[Asked]:
+    """While the block runs, the learner's getaddrinfo gives these addresses for NAME, in this order.
+
+    As a real one it gives each of them for TCP and for UDP, unless one type is asked for. No hosts: the
+    name is unknown. Numeric addresses get the real answer. Everybody else gets the real answers, always.
+    """
+    real: Callable[..., Any] = _socket.getaddrinfo
+    asked = Asked()
+
+    def getaddrinfo(
+        host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
+    ) -> Any:
+        if not lab.watchman.is_learners_thread():
+            return real(host, port, family, type, proto, flags)
+        asked.count += 1
+        asked.by_create_connection |= _called_by(socket.create_connection)
+        if host not in (NAME, NAME.encode()):
+            return real(host, port, family, type, proto, flags)
+        found = [
+            (*entry, "", sockaddr)
+            for own, sockaddr in (answer(address, int(port or 0)) for address in hosts)
+            for entry in (
+                (own, socket.SOCK_STREAM, socket.IPPROTO_TCP),
+                (own, socket.SOCK_DGRAM, socket.IPPROTO_UDP),
+            )
+            if all(want in (0, has) for want, has in zip((family, type, proto), entry))
+        ]
+        if not found:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return found
+
+    # Here, and not in the module socket: `from socket import getaddrinfo` has to find it too.
+    _socket.getaddrinfo = getaddrinfo
+    try:
+        yield asked
+    finally:
+        _socket.getaddrinfo = real
+
+
+def answer(host: str, port: int) -> tuple[int, tuple[Any, ...]]:
+    """(family, sockaddr) as getaddrinfo gives it."""
+    if host == NO_FAMILY:
+        return 127, ("::1", port, 0, 0)
+    if ":" in host:
+        return socket.AF_INET6, (host, port, 0, 0)
+    return socket.AF_INET, (host, port)
+
+
+def _called_by(function: Callable[..., Any]) -> bool:
+    """Whether this thread is inside a call of this function."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code is function.__code__:
+            return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False

@@ -1,0 +1,3 @@
+"""Cases of notebook 04."""
+
+from __future__ import annotations

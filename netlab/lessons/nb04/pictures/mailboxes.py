@@ -1,0 +1,98 @@
+"""A socket's receive buffer as a mailbox: which cards it took in, and which fell beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ....view.canvas import Canvas
+from ....view.picture import Picture
+from ....view.theme import CLIENTS, ERROR, FIELDS, FINE, HEAD, INK, MUTED, NOTE, PAPER, TEXT, text_width
+from ....view.wording import number
+
+MOST = 2000  # cards in one picture
+WIDTH = 820
+SLOTS, CARD, TALL = 13, 50, 34  # cards of the box in one row, and their size
+SHOWN = 26  # cards of the box that are drawn; more are counted
+COLUMNS = 50  # of the field of all cards
+
+
+def mailbox(
+    kept: Iterable[int], sent: int, *, counted: int | None = None, caption: str | None = None
+) -> Picture:
+    """Draw a receive buffer after `sent` datagrams, numbered from 1: `kept` are the numbers that it took in.
+
+    Above, the box with its cards, in the order in which `recv` finds them; below, every card that was sent,
+    as a full square if it is in the box and as a cross if it fell beside it. `counted` is the kernel's own
+    count of dropped datagrams, if it is known.
+    ValueError for a number that was not sent or comes twice, and for more than 2000 cards.
+    """
+    if isinstance(sent, bool) or not isinstance(sent, int) or not 1 <= sent <= MOST:
+        raise ValueError(f"mailbox() needs sent= the number of cards, from 1 to {MOST}, not {sent!r}.")
+    inside = list(kept)
+    wrong = [card for card in inside if not isinstance(card, int) or not 1 <= card <= sent]
+    if wrong:
+        raise ValueError(f"Card {wrong[0]!r} was never sent: they are numbered from 1 to {sent}.")
+    if len(set(inside)) < len(inside):
+        raise ValueError("A card is in the mailbox twice: give each number once.")
+    beside = sent - len(inside)
+    shown = min(len(inside), SHOWN)
+    rows = max(1, -(-shown // SLOTS))
+    field_top = 92 + rows * (TALL + 8) + 54
+    lines = -(-sent // COLUMNS)
+    pitch = min(15.2, (WIDTH - 60) / COLUMNS)
+    foot = "" if counted is None else f"the kernel counted {number(counted)} dropped, and told nobody"
+    canvas = Canvas(WIDTH, field_top + lines * pitch + (44 if foot else 22))
+
+    canvas.text(30, 24, "the mailbox", HEAD, CLIENTS[0], bold=True)
+    canvas.text(172, 25, "the socket's receive buffer, in the kernel", NOTE, MUTED)
+    words = f"{number(len(inside))} of {number(sent)} taken in"
+    canvas.text(WIDTH - 30, 24, words, TEXT, INK, align="right", bold=True)
+    canvas.box(30, 46, WIDTH - 60, rows * (TALL + 8) + 20, PAPER, edge=CLIENTS[0], round=12)
+    for place, card in enumerate(inside[:shown]):
+        x, y = 44 + place % SLOTS * (CARD + 7.5), 58.0 + place // SLOTS * (TALL + 8)
+        canvas.box(x, y, CARD, TALL, FIELDS[0], edge=CLIENTS[0], round=4)
+        last = place == SHOWN - 1 and len(inside) > SHOWN
+        text = f"+{len(inside) - SHOWN + 1}" if last else str(card)
+        canvas.text(x + CARD / 2, y + TALL / 2, text, TEXT, INK, align="center", bold=True)
+    if not inside:
+        canvas.text(WIDTH / 2, 46 + TALL / 2 + 12, "empty", TEXT, MUTED, align="center")
+
+    canvas.text(30, field_top - 22, "all cards that were sent", TEXT, INK, bold=True)
+    _key(canvas, field_top - 22, beside)
+    taken = set(inside)
+    left = (WIDTH - COLUMNS * pitch) / 2
+    for card in range(1, sent + 1):
+        column, line = (card - 1) % COLUMNS, (card - 1) // COLUMNS
+        x, y = left + (column + 0.5) * pitch, field_top + (line + 0.5) * pitch
+        if card in taken:
+            canvas.box(x - 5.5, y - 5.5, 11, 11, CLIENTS[0], round=2)
+        else:
+            for tilt in (-1, 1):
+                canvas.line([(x - 3.2, y - 3.2 * tilt), (x + 3.2, y + 3.2 * tilt)], ERROR, 1.1)
+    if foot:
+        canvas.text(WIDTH / 2, field_top + lines * pitch + 24, foot, TEXT, ERROR, align="center", bold=True)
+    return canvas.picture(caption or describe_mailbox(inside, sent))
+
+
+def _key(canvas: Canvas, y: float, beside: int) -> None:
+    right = WIDTH - 30
+    words = f"{number(beside)} fell beside it"
+    canvas.text(right, y, words, FINE + 1, ERROR if beside else MUTED, align="right", bold=bool(beside))
+    x = right - text_width(words, FINE + 1, bold=True) - 12
+    for tilt in (-1, 1):
+        canvas.line([(x - 4, y - 4 * tilt), (x + 4, y + 4 * tilt)], ERROR, 1.4)
+    canvas.box(x - 126, y - 5.5, 11, 11, CLIENTS[0], round=2)
+    canvas.text(x - 108, y, "in the box", FINE + 1, INK)
+
+
+def describe_mailbox(kept: Iterable[int], sent: int) -> str:
+    """Which cards are in the box, in words. Pure."""
+    inside = list(kept)
+    beside = sent - len(inside)
+    if not beside:
+        return f"The mailbox took in all {number(sent)} cards."
+    if not inside:
+        return f"The mailbox took in none of {number(sent)} cards."
+    which = "the first ones" if inside == list(range(1, len(inside) + 1)) else "not only the first ones"
+    fell = f"{number(beside)} fell beside it"
+    return f"The mailbox took in {number(len(inside))} of {number(sent)} cards, {which}; {fell}."

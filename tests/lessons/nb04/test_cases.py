@@ -1,0 +1,180 @@
+"""The examiner of the datagram exercises: its peers, its own right answers, and what it does with silence."""
+
+from __future__ import annotations
+
+import random
+import socket
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netlab.check.engine import Exercise, case, exercise
+from netlab.check.hints import Advice, Hint
+from netlab.check.lab import Broke, Lab
+from netlab.check.report import Wrong
+from netlab.check.worker import Watchman
+from netlab.lessons.nb04 import clerks, fragments, postcards, sums
+from netlab.wire.packets import internet_checksum
+
+pytestmark = pytest.mark.usefixtures("leaves_nothing")
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    with Watchman() as watchman:
+        lab = Lab("a case", lambda *args: args, "7", 5.0, watchman)
+        yield lab
+        watchman.end()
+        lab.close()
+
+
+def an_exercise(body: Any, **rules: Any) -> Exercise:
+    @exercise(number="04-9", advice=Advice(hints={"start": Hint("One?"), "wait": Hint("Two?")}), **rules)
+    def f() -> Any:
+        """A contract."""
+        yield case("the only one", body)
+
+    return f
+
+
+# -- an exception as the right answer ------------------------------------------------------------------
+
+
+def judged(lab: Lab) -> None:
+    got, broke = lab.outcome()
+    if broke is None or not isinstance(broke.error, ValueError):
+        raise broke or Wrong("expected ValueError", got=got)
+    if "why" not in str(broke.error):
+        lab.wrong("your ValueError does not say why", hint="wait")
+
+
+def raises(error: BaseException) -> Any:
+    def f() -> None:
+        raise error
+
+    return f
+
+
+def test_an_expected_exception_passes_and_another_one_is_shown() -> None:
+    f = an_exercise(judged)
+    assert f(raises(ValueError("this is why")))
+    report = f(raises(KeyError("no")))
+    assert not report and "your function raised KeyError" in str(report)
+    assert "expected ValueError" in str(f(lambda: 5))
+
+
+def test_what_a_case_says_about_an_exception_is_not_hidden_by_it() -> None:
+    report = an_exercise(judged)(raises(ValueError("no reason")))
+    assert "your ValueError does not say why" in str(report) and report.hint == "wait"
+    assert "you raised ValueError" in str(report)
+
+
+def test_not_started_is_not_an_outcome() -> None:
+    assert not an_exercise(judged)(raises(NotImplementedError("your turn"))).started
+
+
+# -- silence -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("timeout", [None, 60.0])
+def test_a_function_that_waits_for_a_datagram_is_ended(timeout: float | None) -> None:
+    def waits() -> None:
+        with socket.socket(type=socket.SOCK_DGRAM) as sock:
+            sock.bind(("127.0.0.1", 0))
+            sock.settimeout(timeout)
+            while True:
+                sock.recvfrom(100)
+
+    report = an_exercise(lambda lab: lab.call(), stuck={"recvfrom": "wait"})(waits)
+    assert report.hint == "wait" and "blocked in recvfrom" in str(report)
+    assert not report.notes  # it could be ended
+
+
+# -- peers ---------------------------------------------------------------------------------------------
+
+
+def test_a_clerk_has_heard_all_when_it_stops(lab: Lab) -> None:
+    clerk, sock = clerks.Clerk(lab, clerks.Clerk.reply), postcards.mailbox(lab)
+    for number in range(20):
+        sock.sendto(struct.pack("!I", number) + b"?", clerk.address)
+    clerk.stop()
+    assert [data for data, _ in clerk.heard] == [struct.pack("!I", number) + b"?" for number in range(20)]
+    assert sock.recv(100) == b"\0\0\0\0answer to ?"
+
+
+def test_a_clerk_ticks_while_nothing_comes(lab: Lab) -> None:
+    sock = postcards.mailbox(lab)
+
+    def tick(clerk: clerks.Clerk) -> None:
+        clerk.sock.sendto(b"tick", sock.getsockname())
+
+    clerk = clerks.Clerk(lab, lambda *_: None, tick)
+    assert sock.recv(100) == sock.recv(100) == b"tick"
+    clerk.stop()
+
+
+def test_strange_datagrams_are_no_answers() -> None:
+    for key in (bytes(4), b"\xff" * 4, b"\0\0\0\1", b"abcd"):
+        assert key not in {other[:4] for other in clerks.other_ids(key)}
+        assert all(len(runt) < 4 for runt in clerks.runts(key))
+
+
+@given(st.lists(st.integers(0, 30)))
+def test_counts_add_up(arrivals: list[int]) -> None:
+    found = postcards.counts(arrivals, 31)
+    assert found["received"] + found["lost"] == 31
+    assert found["received"] + found["doubled"] == len(arrivals)
+    assert found["late"] <= max(0, found["received"] - 1)
+
+
+# -- right answers -------------------------------------------------------------------------------------
+
+
+@given(st.binary(max_size=60))
+def test_both_checksums_agree(data: bytes) -> None:
+    assert sums.right(data) == internet_checksum(data)
+
+
+def test_what_the_kernel_computed_is_right() -> None:
+    assert sums.right(sums.UDP_UNSUMMED) == sums.UDP_CHECKSUM and sums.right(sums.UDP_AS_SENT) == 0
+    assert sums.right(sums.HEADER_UNSUMMED) == sums.HEADER_CHECKSUM
+
+
+@given(st.binary(min_size=1, max_size=40))
+def test_a_mistake_is_not_seen_in_the_right_answer(data: bytes) -> None:
+    expected = sums.right(data)
+    assert sums.mistake(data, ~(0xFFFF - expected), expected) == "range"  # negative
+    if 0 < expected < 0xFFFF:
+        assert sums.mistake(data, 0xFFFF - expected, expected) == "complement"
+
+
+@given(st.binary(max_size=300), st.lists(st.integers(1, 299)), st.randoms())
+def test_fragments_in_any_order_make_the_datagram(data: bytes, places: list[int], rng: Any) -> None:
+    cut = fragments.cut(rng, 7, data, *sorted({place for place in places if place < len(data)}))
+    rng.shuffle(cut)
+    assert fragments.put_together(cut) == [data]
+    assert fragments.put_together(cut[:-1]) == []
+
+
+def test_the_situations_are_what_their_names_say() -> None:
+    rng = random.Random(7)
+    complete = {name: len(fragments.put_together(getattr(fragments, name)(rng))) for name in (
+        "alone", "nothing", "hole", "hole_and_copy", "doubled", "mixed", "reused", "sixteen", "seventeen",
+        "forgotten",
+    )}  # fmt: skip
+    assert list(complete.values()) == [1, 1, 0, 0, 1, 2, 2, 16, 16, 17]
+    assert fragments.put_together(fragments.overtaking(rng)) == [b"complete first", b"begun first"]
+    assert 7 <= len(fragments.put_together(fragments.storm(rng))) <= 10
+
+
+def test_broke_says_which_error() -> None:
+    with Watchman() as watchman:
+        lab = Lab("a case", raises(ValueError("this")), "7", 5.0, watchman)
+        got, broke = lab.outcome()
+        watchman.end()
+        lab.close()
+    assert got is None and isinstance(broke, Broke) and str(broke.error) == "this"

@@ -1,0 +1,96 @@
+"""What the examiners of notebook 05 work with: three protocols, ages, a network on a virtual clock."""
+
+from __future__ import annotations
+
+import random
+import statistics
+
+import pytest
+
+from netlab.lessons.nb05 import choosing, newest, transfers
+from netlab.lessons.nb05.choosing import APPLICATIONS, PROTOCOLS, SEEDS
+
+ENDS = {  # application: what goes wrong over tcp, udp, quic
+    "software update": (None, "complete", None),
+    "chat": (None, "complete", None),
+    "voice call": ("fresh", None, "fresh"),
+    "player position": ("fresh", None, "fresh"),
+    "name lookup": ("no handshake", None, "no handshake"),
+    "web page": ("independent", "complete", None),
+}
+
+
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_every_seed_ends_as_the_lesson_says(name: str) -> None:
+    for seed in range(SEEDS):
+        faults = [APPLICATIONS[name].over(protocol, seed) for protocol in PROTOCOLS]
+        assert tuple(fault and fault.reason for fault in faults) == ENDS[name], f"seed {seed}: {faults}"
+
+
+def test_tcp_delivers_in_order_and_quic_each_stream() -> None:
+    pieces = [(0.01 * i, 1 + i % 3) for i in range(120)]
+    tcp, quic = choosing.run("tcp", pieces, 5), choosing.run("quic", pieces, 5)
+    tcp_times = [piece.delivered or 0.0 for piece in tcp]
+    assert tcp_times == sorted(tcp_times) and all(tcp_times)
+    quic_times = [piece.delivered or 0.0 for piece in quic]
+    assert quic_times != sorted(quic_times) and all(quic_times)
+    for stream in (1, 2, 3):
+        own = [piece.delivered or 0.0 for piece in quic if piece.stream == stream]
+        assert own == sorted(own)
+
+
+def test_a_round_trip_before_the_first_byte() -> None:
+    first = {
+        p: next(r for s in range(99) if (r := choosing.run(p, [(0.0, 1)], s)[0]).delivered) for p in PROTOCOLS
+    }
+    assert first["udp"].delivered == pytest.approx(choosing.DELAY)
+    assert first["tcp"].delivered == first["quic"].delivered == pytest.approx(3 * choosing.DELAY)
+
+
+def test_ages_agree_with_a_look_every_tenth_of_a_millisecond() -> None:
+    rng = random.Random(7)
+    pairs = [(i / 50, i / 50 + rng.choice([0.02, 0.03, 0.2])) for i in range(60)]
+    begin, end = min(a for _, a in pairs), max(a for _, a in pairs)
+    looks = [begin + (i + 0.5) * 0.0001 for i in range(round((end - begin) / 0.0001))]
+    seen = [t - max(sent for sent, arrived in pairs if arrived <= t) for t in looks]
+    average, peak = transfers.ages(pairs)
+    assert average == pytest.approx(statistics.fmean(seen), rel=1e-3)
+    assert peak == pytest.approx(max(seen), abs=2e-4)
+
+
+@pytest.mark.parametrize("protocol", ["tcp", "udp"])
+def test_measurement_and_model_agree_wherever_it_was_measured(
+    protocol: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = transfers.transfer_seconds(*transfers.TRANSFER, protocol)
+    step, took, _ = transfers.measured(protocol)
+    assert 0 < step < took and took == pytest.approx(model, rel=0.1)
+    monkeypatch.setattr(transfers, f"over_{protocol}", lambda: (0.5, 5.0))  # a very busy machine
+    step, took, where = transfers.measured(protocol)
+    assert "recorded" in where and took == pytest.approx(model, rel=0.1)
+
+
+def test_the_net_is_quick_and_exact() -> None:
+    net = newest.Net([0.1, 0.18], 0.5, lost={1})
+    assert net.wait(0.05) == ("timeout", None, None) and net.now == 0.05
+    assert net.wait(None) == ("reading", 1, b"20.1") and net.now == 0.1
+    net.send(1, b"20.1")
+    assert net.wait(1) == ("reading", 2, b"20.2")
+    net.send(2, b"20.2")
+    assert net.wait(-1) == ("timeout", None, None)
+    assert net.wait(1) == ("ack", 1, None) and net.now == 0.2
+    assert net.wait(None) == ("end", None, None) and net.now == 0.5
+    with pytest.raises(newest.Nothing):
+        net.wait(None)
+    assert [entry.lost for entry in net.log if entry.kind == "send"] == [False, True]
+
+
+def test_the_net_ends_those_who_never_end() -> None:
+    net = newest.Net([0.1], 0.5)
+    with pytest.raises(newest.Nothing):
+        while True:
+            net.wait(1.0)
+    net = newest.Net([0.1], 0.5)
+    with pytest.raises(newest.TooMuch):
+        while True:
+            net.wait(0)

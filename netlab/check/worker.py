@@ -1,8 +1,23 @@
 """Runs the learner's function in a thread of its own, knows where it is, and ends it if need be.
 
-Python has no call that kills a thread. What works on a thread of plain Python is done here, in this
-order: shut down the sockets that it waits for, then raise `Stop` inside it, again until it listens.
-A thread inside one long C call (`time.sleep(1000)`) ends when that call returns; `Watchman.end` says so.
+Rules
+- The examiner never waits for the learner's code without a deadline, and never runs it in its own thread.
+- Whatever the learner's threads made, sockets and threads, is known and is gone after `Watchman.end`.
+- `Stop` never leaves a thread of the learner's, and none is sent once its function is over.
+- What can not be ended is said (`end` gives False), and its sockets' numbers are not given back.
+
+Theory of operation. While a `Watchman` is active, `socket.socket.__new__` and `Thread.start` are wrapped:
+what a thread of the learner's makes is noted, and a thread that it starts becomes a `Run`, too. The sockets
+are held, so that one that nobody closes is found open instead of being closed in silence with its object.
+
+Python has no call that kills a thread. What works on a thread of plain Python is done here, in this order:
+1. shut down the sockets that it waits for: `recv` gives b'', `accept` an error, and most functions end;
+2. raise `Stop` inside it (PyThreadState_SetAsyncExc), which the interpreter does between two bytecodes;
+3. for a loop with a bare `except:`, raise two in a row: the making of the first sends the second.
+A thread inside one long C call (`time.sleep(1000)`) ends when that call returns.
+
+A `Stop` may come at any line of `Run` itself, even in its `except`. So `Run` does each step once, marks it
+done, and starts again where it was; under its lock it withdraws a `Stop` on its way, and is over.
 """
 
 from __future__ import annotations

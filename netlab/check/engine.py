@@ -210,13 +210,13 @@ class Exercise:
             with wire.watch(max_events=3000, settle_within=0) as lab.recording, lab:
                 try:
                     case.body(lab, *case.args)
-                    lab.failure = lab.stuck
+                    lab.failure = lab.misused or lab.stuck
                     if lab.failure is None:
                         self._count_leaks(lab)
                 except LeaveOut as reason:
                     result.verdict, result.why = LEFT_OUT, str(reason)
                 except Exception as failure:  # Wrong, Broke, Stuck, Returned, or what a peer or the case met
-                    lab.failure = self._true_cause(failure, lab)
+                    lab.failure = lab.misused or self._true_cause(failure, lab)
             if lab.failure is not None:
                 happened = transcript(lab)
         finally:

@@ -9,12 +9,16 @@ its docstring is the contract, and it yields its cases:
     }, outline="While bytes are missing: recv(as many as are missing), and add them.")
     def read_exact(sock, n):
         '''Return exactly n bytes from sock.'''
-        yield case("the peer sends 10 bytes, 1 at a time", in_pieces, 10, 1, hint="loop")
+        yield case("the peer sends 10 bytes, 1 at a time", reads, b"abcdefghij", DRIPS, hint="loop")
+        yield case("a peer that stops to think", reads, b"hello", [b"hel", THINK, b"lo"], hint="loop")
 
-    def in_pieces(lab, n, size): ...      # lab.call(...) runs the learner's function; see lab.py
+    def reads(lab, expected, steps):
+        lab.gives(expected, lab.peer(steps), len(expected))
+
+The words of a case, `lab.gives` and the like, are on one page in lab.py; scripted peers are in peers.py.
 
 What fails names a hint: the exercise's `raises` and `stuck` map exceptions and blocked calls to hints,
-a case names its own, and `lab.wrong(..., hint=)` and `lab.equal(..., hint=)` say it best.
+a case names its own, and the `hint=` of lab.gives, lab.raises, lab.equal and lab.wrong says it best.
 """
 
 from __future__ import annotations
@@ -72,6 +76,9 @@ def case(
     return Case(name, body, args, hint, stuck or {}, raises or {})
 
 
+Cases = Generator[Case, None, None]  # what an exercise is a function of
+
+
 @dataclass
 class exercise:
     """Makes an exercise of a generator of cases."""
@@ -86,14 +93,14 @@ class exercise:
     # LOOP if it computes for ever, "returned" or "idle" for a server that ends too early
     raises: Mapping[type[BaseException], str] = field(default_factory=dict)  # hint by type of exception
 
-    def __call__(self, cases: Callable[..., Generator[Case, None, None]]) -> Exercise:
+    def __call__(self, cases: Callable[..., Cases]) -> Exercise:
         return Exercise(self, cases)
 
 
 class Exercise:
     """Call it with your function: `check.NAME(function)` gives a Report."""
 
-    def __init__(self, rules: exercise, cases: Callable[..., Generator[Case, None, None]]) -> None:
+    def __init__(self, rules: exercise, cases: Callable[..., Cases]) -> None:
         self.rules, self.number, self.hints = rules, rules.number, {**COMMON, **rules.hints}
         self._cases, self.__signature__ = cases, inspect.signature(cases)
         self.__name__, self.__doc__, self.__module__ = cases.__name__, inspect.getdoc(cases), cases.__module__

@@ -100,10 +100,15 @@ class Lab(Bench):
                 said = f"{why}: this asks for {kind.__name__}, and you raised {type(error).__name__}: {error}"
                 self.wrong(said, hint=hint)
             raise broke
-        if naming and not set(_numbers(naming)[:1]) & set(_numbers(str(error))):
-            text = f"{type(error).__name__}({str(error)!r})"
-            self.wrong(f"{naming}, and your error does not say so: {text}", hint=unnamed or hint)
+        if naming:
+            self.names(error, naming, unnamed or hint)
         return error
+
+    def names(self, error: Exception, naming: str, hint: str | None = None) -> None:
+        """The first number of this sentence is in the text of the error, too."""
+        if not set(_numbers(naming)[:1]) & set(_numbers(str(error))):
+            text = f"{type(error).__name__}({str(error)!r})"
+            self.wrong(f"{naming}, and your error does not say so: {text}", hint=hint)
 
     def leaves(self, expected: bytes, *places: socket.socket | bytearray, hint: str | None = None) -> None:
         """What the learner's function did not take is there: in a buffer, then in a socket of lab.peer."""
@@ -136,8 +141,10 @@ class Lab(Bench):
             key = hint(got) if callable(hint) else hint
             raise Wrong(expected=expected, got=got, hint=key, **more)
 
-    def wrong(self, said: str, hint: str | None = None, **more: Any) -> NoReturn:
-        """Fail this case with one sentence."""
+    def wrong(self, said: str, hint: str | None = None, first: bool = False, **more: Any) -> NoReturn:
+        """Fail this case with one sentence. first: whatever the function raised came of this."""
+        if first and self.run is not None:
+            self.judged.append(self.run)
         raise Wrong(said, hint=hint, **more)
 
     # -- whom it talks with ------------------------------------------------------------------------

@@ -98,6 +98,7 @@ class Script(Steps):
     def __init__(self, *steps: Step) -> None:
         super().__init__(*steps)
         self.talks: list[Talk] = []
+        self.ignored = 0  # what a step notes that listens only
 
     @property
     def heard(self) -> bytes:
@@ -129,7 +130,7 @@ class Script(Steps):
             while not talk.over.wait(0.02) and not talk.lab.settled:
                 pass
 
-    def rest(self, seconds: float = 0.3) -> None:
+    def rest(self, seconds: float = 2 * PATIENCE) -> None:
         """Wait until every talk is at its end or waits for the learner: all has been said. Not for long."""
         last = time.monotonic() + seconds
         while not all(talk.resting for talk in self.talks) and time.monotonic() < last:
@@ -159,6 +160,8 @@ class Talk:
             self.play()
 
     def say(self, data: bytes) -> None:
+        if not data:
+            return
         self.wait_until_taken()
         with suppress(ConnectionError):
             self.sock.sendall(data)
@@ -262,11 +265,11 @@ class UDPScript(Steps):
         self._thread.join()
 
     def _play(self) -> None:
-        while self.steps:
+        while True:
             while self._answered == len(self.heard):
                 self.hear(self._lab.left)
             data, sender = self.heard[self._answered]
-            step = self.steps[min(self._answered, len(self.steps) - 1)]
+            step = self.steps[min(self._answered, len(self.steps) - 1)] if self.steps else None
             self._answered += 1
             _do(UDPTalk(self, data, sender), step)
 

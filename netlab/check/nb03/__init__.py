@@ -3,82 +3,15 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Generator
 
-from ..engine import Case, case, exercise
+from ..engine import Cases, case, exercise
 from ..lab import LOOP
-from . import framing, hints, lines, uploads
-from .hints import ENDINGS, FRAMES, RECV
+from . import hints, lines, uploads
+from .e1_read_exact import read_exact as read_exact
+from .e2_exchange import exchange as exchange
+from .hints import ENDINGS, FRAMES
 
-Cases = Generator[Case, None, None]
 EMOJI = [{"mood": "🙂👋", "von": "Zoë"}, {"名": "李雷", "n": 2}, "🚀" * 3]
-
-
-# -- 03-1 --------------------------------------------------------------------------------------------
-
-
-@exercise(
-    "03-1",
-    reread=RECV,
-    hints=hints.READ_EXACT,
-    outline="while len(data) < n: chunk = sock.recv(n - len(data)); if it is b'', EOFError; else add it.",
-    raises={TimeoutError: "pause", UnicodeDecodeError: "bytes", TypeError: "bytes"},
-    stuck={LOOP: "forever"},
-)
-def read_exact(sock: socket.socket, n: int) -> Cases:
-    """Return exactly n bytes from sock, and leave every later byte in it.
-
-    Wait as long as it takes. If the peer ends the stream first, raise EOFError, and
-    say in its text how many bytes were missing: EOFError("3 bytes missing"). For
-    n = 0 return b"" without waiting for anything.
-    """
-    yield case("the peer sends 10 bytes one at a time", framing.dripped, hint="pieces")
-    yield case("the next message has come too", framing.followed, hint="pieces")
-    yield case("pieces of 1 to 17 bytes", framing.counted, hint="pieces")
-    yield case("n = 0 from a peer that says nothing", framing.nothing, hint="zero", stuck={"recv": "zero"})
-    yield case("the stream ends in the middle", framing.cut_short, b"seven b", 10, hint="missing")
-    yield case("the stream ends at once", framing.cut_short, b"", 6, hint="missing")
-    yield case("a peer that stops to think", framing.thoughtful, hint="pause")
-    yield case("1 MB of any bytes", framing.large, hint="pieces")
-
-
-# -- 03-2 --------------------------------------------------------------------------------------------
-
-
-@exercise(
-    "03-2",
-    reread=FRAMES,
-    hints=hints.EXCHANGE,
-    outline="sendall(length + payload); read 4 bytes exactly; compare with limit; read the body exactly.",
-    raises={ValueError: "limit", TimeoutError: "pause", TypeError: "bytes"},
-    stuck={LOOP: "forever"},
-)
-def exchange(sock: socket.socket, payload: bytes, limit: int) -> Cases:
-    """Send payload as one frame, and return the payload of the frame that answers it.
-
-    A frame is a length of 4 bytes, most significant byte first, and then that many
-    bytes. 0 is a length, too. Take no byte of what comes after the answer: it belongs
-    to later calls. Wait as long as it takes.
-
-    If the stream ends before the first byte of the answer, return None. If it ends
-    inside the answer, raise EOFError. If the length says more than limit, raise
-    ValueError, before you receive any of these bytes or reserve memory for them.
-    """
-    yield case("b'ping' is answered by b'pong'", framing.answered, hint="pieces")
-    yield case("a header in two pieces", framing.cut_header, hint="header", raises={Exception: "header"})
-    yield case("pieces of 1 to 17 bytes", framing.sliced, hint="pieces", raises={Exception: "pieces"})
-    yield case("two answers in one chunk", framing.in_advance, hint="next")
-    yield case("payloads of no bytes", framing.answered, 0, 0, hint="empty")
-    yield case("payloads of 256 and of 65 535 bytes", framing.answered, 256, 65_535, hint="pieces")
-    yield case(
-        "the stream ends before the answer", framing.ended, 0, hint="clean", raises={Exception: "clean"}
-    )
-    yield case("the stream ends inside the header", framing.ended, 1, 2, 3, hint="middle")
-    yield case("the stream ends inside the payload", framing.ended, 4, 9, hint="middle")
-    yield case("lengths of limit and limit + 1", framing.announced, hint="limit")
-    yield case("lengths of 64 MB and of 2³²−1", framing.boasted, hint="limit")
-    yield case("a peer that stops to think", framing.hesitant, hint="pause")
-    yield case("1 MB both ways and a slow reader", framing.both_large, hint="pieces")
 
 
 # -- 03-3 --------------------------------------------------------------------------------------------

@@ -6,83 +6,14 @@ import socket
 import struct
 from collections.abc import Generator
 
-from .. import places
 from ..engine import Case, Hint, case, exercise
-from ..lab import LOOP
 from . import postcards, sums
-from .asking import rpc as rpc
+from .e1_receive_whole import receive_whole as receive_whole
+from .e3_rpc import rpc as rpc
 from .fragments import reassemble as reassemble
-
-WHOLE = "1 · Each postcard is whole"
-WEATHER = "4 · Weather on the way"
-NOISE = "6 · Sixteen bits against noise"
+from .hints import NOISE, WEATHER
 
 Cases = Generator[Case, None, None]
-
-
-# -- 04-1 --------------------------------------------------------------------------------------------
-
-
-@exercise(
-    "04-1",
-    reread=WHOLE,
-    hints={
-        "start": Hint(
-            "One call gives one datagram and its sender. Which call?",
-            "data, address = sock.recvfrom(...). Then find out whether all of it came, and return both.",
-        ),
-        "cut": Hint(
-            "A datagram longer than what you ask for is cut, in silence. How could you notice?",
-            "Leave room for one byte more: recvfrom(size + 1). If that byte comes, it is too long.",
-            misconception=23,
-        ),
-        "exact": Hint(
-            "A datagram of exactly size bytes is whole. How is it different from one that was cut?",
-            "Ask for size + 1 bytes: len(data) > size means too long, len(data) == size is as it should be.",
-        ),
-        "empty": Hint(
-            "A datagram of no bytes is a datagram, and it has a sender. UDP has no end of stream.",
-            "Do not test `if not data`: return b'' like any other data.",
-        ),
-        "one": Hint(
-            "Whoever sent this datagram has sent all of it. What would a second recvfrom wait for?",
-            "One call of recvfrom is one datagram. No loop is needed.",
-        ),
-        "next": Hint(
-            "After a datagram that was too long the next call has to give the next one.",
-            "Receive it for good (MSG_PEEK leaves it in the queue), and once: its rest never comes.",
-        ),
-        "wait": Hint(
-            "Nothing has come yet. What does recvfrom do then?",
-            "It waits, by itself. Leave out setblocking(False), and any timeout of your own.",
-            misconception=27,
-        ),
-        "address": Hint("Return two things, data and address: the address as recvfrom gives it."),
-    },
-    outline="data, address = sock.recvfrom(size + 1). If len(data) > size: raise ValueError. Return both.",
-    raises={BlockingIOError: "wait", TimeoutError: "wait"},
-    stuck={"recvfrom": "one", "recv": "one", "recvmsg": "one", "recvfrom_into": "one", LOOP: "empty"},
-)
-def receive_whole(sock: socket.socket, size: int) -> Cases:
-    """Wait for one datagram of at most size bytes, and return (data, address).
-
-    sock is a bound UDP socket; size is 0 or more. address is the sender's, as recvfrom gives it.
-    A datagram of no bytes is a datagram: return (b"", address). If the datagram was longer than size
-    bytes, raise ValueError: never return a part of it. The next call gives the next datagram.
-    """
-    yield case("b'hello'", postcards.received, [b"hello"], 100)
-    yield case("one byte longer than size", postcards.received, [101], 100, hint="cut")
-    yield case("ten times as long as size", postcards.received, [1000], 100, hint="cut")
-    yield case("exactly size bytes", postcards.received, [100], 100, hint="exact")
-    yield case("a datagram of no bytes", postcards.received, [b""], 100, hint="empty")
-    yield case("no bytes and size 0", postcards.received, [b""], 0, hint="empty")
-    yield case("two datagrams wait", postcards.received, [b"first", b"second"], 100, hint="one")
-    yield case("the datagram after one too long", postcards.received, [300, b"next", 101, b"last"], 100)
-    yield case("a datagram that comes later", postcards.awaited, hint="wait")
-    yield case("two senders in turn", postcards.received, [b"from one", b"from another"], 100, 2)
-    yield case("8000 bytes", postcards.received, [8000], 8000, hint="exact")
-    if places.has_ipv6():
-        yield case("a sender over IPv6", postcards.received, [b"hello"], 5, 1, "::1", hint="address")
 
 
 # -- 04-2 --------------------------------------------------------------------------------------------

@@ -182,7 +182,8 @@ def make_environment():
         raise Problem(
             "This Python lacks venv or ensurepip and cannot make environments: on Debian and Ubuntu install "
             "them with `sudo apt install python{}-venv`, elsewhere take the Python of "
-            "https://www.python.org/downloads/".format(VERSION) + AGAIN
+            "https://www.python.org/downloads/".format(VERSION)
+            + AGAIN
         )
     if shutil.disk_usage(VENV).free < NEEDED_MB * 1000000:
         raise Problem(DISK_FULL)
@@ -308,8 +309,10 @@ def explain(error):
         return DISK_FULL
     if number in (errno.EACCES, errno.EPERM, errno.EROFS):
         return (
-            "Cannot write {}: stop running notebooks, or copy the course to a folder of "
-            "your own".format(error.filename or VENV) + AGAIN
+            "Cannot write {}: stop running notebooks, or copy the course to a folder of your own".format(
+                error.filename or VENV
+            )
+            + AGAIN
         )
     return "The environment could not be made ({}): delete {}".format(error, VENV) + AGAIN
 

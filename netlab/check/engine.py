@@ -6,12 +6,16 @@ parameters are those of the learner's function, its docstring is the contract, a
     @exercise(stuck={LOOP: "forever"})
     def read_exact(sock, n):
         '''Return exactly n bytes from sock.'''
-        yield case("the peer sends 10 bytes, 1 at a time", in_pieces, 10, 1, hint="loop")
+        yield case("the peer sends 10 bytes, 1 at a time", reads, b"abcdefghij", DRIPS, hint="loop")
+        yield case("a peer that stops to think", reads, b"hello", [b"hel", THINK, b"lo"], hint="loop")
 
-    def in_pieces(lab, n, size): ...      # lab.call(...) runs the learner's function; see lab.py
+    def reads(lab, expected, steps):
+        lab.gives(expected, lab.peer(steps), len(expected))
+
+The words of a case, `lab.gives` and the like, are on one page in lab.py; scripted peers are in peers.py.
 
 What fails names a hint of `hints.md` beside it: `raises` and `stuck` of the exercise map exceptions and
-blocked calls to hints, a case names its own; `lab.wrong(..., hint=)` and `lab.equal(..., hint=)` say it best.
+blocked calls to hints, a case names its own, and the `hint=` of lab.gives, raises, equal or wrong says it best.
 """
 
 from __future__ import annotations
@@ -71,7 +75,7 @@ def case(
     return Case(name, body, args, hint, stuck or {}, raises or {})
 
 
-Cases = Generator[Case, None, None]
+Cases = Generator[Case, None, None]  # what an exercise is a function of
 
 
 @dataclass
@@ -214,13 +218,13 @@ class Exercise:
             with wire.watch(max_events=3000, settle_within=0) as lab.recording, lab:
                 try:
                     case.body(lab, *case.args)
-                    lab.failure = lab.stuck
+                    lab.failure = lab.misused or lab.stuck
                     if lab.failure is None:
                         self._count_leaks(lab)
                 except LeaveOut as reason:
                     result.verdict, result.why = LEFT_OUT, str(reason)
                 except Exception as failure:  # Wrong, Broke, Stuck, Returned, or what a peer or the case met
-                    lab.failure = self._true_cause(failure, lab)
+                    lab.failure = lab.misused or self._true_cause(failure, lab)
             if lab.failure is not None:
                 happened = transcript(lab)
         finally:

@@ -11,7 +11,7 @@ import http.client
 import select
 import socket
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,6 @@ from ..wire.http_messages import (
 )
 from . import peers
 from .lab import Broke, Lab
-from .pairs import pair
 
 MOST = 65_536  # bytes of an answer's head; learners' answers are short
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: example.org\r\n\r\n"
@@ -185,7 +184,7 @@ def conversation(lab: Lab, *args: Any, before: bytes = b"", **options: int) -> I
 
     before: what has come before the function begins. options: of the learner's end, like SO_SNDBUF=4096.
     """
-    near, far = pair(lab, **options)
+    near, far = lab.pair(**options)
     if before:
         far.sendall(before)
     lab.start(near, *args)
@@ -200,6 +199,25 @@ def ordinary(client: Client) -> http.client.HTTPConnection:
     connection = http.client.HTTPConnection("example.org")
     connection.sock = client.sock
     return connection
+
+
+def by_library(
+    client: Client,
+    method: str = "GET",
+    target: str = "/",
+    body: bytes | None = None,
+    said: str = "http.client",
+) -> tuple[int, bytes]:
+    """http.client asks on this connection, and leaves it open: (status, body). said: who met an error."""
+    lab, connection = client.lab, ordinary(client)
+    connection.request(method, target, body)
+    try:
+        with closing(connection.getresponse()) as response:
+            return response.status, response.read()
+    except (http.client.HTTPException, OSError) as error:
+        if lab.stuck:
+            raise lab.stuck from error
+        lab.wrong(f"{said} met {type(error).__name__}: {error}")
 
 
 def drip(client: Client, pieces: Iterable[bytes], every: float) -> int:

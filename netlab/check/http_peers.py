@@ -1,22 +1,20 @@
 """Hostile HTTP servers: they answer with every kind of body, too early, too late, too much or too little.
 
-`Peer` serves: it reads each request strictly, notes it, and asks a function of the case for the reply. The
-functions around it make replies, right ones and wrong ones.
+`Peer` serves: it reads each request strictly, notes it, and asks a function of the case for the steps of the
+reply. The functions around it make replies, right ones and wrong ones.
 """
 
 from __future__ import annotations
 
 import http.client
-import socket
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from .. import servers
 from ..wire.http_messages import BadMessage, RequestHead, end_of_head, parse_request
-from . import peers
 from .lab import Lab
+from .peers import CLOSE, RESET, Script, Step, Talk
 
 MOST = 65_536  # bytes of one request; learners' requests are short
 End = Literal["keep", "close", "reset", "linger"]
@@ -39,63 +37,65 @@ class Asked:
         return self.head.get(name) if self.head.all(name) else None
 
 
+def LINGER(talk: Talk) -> None:
+    """Answer no more, but read on until the learner closes. For a Peer."""
+    while data := talk.take():
+        talk.script.ignored += data.count(b"\r\n\r\n")
+
+
 @dataclass
 class Reply:
-    """What the peer says, and what it does then.
-
-    `pieces` are sent one after another; `alone`: each when the learner has taken the one before. `end`:
-    "keep" the connection, "close" it, "reset" it when the learner has taken all, or "linger": read on, and
-    answer no more, until the learner closes. Without pieces it does that instead of an answer.
-    """
+    """A step of a Peer: pieces, each alone or all at once, and then an end. Steps alone do the same."""
 
     pieces: Iterable[bytes] = ()
     end: End = "keep"
     alone: bool = False
 
+    def __call__(self, talk: Talk) -> Iterator[Step]:
+        yield list(self.pieces) if self.alone else b"".join(self.pieces)
+        if self.alone:
+            talk.wait_until_taken()
+        yield {"keep": None, "close": CLOSE, "reset": RESET, "linger": LINGER}[self.end]
 
-@dataclass
-class Peer:
+
+class Peer(Script):
     """A server on a port of its own, until the case ends. Its requests are in `asked`.
 
-    `reply(asked)` is called in a thread for each connection, for one request at a time.
+    `reply(asked)` gives the steps that answer one request. It is called in a thread for each connection, for
+    one request at a time. After CLOSE, RESET and LINGER the connection has no more answers.
     """
 
-    lab: Lab
-    reply: Callable[[Asked], Reply]
-    asked: list[Asked] = field(default_factory=list)
-    connections: int = 0
-    ignored: int = 0  # requests that came when the peer had said that it would answer no more
-    problem: str = ""  # what was wrong with a request
-
-    def __post_init__(self) -> None:
-        self._server = self.lab.enter(servers.serve(self._converse))
-        self.address: tuple[str, int] = self._server.address
+    def __init__(self, lab: Lab, reply: Callable[[Asked], Step]) -> None:
+        super().__init__(self._converse)
+        self.lab, self.reply = lab, reply
+        self.asked: list[Asked] = []
+        self.problem = ""  # what was wrong with a request
+        self.address: tuple[str, int] = lab.server(self)
         self.host = f"{self.address[0]}:{self.address[1]}"
+
+    @property
+    def connections(self) -> int:
+        return len(self.talks)
 
     def judge(self) -> None:
         """Fails the case if a request was not one."""
         if self.problem:
-            self.lab.wrong(self.problem, hint="request")
+            self.lab.wrong(self.problem, hint="request", first=True)
 
-    def _converse(self, conn: socket.socket, address: Any) -> None:
-        with suppress(OSError):
-            conn.settimeout(self.lab.left)
-            conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.connections += 1
-            connection, buffer = self.connections, bytearray()
-            while (head := self._read(conn, buffer)) is not None:
-                asked = Asked(len(self.asked) + 1, connection, head)
-                self.asked.append(asked)
-                if not self._say(conn, self.reply(asked)):
-                    return
+    def _converse(self, talk: Talk) -> Iterator[Step]:
+        connection, buffer = self.talks.index(talk) + 1, bytearray()
+        while (head := self._read(talk, buffer)) is not None:
+            self.asked.append(Asked(len(self.asked) + 1, connection, head))
+            yield self.reply(self.asked[-1])
+        yield CLOSE
 
-    def _read(self, conn: socket.socket, buffer: bytearray) -> RequestHead | None:
+    def _read(self, talk: Talk, buffer: bytearray) -> RequestHead | None:
         """The next request, or None at the end of the stream, or if it was none."""
         try:
             while (end := end_of_head(buffer)) < 0:
                 if len(buffer) > MOST:
                     raise BadMessage("it has no end")
-                data = conn.recv(4096)
+                data = talk.take(4096)
                 if not data:
                     if buffer:
                         raise BadMessage("the stream ended inside it")
@@ -108,23 +108,10 @@ class Peer:
                 raise BadMessage(f"its Host is {head.get('Host')!r}, and the server is {self.host}")
         except BadMessage as error:
             self.problem = self.problem or f"the server got no right request: {error}"
-            conn.sendall(answer(400, str(error).encode()))
+            talk.say(answer(400, str(error).encode()))
             return None
         del buffer[:end]
         return head
-
-    def _say(self, conn: socket.socket, reply: Reply) -> bool:
-        """Say it; returns whether the conversation goes on."""
-        if reply.alone or reply.end == "reset":
-            peers.send_alone(conn, reply.pieces, self.lab)
-        else:
-            conn.sendall(b"".join(reply.pieces))
-        if reply.end == "reset":
-            peers.reset(conn)
-        elif reply.end == "linger":
-            while data := conn.recv(4096):
-                self.ignored += data.count(b"\r\n\r\n")
-        return reply.end == "keep"
 
 
 # -- replies -----------------------------------------------------------------------------------------
@@ -166,25 +153,10 @@ def in_chunks(status: int, body: bytes, *sizes: int, trailers: Iterable[str] = (
 
 @contextmanager
 def by_hand(lab: Lab) -> Iterator[None]:
-    """Fails if the learner's function uses http.client, directly or through urllib."""
-    used: list[str] = []
-    watched: tuple[Any, ...] = (http.client.HTTPConnection, http.client.HTTPResponse)
-    originals = [kind.__init__ for kind in watched]
-
-    def noted(original: Callable[..., None], name: str) -> Callable[..., None]:
-        def init(*args: Any, **kwargs: Any) -> None:
-            if lab.watchman.is_learners_thread():
-                used.append(name)
-            original(*args, **kwargs)
-
-        return init
-
-    for kind, original in zip(watched, originals, strict=True):
-        kind.__init__ = noted(original, kind.__name__)
+    """As lab.forbids, for a block: fails if the learner's function uses http.client, also through urllib."""
+    lab.forbids(http.client.HTTPConnection, http.client.HTTPResponse, hint="own")
     try:
         yield
     finally:
-        for kind, original in zip(watched, originals, strict=True):
-            kind.__init__ = original
-        if used:
-            lab.wrong(f"your function used http.client.{used[0]}", hint="own")
+        if lab.misused is not None:
+            raise lab.misused

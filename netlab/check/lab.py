@@ -1,288 +1,222 @@
-"""What a case of an exercise works with: seeded chance, the learner's function, peers, a deadline."""
+"""What a case of an exercise works with: `lab`. bench.py runs the function; here are the words for cases.
+
+Run it and judge what it does:
+
+    lab.gives(b"hello", near, 5)                   returns this, of this type; None means not yet begun
+    lab.raises(EOFError, near, 9, naming="4 ...")  raises this, and its text has the number
+    lab.leaves(b"more", near)                      what was not taken, in the socket or in a bytearray
+    lab.forbids(HTTPConnection, hint="own")        does it without this class
+    lab.call, start and result, outcome            run it, and judge by hand
+    lab.equal, lab.wrong                           judge by hand
+
+Give it somebody to talk with (scripts are in peers.py):
+
+    near = lab.peer(b"hel", THINK, b"lo", END)     one end of a connection; the script plays at the other
+    address = lab.server(HEAR_LINE, b"hi", CLOSE)  a server, for one client after another or at once
+    heard = lab.visit(address, b"hi", END, HEAR_ALL)   a client, for servers of the learner's: lab.serving()
+    address = lab.udp_server(None, b"answer")      for UDP: an answer, or none, to each datagram
+    lab.pair, client, mailbox, own, beside, pause  sockets, threads and silences of your own
+
+Chance is `lab.rng`, and pieces.py cuts with it. LeaveOut leaves the case out, and says why.
+"""
 
 from __future__ import annotations
 
-import random
+import re
 import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
-from ..wire import Recording
+from . import peers
+from .bench import LOOP, Bench, Broke, LeaveOut, Returned, Stuck, set_options
 from .report import Wrong
-from .where import Place, at
-from .worker import Run, Watchman, wake
 
-T = TypeVar("T")
-SPARE = 0.5  # seconds that a peer waits beyond the deadline: the watchdog comes first
-LOOP = "loop"  # in `stuck`: the function computes for ever instead of waiting
+__all__ = ["LOOP", "Broke", "Lab", "LeaveOut", "Returned", "Stuck"]
 
-
-class LeaveOut(Exception):
-    """This system cannot make the situation of this case: it is left out, and the report says so."""
-
-
-class Stuck(Exception):
-    """The deadline passed: where the learner's function was at that moment."""
-
-    def __init__(self, seconds: float, run: Run | None, busy: bool = False) -> None:
-        self.seconds, self.when = round(seconds, 1), time.monotonic()
-        self.running = run is not None and not run.done.is_set()
-        self.place: Place | None = run.place() if run and self.running else None
-        self.busy = bool(run and self.running and (busy or run.busy()))
-
-    @property
-    def call(self) -> str | None:
-        """The call it waits in ("recv"), LOOP if it computes, None if it has already ended."""
-        if not self.running:
-            return None
-        return LOOP if self.busy else (self.place.call if self.place else None)
-
-    def __str__(self) -> str:
-        if not self.running:
-            return f"nothing more came for {self.seconds:g} s: your function had already returned"
-        if self.place is None:
-            return f"still running after {self.seconds:g} s"
-        if self.busy or not self.place.call:
-            return f"still running after {self.seconds:g} s: it goes round and round at {at(self.place)}"
-        return f"still running after {self.seconds:g} s: blocked in {self.place.call} ({at(self.place)})"
+E = TypeVar("E", bound=Exception)
+Hinted = str | Callable[[Any], str | None] | None  # a key, or how to find it from what was given
+KINDS = (
+    EOFError,
+    ValueError,
+    ConnectionError,
+)  # what contracts ask for
 
 
-class Returned(Exception):
-    """A server function ended while its listener was still open."""
-
-    def __init__(self, served: bool) -> None:
-        self.call = "returned" if served else "idle"  # a key of `stuck`
-        super().__init__(
-            "your function returned while its listener was still open"
-            + ("" if served else ", and accepted nobody")
-        )
-
-
-class Broke(Exception):
-    """The learner's function ended with an exception."""
-
-    def __init__(self, run: Run) -> None:
-        assert run.error is not None
-        self.error, self.place = run.error, run.failed_at()
-
-    def __str__(self) -> str:
-        what = type(self.error).__name__
-        if isinstance(self.error, SystemExit):
-            return f"your function ended the whole program ({what}): {at(self.place)}"
-        text = f"{what}: {self.error}" if str(self.error) else what
-        return f"your function raised {text}" + (f" ({at(self.place)})" if self.place else "")
-
-
-class Lab:
+class Lab(Bench):
     """Given to each case. Everything it hands out is closed when the case ends."""
 
-    def __init__(
-        self, name: str, function: Callable[..., Any], seed: str, seconds: float, watchman: Watchman
-    ) -> None:
-        self.name, self.function, self.seconds, self.watchman = name, function, seconds, watchman
-        self.rng = random.Random(seed)
-        self.recording: Recording = Recording()
-        self.cut: float | None = None  # when the deadline passed, on the clock of the recording
-        self.stuck: Stuck | None = None
-        self.run: Run | None = None  # the learner's function, while and after it runs
-        self.judged: list[Run] = []  # runs whose exception a case has looked at: perhaps it was right
-        self._serves = False
-        self.ending = False  # its listener is closed: an error from now on is its right
-        self.failure: Exception | None = None
-        self.stubborn = False  # a thread of the learner's could not be ended
-        self._own: list[socket.socket] = []
-        self._stack = ExitStack()
-        self._end = time.monotonic() + seconds
-        self._settled = threading.Event()
-        self._watchdog = threading.Thread(target=self._guard, name="netlab watchdog", daemon=True)
+    # -- what it must do ---------------------------------------------------------------------------
 
-    # -- what cases use ---------------------------------------------------------------------------
+    def gives(
+        self,
+        expected: Any,
+        *args: Any,
+        hint: Hinted = None,
+        none: str | None = "start",
+        asked: str = "",
+        **more: Any,
+    ) -> Any:
+        """Run the learner's function: it has to return this, in type too, as equal(). Returns what it gave.
 
-    @property
-    def settled(self) -> bool:
-        """Whether the case is over: nobody waits for its peers any more."""
-        return self._settled.is_set() or self.stuck is not None
-
-    @property
-    def left(self) -> float:
-        """Seconds for a peer to wait: a little more than this case has left."""
-        return max(0.0, self._end - time.monotonic()) + SPARE
-
-    def call(self, *args: Any) -> Any:
-        """Run the learner's function to its end and return what it gave.
-
-        Raises Broke with its exception, Stuck at the deadline.
+        hint: a key, or a function of what it gave that finds one. none: the hint for None where something
+        else is expected; with none=None that is `hint`, too. asked: the call, as a program would write it,
+        for the report.
         """
-        self.start(*args)
-        return self.result()
-
-    def result(self) -> Any:
-        """Wait for the end of the function that start began: as call."""
-        assert self.run is not None
-        run = self.run
-        while not run.done.wait(0.05):
-            if self.stuck:
-                raise self.stuck
-        if self.stuck:
-            raise self.stuck
-        if run.error is not None:
-            raise Broke(run)
-        return run.value
-
-    def outcome(self, *args: Any) -> tuple[Any, Broke | None]:
-        """As call, where an exception may be right: (what it gave, None), or (None, Broke)."""
         try:
-            return self.call(*args), None
+            got = self.call(*args)
         except Broke as broke:
-            if self.run is None or isinstance(broke.error, NotImplementedError):
-                raise
-            self.judged.append(self.run)
-            return None, broke
+            broke.asked = asked
+            raise
+        if got is None and expected is not None and none is not None:
+            hint = none
+        if asked:
+            more.setdefault("happened", [asked])
+        self.equal(got, expected, hint=hint, **more)
+        return got
 
-    def start(self, *args: Any) -> Run:
-        """Run the learner's function in the background. Sockets given to it block, as a fresh one does."""
-        for value in args:
-            if isinstance(value, socket.socket) and value.fileno() != -1:
-                value.settimeout(None)
-        self.run = self.watchman.start(self.function, args, after=self._wake_peers_of_a_stub)
-        return self.run
+    def raises(
+        self,
+        kind: type[E],
+        *args: Any,
+        hint: str | None = None,
+        why: str = "",
+        naming: str = "",
+        unnamed: str | None = None,
+    ) -> E:
+        """Run the learner's function: it has to raise such an error. Returns the error.
 
-    def _wake_peers_of_a_stub(self) -> None:
-        """Nobody has to wait for the deadline to hear "not started yet"."""
-        if any(isinstance(run.error, NotImplementedError) for run in self.watchman.errors()):
-            self.watchman.wake_all()
-
-    @contextmanager
-    def serving(self, family: int = socket.AF_INET, **options: int) -> Iterator[Any]:
-        """The learner's function(listener) serves while the block runs: yields its address.
-
-        After the block its listener is closed, and it must end. If it ends before, its
-        sockets are shut down, as they would be at the end of a program. options: of the
-        listener, like SO_SNDBUF=4096 or TCP_MAXSEG=100, which its connections inherit.
+        why: what asks for it, told in the report. naming: a sentence with a number, like "3 bytes were
+        missing": the text of the error has to have that number; unnamed is the hint if not, else `hint`.
         """
-        listener = self.own(socket.socket(family))
-        _set(listener, options)
-        listener.settimeout(None)  # whatever the default is
-        listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
-        listener.listen()
-        run = self.watchman.start(self.function, (listener,), after=self.watchman.wake_all)
-        self.run, self._serves = run, True
-        address = listener.getsockname()
-        yield address
-        if self.stuck:
-            raise self.stuck
-        if run.done.is_set():
-            raise self.over() or Broke(run)
-        self.ending = True
-        wake(listener)
-        while not run.done.wait(0.05):
-            if self.stuck:
-                raise Wrong(
-                    f"the listener was closed, but your function is {self.stuck}", hint="ends"
-                ) from self.stuck
+        got, broke = self.outcome(*args)
+        because = f"{why}: " if why else ""
+        if broke is None:
+            said = f"{because}your function had to raise {kind.__name__}, and returned"
+            self.wrong(said, got=got, hint=hint)
+        error = broke.error
+        if not isinstance(error, kind):
+            if why and isinstance(error, KINDS):
+                said = f"{why}: this asks for {kind.__name__}, and you raised {type(error).__name__}: {error}"
+                self.wrong(said, hint=hint)
+            raise broke
+        if naming:
+            self.names(error, naming, unnamed or hint)
+        return error
 
-    def client(self, address: Any, **options: int) -> socket.socket:
-        """A connected socket of the examiner's own, with a deadline; closed after the case."""
-        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        sock = self.own(socket.socket(family))
-        _set(sock, options)
-        sock.settimeout(self.left)
-        sock.connect(address)
-        return sock
+    def names(self, error: Exception, naming: str, hint: str | None = None) -> None:
+        """The first number of this sentence is in the text of the error, too."""
+        if not set(_numbers(naming)[:1]) & set(_numbers(str(error))):
+            text = f"{type(error).__name__}({str(error)!r})"
+            self.wrong(f"{naming}, and your error does not say so: {text}", hint=hint)
 
-    def own(self, sock: socket.socket) -> socket.socket:
-        """Shut this socket down at the deadline and close it after the case."""
-        self._own.append(sock)
-        return self.enter(sock)
+    def leaves(self, expected: bytes, *places: socket.socket | bytearray, hint: str | None = None) -> None:
+        """What the learner's function did not take is there: in a buffer, then in a socket of lab.peer."""
+        left = b"".join(bytes(place) for place in places if isinstance(place, bytearray))
+        for place in places:
+            if isinstance(place, socket.socket):
+                if script := self._scripts.get(place):
+                    script.rest()
+                left += waiting(place)
+        self.equal(left, expected, hint=hint, verb="left")
 
-    def enter(self, manager: AbstractContextManager[T]) -> T:
-        """Enter a context that is left after the case."""
-        return self._stack.enter_context(manager)
+    def forbids(
+        self, *kinds: type, hint: str, said: str = "your function used {0.__module__}.{0.__name__}"
+    ) -> None:
+        """Until the case ends: it fails if a thread of the learner's makes an object of these classes."""
 
-    def beside(self, function: Callable[..., Any], *args: Any) -> threading.Thread:
-        """Run a function of the examiner's in a thread, beside the learner's; it ends with the case."""
+        def note(kind: type) -> None:
+            if self.misused is None and self.watchman.is_learners_thread():
+                self.misused = Wrong(said.format(kind), hint=hint)
 
-        def run() -> None:
-            with suppress(OSError, EOFError):  # the learner's end has gone: the case finds out
-                function(*args)
+        for kind in kinds:
+            self._stack.callback(_before_init(kind, note))
 
-        thread = threading.Thread(target=run, name="netlab peer", daemon=True)
-        thread.start()
-        self._stack.callback(thread.join)
-        return thread
-
-    def pause(self, seconds: float) -> None:
-        """Keep the learner waiting, but not longer than the case lasts."""
-        self._settled.wait(seconds)
-
-    def wrong(self, said: str, hint: str | None = None, **more: Any) -> NoReturn:
-        """Fail this case with one sentence."""
-        raise Wrong(said, hint=hint, **more)
-
-    def equal(self, got: Any, expected: Any, hint: str | None = None, **more: Any) -> None:
+    def equal(self, got: Any, expected: Any, hint: Hinted = None, **more: Any) -> None:
         """Fail this case unless both are the same, in type too (1 is not True)."""
         if isinstance(got, (bytearray, memoryview)):
             got = bytes(got)
         same_kind = isinstance(got, type(expected)) and isinstance(got, bool) is isinstance(expected, bool)
         if not same_kind or got != expected:
-            raise Wrong(expected=expected, got=got, hint=hint, **more)
+            key = hint(got) if callable(hint) else hint
+            raise Wrong(expected=expected, got=got, hint=key, **more)
 
-    def other_end(self, conn: socket.socket) -> socket.socket | None:
-        """The socket at the other end of this connection, if it is the learner's or was made here."""
-        for sock in [*self.watchman.sockets, *self._own]:
-            try:
-                if sock.fileno() != -1 and sock.getsockname() == conn.getpeername():
-                    return sock
-            except OSError:
-                continue
-        return None
+    def wrong(self, said: str, hint: str | None = None, first: bool = False, **more: Any) -> NoReturn:
+        """Fail this case with one sentence. first: whatever the function raised came of this."""
+        if first and self.run is not None:
+            self.judged.append(self.run)
+        raise Wrong(said, hint=hint, **more)
 
-    # -- what the engine uses ---------------------------------------------------------------------
+    # -- whom it talks with ------------------------------------------------------------------------
 
-    def __enter__(self) -> Lab:
-        self._began = time.perf_counter()
-        self._watchdog.start()
-        return self
+    def peer(self, *steps: peers.Step, **options: int) -> socket.socket:
+        """The learner's end of a connection; the script plays at the other. options are of the learner's end.
 
-    def __exit__(self, *_: object) -> None:
-        self._settled.set()
-        self._watchdog.join()
+        Here and below: a Script, to be asked afterwards what it heard, or the steps of one.
+        """
+        near, far = self.pair(**options)
+        script = self._scripts[near] = peers.script_of(steps)
+        self.beside(script.meet(self, far).play)
+        return near
 
-    def over(self) -> Returned | None:
-        """That the learner's server function has returned, if so, although it should go on."""
-        if (
-            not self._serves
-            or self.ending
-            or self.run is None
-            or not self.run.done.is_set()
-            or self.run.error
-        ):
-            return None
-        return Returned(served=bool(self.watchman.sockets))
+    def server(self, *steps: peers.Step, host: str = "127.0.0.1", **options: int) -> Any:
+        """The address of a server that plays the script with each client, until the case ends.
 
-    def close(self) -> None:
-        """Close what the examiner opened."""
-        for sock in self._own:
-            wake(sock)
-        self._stack.close()
+        options are those of its connections.
+        """
+        script, listener = peers.script_of(steps), self._bound(host, socket.SOCK_STREAM, options)
+        listener.listen()
+        self.beside(script.serve, self, listener)
+        return listener.getsockname()
 
-    def _guard(self) -> None:
-        """The watchdog: at the deadline, note where everything is, then wake everything that waits."""
-        if self._settled.wait(self.seconds):
-            return
-        # So many calls that not all were kept: it loops, even where the system does not tell.
-        self.stuck = Stuck(self.seconds, self.run, busy=self.recording.dropped > 0)
-        self.cut = time.perf_counter() - self._began
-        self.watchman.wake_all()
-        for sock in self._own:
-            wake(sock)
+    def visit(self, address: Any, *steps: peers.Step, **options: int) -> bytes:
+        """Play the script as a client of this server, here and now: what it heard."""
+        talk = peers.script_of(steps).meet(self, self.client(address, **options))
+        talk.play()
+        return bytes(talk.heard)
+
+    def udp_server(self, *steps: peers.Step, sock: socket.socket | None = None) -> Any:
+        """The address of a UDP socket that plays the UDPScript (or its steps) until the case ends."""
+        script = peers.script_of(steps, peers.UDPScript)
+        return script.begin(self, sock or self.mailbox())
+
+    def mailbox(self, host: str = "127.0.0.1", **options: int) -> socket.socket:
+        """A bound UDP socket with a deadline; closed after the case."""
+        return self._bound(host, socket.SOCK_DGRAM, options)
+
+    def _bound(self, host: str, kind: socket.SocketKind, options: dict[str, int]) -> socket.socket:
+        sock = self.own(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind))
+        set_options(sock, options)
+        sock.bind((host, 0))
+        sock.settimeout(self.left)
+        return sock
 
 
-def _set(sock: socket.socket, options: dict[str, int]) -> None:
-    for name, value in options.items():
-        level = socket.IPPROTO_TCP if name.startswith("TCP_") else socket.SOL_SOCKET
-        if hasattr(socket, name):  # not every system has every option
-            sock.setsockopt(level, getattr(socket, name), value)
+def waiting(sock: socket.socket) -> bytes:
+    """What has arrived at this end and was not taken."""
+    sock.settimeout(0)
+    with suppress(BlockingIOError):
+        return sock.recv(1 << 16, socket.MSG_PEEK)
+    return b""
+
+
+def _numbers(text: str) -> list[str]:
+    return re.findall(r"\d+", text)
+
+
+def _before_init(kind: Any, note: Callable[[type], None]) -> Callable[[], None]:
+    """Call note(kind) whenever an object of this class is made, until the function returned is called."""
+    original, own = kind.__init__, "__init__" in vars(kind)
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        note(kind)
+        original(self, *args, **kwargs)
+
+    def restore() -> None:
+        if own:
+            kind.__init__ = original
+        else:
+            del kind.__init__
+
+    kind.__init__ = init
+    return restore

@@ -1,65 +1,41 @@
-"""For cases about one TCP connection: its two ends, what is left in it, errors that are the right answer."""
+"""As words of `lab`, and shorter: for exercises that have not been rewritten yet. And a measure of memory."""
 
 from __future__ import annotations
 
-import re
 import socket
 import tracemalloc
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from . import peers
 from .lab import Lab
+from .lab import waiting as waiting
+from .peers import in_sizes as in_sizes
 
 MB = 1_000_000
 
 
 def pair(lab: Lab, **options: int) -> tuple[socket.socket, socket.socket]:
-    """The learner's end and the peer's end of one TCP connection; options are those of the learner's end."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        near = lab.client(listener.getsockname(), **options)
-        far = lab.own(listener.accept()[0])
-    for sock in (near, far):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # two small sends are no reason to wait
-    far.settimeout(lab.left)
-    return near, far
+    """lab.pair"""
+    return lab.pair(**options)
 
 
 def say(lab: Lab, far: socket.socket, pieces: Iterable[bytes], end: bool = False) -> None:
-    """Send the pieces, each alone, and finish if this is the end."""
+    """lab.peer: send the pieces, each alone, and finish if this is the end."""
     peers.send_alone(far, pieces, lab)
     if end:
         peers.finish(far)
 
 
-def in_sizes(data: bytes, size: int) -> Iterator[bytes]:
-    return peers.cut_at(data, *range(size, len(data), size))
-
-
-def waiting(sock: socket.socket) -> bytes:
-    """What has arrived at this end and was not taken."""
-    sock.settimeout(0)
-    with suppress(BlockingIOError):
-        return sock.recv(1 << 16, socket.MSG_PEEK)
-    return b""
-
-
 def must_raise(lab: Lab, kind: type[Exception], hint: str, *args: Any) -> Exception:
-    """Run the learner's function, which has to raise such an error, and return the error."""
-    got, broke = lab.outcome(*args)
-    if broke is not None and isinstance(broke.error, kind):
-        return broke.error
-    if broke is not None:
-        raise broke
-    lab.wrong(f"your function had to raise {kind.__name__}, and returned", got=got, hint=hint)
+    """lab.raises"""
+    return lab.raises(kind, *args, hint=hint)
 
 
 def must_name(lab: Lab, error: Exception, number: int, what: str, hint: str) -> None:
-    """The number is in the text of the error; what: the sentence that it belongs to, with a {}."""
-    if str(number) not in re.findall(r"\d+", str(error)):
-        text = f"{type(error).__name__}({str(error)!r})"
-        lab.wrong(f"{what.format(number)}, and your error does not say so: {text}", hint=hint)
+    """lab.raises(naming=): the number is in the text of the error; what: the sentence, with a {}."""
+    lab.names(error, what.format(number), hint)
 
 
 @contextmanager

@@ -1,199 +1,308 @@
-"""Hostile ends of the wire: what a network may do to an honest program, and some that it hopefully will not.
+"""Scripted peers: the other end of the wire, step by step.
 
-Functions of a socket, for the examiner's end, and handlers for `netlab.servers.serve`. Chance comes
-from the `rng` given, so that a seed repeats it. Every socket has a deadline already (`lab.client` sets
-it), so nothing here waits for ever.
+    Script(b"hel", THINK, b"lo", END)               says so, and finishes
+    Script(HEAR_LINE, drips(answer), CLOSE)         hears a line, answers byte by byte, closes
+    Script(HEAR(1000), b"413 too large", RESET)     takes 1000 bytes, answers, vanishes
+
+The same script plays at one end of a connection (`lab.peer`), as a server with each client (`lab.server`), or
+as a client of the learner's server (`lab.visit`). A step is one of these:
+
+    bytes           sent alone: when the learner has taken what came before, so that no two meet in one recv
+    a function      called with the Talk; what it returns, or yields, are steps again. None is none
+    several steps   a list, or any other iterable, such as `drips(data)`
+    THINK, PAUSE(seconds)         silence, when the learner has taken all; it ends with the case
+    HEAR(n), HEAR_LINE, HEAR_ALL  take n bytes, a line, all until the end of the stream
+    END, CLOSE      half-close and close, at once: what was sent arrives all the same
+    RESET           vanish, when the learner has taken all
+
+After its last step a peer is silent; its connection stays open until the case ends. That the other side has
+ended is found by hearing: what is said to nobody is no error.
+
+A UDPScript has a step, the answers, for each datagram that it hears; the last one is for all later ones, too.
+
+    UDPScript(None, None, b"hi")       the first two are lost, all others answered
+    UDPScript([THINK, b"hi", b"hi"])   late, and twice
+    UDPScript(lambda talk: [FROM(other, b"lies"), talk.data.upper()])   from another socket; made of what came
+
+What else a peer needs: pieces.py cuts bytes, sockets.py has plain functions for sockets.
 """
 
 from __future__ import annotations
 
-import random
-import select
+import _socket
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, cast
 
-from .lab import Lab
+from .pieces import cut_at as cut_at
+from .pieces import drips as drips
+from .pieces import in_sizes as in_sizes
+from .pieces import random_bytes as random_bytes
+from .pieces import sliced as sliced
+from .sockets import Listener as Listener
+from .sockets import Talker as Talker
+from .sockets import finish as finish
+from .sockets import flood as flood
+from .sockets import leave as leave
+from .sockets import read_all as read_all
+from .sockets import read_up_to as read_up_to
+from .sockets import readable, reset
+from .sockets import send_alone as send_alone
+from .sockets import send_or_end as send_or_end
+from .sockets import sending as sending
 
-Handler = Callable[[socket.socket, Any], None]
+if TYPE_CHECKING:
+    from .bench import Bench
 
+PATIENCE = 0.5  # seconds that a script waits for a learner who does not read; then its pieces may meet
+PIECE = 65_536  # bytes to take at once
 
-# -- what is sent, and in which pieces -------------------------------------------------------------
-
-
-def random_bytes(rng: random.Random, size: int) -> bytes:
-    """Bytes of every value: not text, and not to be decoded."""
-    return rng.getrandbits(8 * size).to_bytes(size, "big") if size else b""
-
-
-def sliced(data: bytes, rng: random.Random, largest: int = 17) -> Iterator[bytes]:
-    """The data in pieces of 1 to `largest` bytes."""
-    start = 0
-    while start < len(data):
-        end = start + rng.randint(1, largest)
-        yield data[start:end]
-        start = end
-
-
-def drips(data: bytes) -> Iterator[bytes]:
-    """The data, one byte at a time."""
-    return (data[i : i + 1] for i in range(len(data)))
-
-
-def cut_at(data: bytes, *places: int) -> Iterator[bytes]:
-    """The data cut at these places: in the middle of a character, of a header, of a frame."""
-    edges = [0, *places, len(data)]
-    return (data[a:b] for a, b in zip(edges, edges[1:], strict=False))
+Step = bytes | Iterable[Any] | Callable[[Any], Any] | None
 
 
-def send_alone(sock: socket.socket, pieces: Iterable[bytes], lab: Lab) -> None:
-    """Send each piece when the learner has taken the one before: so that no two meet in one recv.
+class Steps:
+    """What both kinds of scripts are: steps, kept. An iterator among them is read at once."""
 
-    A learner who does not read holds it up for a moment only: then the pieces meet, as they may.
-    """
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    patience = time.monotonic() + 0.5
-    for piece in pieces:
-        sock.sendall(piece)
-        other = lab.other_end(sock)
-        while other is not None and not lab.settled and time.monotonic() < patience and _readable(other):
+    def __init__(self, *steps: Step) -> None:
+        self.steps = [list(step) if isinstance(step, Iterator) else step for step in steps]
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+
+def script_of(steps: tuple[Step, ...], kind: Any = None) -> Any:
+    """The one script in there, or a new one of these steps."""
+    kind = kind or Script
+    return steps[0] if len(steps) == 1 and isinstance(steps[0], kind) else kind(*steps)
+
+
+def _do(talk: Talk | UDPTalk, step: Step) -> None:
+    if isinstance(step, (bytes, bytearray)):
+        talk.say(bytes(step))
+    elif callable(step):
+        _do(talk, step(talk))
+    elif step is not None:
+        for each in cast("Iterable[Any]", step):
+            _do(talk, each)
+
+
+# -- TCP -------------------------------------------------------------------------------------------
+
+
+class Script(Steps):
+    """A TCP peer. `talks` has one Talk for each connection; `heard` is what came, on all of them."""
+
+    def __init__(self, *steps: Step) -> None:
+        super().__init__(*steps)
+        self.talks: list[Talk] = []
+        self.ignored = 0  # what a step notes that listens only
+
+    @property
+    def heard(self) -> bytes:
+        return b"".join(bytes(talk.heard) for talk in self.talks)
+
+    def meet(self, lab: Bench, sock: socket.socket) -> Talk:
+        """A talk on this connection; its play() begins it."""
+        sock.settimeout(lab.left)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        talk = Talk(lab, sock, self)
+        self.talks.append(talk)
+        return talk
+
+    def serve(self, lab: Bench, listener: socket.socket) -> None:
+        """Play with every client, each in a thread, until the listener is closed."""
+        threads = []
+        try:
+            while True:
+                talk = self.meet(lab, lab.own(listener.accept()[0]))
+                threads.append(threading.Thread(target=talk.play_quietly, name="netlab peer", daemon=True))
+                threads[-1].start()
+        finally:
+            for thread in threads:
+                thread.join()
+
+    def join(self) -> None:
+        """Wait until all talks so far are at their end, or the case is over."""
+        for talk in self.talks:
+            while not talk.over.wait(0.02) and not talk.lab.settled:
+                pass
+
+    def rest(self, seconds: float = 2 * PATIENCE) -> None:
+        """Wait until every talk is at its end or waits for the learner: all has been said. Not for long."""
+        last = time.monotonic() + seconds
+        while not all(talk.resting for talk in self.talks) and time.monotonic() < last:
+            time.sleep(0.001)
+
+
+class Talk:
+    """One connection of a script: what a step that is a function is called with."""
+
+    def __init__(self, lab: Bench, sock: socket.socket, script: Script) -> None:
+        self.lab, self.sock, self.script = lab, sock, script
+        self.heard = bytearray()  # on this connection
+        self.over = threading.Event()
+        self.resting = False  # it waits for the learner, or is at its end
+        self._patient = True
+
+    def play(self) -> None:
+        """All steps, in this thread. Raises what a socket raises; a connection that has ended is no error."""
+        try:
+            _do(self, self.script)
+        finally:
+            self.resting = True
+            self.over.set()
+
+    def play_quietly(self) -> None:
+        with suppress(OSError, EOFError):
+            self.play()
+
+    def say(self, data: bytes) -> None:
+        if not data:
+            return
+        self.wait_until_taken()
+        with suppress(ConnectionError):
+            self.sock.sendall(data)
+
+    def hear(self, size: int, piece: int = PIECE) -> bytes:
+        """Take `size` bytes, `piece` at once, or fewer if the stream ends before. A reset is an end, too."""
+        start = len(self.heard)
+        while (missing := start + size - len(self.heard)) > 0 and self.take(min(piece, missing)):
+            pass
+        return bytes(self.heard[start:])
+
+    def take(self, size: int = PIECE) -> bytes:
+        """What has come, or comes next: b"" at the end."""
+        self.resting = True
+        try:
+            data = self.sock.recv(size)
+        except ConnectionError:
+            data = b""
+        self.resting = False
+        self.heard += data
+        return data
+
+    def think(self, seconds: float) -> None:
+        self.wait_until_taken()
+        self.lab.pause(seconds)
+
+    def wait_until_taken(self) -> None:
+        """Until the learner has taken all that was said. Who does not read holds it up once, briefly."""
+        other, last = self.lab.other_end(self.sock), time.monotonic() + PATIENCE
+        while self._patient and other is not None and not self.lab.settled and readable(other):
+            self._patient = time.monotonic() < last
             time.sleep(0.0002)
 
 
-def send_or_end(sock: socket.socket, *pieces: bytes, alone: Lab | None = None) -> None:
-    """Send the pieces; that the other side has ended is found by reading, not here."""
-    with suppress(ConnectionError):
-        if alone is None:
-            sock.sendall(b"".join(pieces))
-        else:
-            send_alone(sock, pieces, alone)
+def PAUSE(seconds: float) -> Callable[[Talk | UDPTalk], None]:
+    """Silence; a UDP peer hears meanwhile."""
+    return lambda talk: talk.think(seconds)
 
 
-def _readable(sock: socket.socket) -> bool:
-    try:
-        if hasattr(select, "poll"):
-            poll = select.poll()
-            poll.register(sock, select.POLLIN)
-            return bool(poll.poll(0))
-        return bool(select.select([sock], [], [], 0)[0])
-    except (OSError, ValueError):  # closed meanwhile
-        return False
+THINK = PAUSE(0.3)
 
 
-# -- endings ---------------------------------------------------------------------------------------
+def HEAR(size: int, piece: int = PIECE) -> Callable[[Talk], None]:
+    """Take `size` bytes, or all until the end of the stream; `piece` is how many at once, at most."""
+
+    def step(talk: Talk) -> None:
+        talk.hear(size, piece)
+
+    return step
 
 
-def finish(sock: socket.socket) -> None:
-    """Half-close: "I have sent all", and still listening."""
-    with suppress(OSError):  # the connection has ended already
-        sock.shutdown(socket.SHUT_WR)
+HEAR_ALL = HEAR(1 << 24)
 
 
-def reset(sock: socket.socket) -> None:
-    """Vanish: the other side sees a reset connection, not an end of stream."""
-    sock.setsockopt(
-        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii" if hasattr(select, "poll") else "hh", 1, 0)
-    )
-    sock.close()
+def HEAR_LINE(talk: Talk) -> None:
+    """Take all up to a newline, and no byte more."""
+    while talk.take(1) not in (b"\n", b""):
+        pass
 
 
-def leave(address: Any, lab: Lab) -> None:
-    """Connect, say nothing, go away."""
-    lab.client(address).close()
+def END(talk: Talk) -> None:
+    """Half-close: "I have said all", and still listening."""
+    finish(talk.sock)
 
 
-# -- reading ---------------------------------------------------------------------------------------
+def CLOSE(talk: Talk) -> None:
+    """Close, at once."""
+    talk.sock.close()
 
 
-def read_all(sock: socket.socket, limit: int = 1 << 24, piece: int = 65536) -> bytes:
-    """Everything until the end of the stream. A reset counts as the end."""
-    return read_up_to(sock, limit, piece)
+def RESET(talk: Talk) -> None:
+    """Vanish: the learner sees a reset connection, behind all that was said."""
+    talk.wait_until_taken()
+    reset(talk.sock)
 
 
-def read_up_to(sock: socket.socket, size: int, piece: int = 65536) -> bytes:
-    """`size` bytes, or fewer if the stream ends before. `piece` is how much to take at once."""
-    data = bytearray()
-    while len(data) < size:
+# -- UDP -------------------------------------------------------------------------------------------
+
+
+class UDPScript(Steps):
+    """A UDP peer. `heard` has (data, sender) of each datagram, as soon as it has come."""
+
+    def __init__(self, *steps: Step) -> None:
+        super().__init__(*steps)
+        self.heard: list[tuple[bytes, Any]] = []
+        self._answered = 0
+
+    def begin(self, lab: Bench, sock: socket.socket) -> Any:
+        """Play at this socket, in a thread, until the case ends: its address."""
+        self._lab, self._sock, self.address = lab, sock, sock.getsockname()
+        self._bye = lab.own(socket.socket(sock.family, socket.SOCK_DGRAM))
+        self._bye.bind((self.address[0], 0))
+        self._goodbye = self._bye.getsockname()
+        self._thread = lab.beside(self._play)
+        return self.address
+
+    def stop(self) -> None:
+        """It hears no more. What was sent to it before is in `heard`."""
+        with suppress(OSError):  # at the deadline all sockets were closed
+            _socket.socket.sendto(self._bye, b"", self.address)  # the C method: this is not to be recorded
+        self._thread.join()
+
+    def _play(self) -> None:
+        while True:
+            while self._answered == len(self.heard):
+                self.hear(self._lab.left)
+            data, sender = self.heard[self._answered]
+            step = self.steps[min(self._answered, len(self.steps) - 1)] if self.steps else None
+            self._answered += 1
+            _do(UDPTalk(self, data, sender), step)
+
+    def hear(self, seconds: float) -> None:
+        """Wait so long for one datagram more. EOFError at the end."""
+        self._sock.settimeout(max(seconds, 0.0001))
         try:
-            part = sock.recv(min(piece, size - len(data)))
-        except ConnectionError:
-            break
-        if not part:
-            break
-        data += part
-    return bytes(data)
+            data, sender = self._sock.recvfrom(65535)
+        except (TimeoutError, ConnectionError):  # Windows tells that somebody whom it wrote to has gone
+            return
+        if sender in (None, self._goodbye):
+            raise EOFError
+        self.heard.append((data, sender))
+
+    def say(self, data: bytes, to: Any, sock: socket.socket | None = None) -> None:
+        (sock or self._sock).sendto(data, to)
 
 
-@contextmanager
-def sending(sock: socket.socket, data: bytes, piece: int = 16384) -> Iterator[None]:
-    """Send the data and finish, in another thread, while the block reads."""
+class UDPTalk:
+    """One datagram of a UDPScript: what a step that is a function is called with."""
 
-    def send() -> None:
-        with suppress(OSError):
-            for start in range(0, len(data), piece):
-                sock.sendall(data[start : start + piece])
-            sock.shutdown(socket.SHUT_WR)
+    def __init__(self, script: UDPScript, data: bytes, sender: Any) -> None:
+        self.script, self.data, self.sender = script, data, sender
 
-    thread = threading.Thread(target=send, name="netlab peer", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            sock.shutdown(socket.SHUT_WR)  # wakes the sender too, if the block gave up
-        thread.join()
+    def say(self, data: bytes) -> None:
+        self.script.say(data, self.sender)
+
+    def think(self, seconds: float) -> None:
+        last = time.monotonic() + seconds
+        while (left := last - time.monotonic()) > 0:
+            self.script.hear(left)
 
 
-def flood(sock: socket.socket, data: bytes, limit: int) -> int:
-    """Send the same again and again, up to `limit` bytes or until the connection ends: how much went."""
-    sent = 0
-    with suppress(OSError):
-        while sent < limit:
-            sock.sendall(data)
-            sent += len(data)
-    return sent
-
-
-# -- servers, for netlab.servers.serve --------------------------------------------------------------
-
-
-class Talker:
-    """A handler that hears a line, then says its pieces, each alone, and closes. `heard` is what came.
-
-    After the first piece it stops for `pause` seconds.
-    """
-
-    def __init__(self, pieces: Iterable[bytes], lab: Lab, pause: float = 0.0) -> None:
-        self.pieces, self.lab, self.pause = list(pieces), lab, pause
-        self.heard = bytearray()
-
-    def __call__(self, conn: socket.socket, address: Any) -> None:
-        with suppress(OSError):
-            conn.settimeout(self.lab.left)
-            while b"\n" not in self.heard:
-                piece = conn.recv(1)  # not a byte too many
-                if not piece:
-                    return
-                self.heard += piece
-            send_alone(conn, self.pieces[:1], self.lab)
-            if self.pause:
-                self.lab.pause(self.pause)
-            send_alone(conn, self.pieces[1:], self.lab)
-
-
-class Listener:
-    """A handler that says nothing and keeps what it hears, until the client has finished."""
-
-    def __init__(self, lab: Lab) -> None:
-        self.lab, self.heard, self.clients = lab, bytearray(), 0
-
-    def __call__(self, conn: socket.socket, address: Any) -> None:
-        self.clients += 1
-        with suppress(OSError):
-            conn.settimeout(self.lab.left)
-            while piece := conn.recv(65536):
-                self.heard += piece
+def FROM(sock: socket.socket, data: bytes) -> Callable[[UDPTalk], None]:
+    """Answer from another socket."""
+    return lambda talk: talk.script.say(data, talk.sender, sock)

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from .. import servers
+from ..wire import unrecorded
 from .lab import LeaveOut
 
 # Windows asks again for some 2 s before it believes a refusal.
@@ -46,22 +47,29 @@ def busy(host: str = "127.0.0.1", backlog: int = 5) -> Iterator[Any]:
 @contextmanager
 def silent(host: str = "127.0.0.1") -> Iterator[Any]:
     """An address that never answers: a listener whose queue is full. LeaveOut where that is refused."""
+    with ExitStack() as stack, socket.socket(family_of(host)) as sock:
+        sock.bind((host, 0))
+        sock.listen(0)
+        fill(stack, sock)
+        yield sock.getsockname()[:2]
+
+
+def fill(stack: ExitStack, listener: socket.socket) -> None:
+    """Fill the queue of a listener, so that it keeps silent. LeaveOut where a full queue refuses."""
     if sys.platform == "win32":
         raise LeaveOut("on Windows a full queue refuses instead of keeping silent")
-    with ExitStack() as stack:
-        address = stack.enter_context(busy(host, backlog=0))
-        for _ in range(8):
-            filler = stack.enter_context(socket.socket(family_of(host)))
-            filler.settimeout(0.1)
+    for _ in range(8):
+        with unrecorded():
+            filler = stack.enter_context(socket.socket(listener.family))
+            filler.settimeout(0.05)
             try:
-                filler.connect(address)
+                filler.connect(listener.getsockname())
             except TimeoutError:
                 filler.close()
-                yield address
                 return
             except OSError:
                 break
-        raise LeaveOut("on this system a full queue refuses instead of keeping silent")
+    raise LeaveOut("on this system a full queue refuses instead of keeping silent")
 
 
 @contextmanager

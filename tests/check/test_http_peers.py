@@ -199,6 +199,7 @@ def test_http_client_is_seen_in_the_learners_thread_only(lab: Lab, way: str) -> 
     with pytest.raises(Wrong) as wrong, by_hand(lab):
         lab.call()
     assert wrong.value.hint == "own"
+    lab.close()
     assert original == (http.client.HTTPConnection.__init__, http.client.HTTPResponse.__init__)
 
 

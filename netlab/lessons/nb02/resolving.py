@@ -12,6 +12,7 @@ from typing import Any
 
 from ...check.lab import Lab, LeaveOut
 from ...check.places import family_of
+from ...check.places import fill as fill
 from ...wire import unrecorded
 
 NAME = "localhost"  # whoever goes around getaddrinfo does not reach the Internet with it
@@ -73,24 +74,6 @@ def bound(stack: ExitStack, host: str, port: int = 0) -> socket.socket:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
     sock.bind((host, port))
     return sock
-
-
-def fill(stack: ExitStack, listener: socket.socket) -> None:
-    """Fill the queue of a listener, so that it keeps silent. LeaveOut where a full queue refuses."""
-    if sys.platform == "win32":
-        raise LeaveOut("on Windows a full queue refuses instead of keeping silent")
-    for _ in range(8):
-        with unrecorded():
-            filler = stack.enter_context(socket.socket(listener.family))
-            filler.settimeout(0.05)
-            try:
-                filler.connect(listener.getsockname())
-            except TimeoutError:
-                filler.close()
-                return
-            except OSError:
-                break
-    raise LeaveOut("on this system a full queue refuses instead of keeping silent")
 
 
 def reopen(stack: ExitStack, listener: socket.socket) -> None:

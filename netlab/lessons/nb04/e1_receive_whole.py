@@ -1,13 +1,14 @@
-"""Exercise 04-1: receive_whole."""
+"""Exercise 04-1: one datagram, and all of it."""
 
 from __future__ import annotations
 
 import socket
+from typing import Any
 
 from ...check import places
 from ...check.engine import Cases, case, exercise
-from ...check.lab import LOOP
-from . import postcards
+from ...check.lab import LOOP, Lab, LeaveOut
+from ...check.peers import random_bytes
 
 
 @exercise(
@@ -21,16 +22,66 @@ def receive_whole(sock: socket.socket, size: int) -> Cases:
     A datagram of no bytes is a datagram: return (b"", address). If the datagram was longer than size
     bytes, raise ValueError: never return a part of it. The next call gives the next datagram.
     """
-    yield case("b'hello'", postcards.received, [b"hello"], 100)
-    yield case("one byte longer than size", postcards.received, [101], 100, hint="cut")
-    yield case("ten times as long as size", postcards.received, [1000], 100, hint="cut")
-    yield case("exactly size bytes", postcards.received, [100], 100, hint="exact")
-    yield case("a datagram of no bytes", postcards.received, [b""], 100, hint="empty")
-    yield case("no bytes and size 0", postcards.received, [b""], 0, hint="empty")
-    yield case("two datagrams wait", postcards.received, [b"first", b"second"], 100, hint="one")
-    yield case("the datagram after one too long", postcards.received, [300, b"next", 101, b"last"], 100)
-    yield case("a datagram that comes later", postcards.awaited, hint="wait")
-    yield case("two senders in turn", postcards.received, [b"from one", b"from another"], 100, 2)
-    yield case("8000 bytes", postcards.received, [8000], 8000, hint="exact")
+    yield case("b'hello'", received, [b"hello"], 100)
+    yield case("one byte longer than size", received, [101], 100, hint="cut")
+    yield case("ten times as long as size", received, [1000], 100, hint="cut")
+    yield case("exactly size bytes", received, [100], 100, hint="exact")
+    yield case("a datagram of no bytes", received, [b""], 100, hint="empty")
+    yield case("no bytes and size 0", received, [b""], 0, hint="empty")
+    yield case("two datagrams wait", received, [b"first", b"second"], 100, hint="one")
+    yield case("the datagram after one too long", received, [300, b"next", 101, b"last"], 100)
+    yield case("a datagram that comes later", awaited, hint="wait")
+    yield case("two senders in turn", received, [b"from one", b"from another"], 100, 2)
+    yield case("8000 bytes", received, [8000], 8000, hint="exact")
     if places.has_ipv6():
-        yield case("a sender over IPv6", postcards.received, [b"hello"], 5, 1, "::1", hint="address")
+        yield case("a sender over IPv6", received, [b"hello"], 5, 1, "::1", hint="address")
+
+
+def received(
+    lab: Lab, datagrams: list[bytes | int], size: int, senders: int = 1, host: str = "127.0.0.1"
+) -> None:
+    """The datagrams (a number stands for so many random bytes) wait in the socket: one call for each."""
+    sock, before = lab.mailbox(host), None
+    ends = [lab.mailbox(host, SO_SNDBUF=1 << 17) for _ in range(senders)]
+    sent = [random_bytes(lab.rng, each) if isinstance(each, int) else each for each in datagrams]
+    for index, data in enumerate(sent):
+        try:
+            ends[index % senders].sendto(data, sock.getsockname())
+        except OSError:  # macOS has a limit of its own
+            raise LeaveOut(f"this system sends no datagram of {len(data)} bytes") from None
+    for index, data in enumerate(sent):
+        judge(lab, sock, size, data, ends[index % senders].getsockname(), before)
+        before = data if len(data) > size else None
+
+
+def judge(lab: Lab, sock: socket.socket, size: int, data: bytes, sender: Any, before: bytes | None) -> None:
+    """before: the datagram that came before, if it was too long."""
+    got, broke = lab.outcome(sock, size)
+    empty = "exact" if data else "empty"
+    if broke is not None:
+        if not isinstance(broke.error, ValueError) or isinstance(broke.error, UnicodeError):
+            raise broke
+        if len(data) <= size:
+            said = f"a datagram of {len(data)} bytes is not longer than {size}, and you raised ValueError"
+            lab.wrong(said, hint=empty if before is None else "next")
+        return
+    if got is None and len(data) <= size:
+        lab.wrong("", expected=(data, sender), got=got, hint="start" if data else "empty")
+    if not isinstance(got, tuple) or len(got) != 2:
+        if len(data) > size:
+            lab.wrong("the datagram was too long: expected ValueError", got=got, hint="cut")
+        lab.wrong("return (data, address)", expected=(data, sender), got=got, hint="address")
+    if before is not None and bytes(got[0] or b"") in (before[: size or None], before[size:]):
+        lab.wrong("this is the datagram before", expected=data[:20], got=got[0], hint="next")
+    if len(data) > size:
+        lab.wrong(f"the datagram had {len(data)} bytes: expected ValueError", got=got[0], hint="cut")
+    lab.equal(got[0], data, hint="empty" if not data else None if before is None else "next")
+    lab.equal(got[1], sender, hint="address")
+
+
+def awaited(lab: Lab) -> None:
+    sock, end = lab.mailbox(), lab.mailbox()
+    lab.start(sock, 100)
+    lab.pause(0.2)
+    end.sendto(b"I am late", sock.getsockname())
+    lab.equal(lab.result(), (b"I am late", end.getsockname()))

@@ -1,13 +1,23 @@
-"""Exercise 04-3: rpc."""
+"""Exercise 04-3: ask over UDP, with an id, tries, and a deadline.
+
+The servers act when something happens, and count what is sent: nothing depends on how fast anybody is.
+"""
 
 from __future__ import annotations
 
 import socket
 import struct
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from ...check.engine import Cases, case, exercise
-from ...check.lab import LOOP
-from . import clerks
+from ...check.lab import LOOP, Lab, LeaveOut, Stuck
+from ...check.peers import FROM, PAUSE, Step, UDPScript, UDPTalk
+
+PATIENT = 30.0  # seconds: longer than any case, so that nothing is sent a second time
+MOMENT = 0.05
+RUBBISH = b"rubbish"
+TIME = b"what time is it?"
 
 
 @exercise(
@@ -35,18 +45,191 @@ def rpc(sock: socket.socket, address: tuple[str, int], request: bytes, timeout: 
     hasty: dict[type[BaseException], str] = {TimeoutError: "patient"}
     deaf = dict.fromkeys(("recvfrom", "recv", "recvmsg", "recvfrom_into", "select", LOOP), "deadline")
     empty = dict.fromkeys(deaf, "empty")
-    yield case("an answer at once", clerks.asked, hint="start")
-    yield case("an empty request and an empty answer", clerks.asked, b"", hint="empty", stuck=empty)
-    yield case("an answer of 8000 bytes", clerks.asked, bytes(range(250)) * 32, hint="size")
-    yield case("a server that takes its time", clerks.thinking, hint="patient", raises=hasty)
-    yield case("nobody answers and tries is 3", clerks.unanswered, 3, hint="tries")
-    yield case("nobody answers and tries is 1", clerks.unanswered, 1, hint="tries")
-    yield case("the first two requests are lost", clerks.lost_twice, hint="resend")
-    yield case("rubbish all the time", clerks.pestered, hint="deadline", stuck=deaf, raises=early)
-    yield case("the first answer comes after the second request", clerks.overtaken, hint="same")
-    yield case("late answers to the call before", clerks.late, hint="id", raises=early)
-    yield case("datagrams with other ids", clerks.bothered, clerks.other_ids, hint="id", raises=early)
-    yield case("datagrams too short for an id", clerks.bothered, clerks.runts, hint="runt", raises=early)
-    yield case("a forged answer from another port", clerks.forged, hint="forged", raises=early)
-    yield case("a forged answer from another host", clerks.forged, "127.0.0.2", hint="forged", raises=early)
-    yield case("nobody at home", clerks.not_at_home, hint="refused")
+    yield case("an answer at once", asked, TIME, hint="start")
+    yield case("an empty request and an empty answer", asked, b"", hint="empty", stuck=empty)
+    yield case("an answer of 8000 bytes", asked, bytes(range(250)) * 32, hint="size")
+    yield case("a server that takes its time", thinking, hint="patient", raises=hasty)
+    yield case("nobody answers and tries is 3", unanswered, 3, hint="tries")
+    yield case("nobody answers and tries is 1", unanswered, 1, hint="tries")
+    yield case("the first two requests are lost", lost_twice, hint="resend")
+    yield case("rubbish all the time", pestered, hint="deadline", stuck=deaf, raises=early)
+    yield case("the first answer comes after the second request", overtaken, hint="same")
+    yield case("late answers to the call before", late, hint="id", raises=early)
+    yield case("datagrams with other ids", bothered, other_ids, hint="id", raises=early)
+    yield case("datagrams too short for an id", bothered, runts, hint="runt", raises=early)
+    yield case("a forged answer from another port", forged, hint="forged", raises=early)
+    yield case("a forged answer from another host", forged, "127.0.0.2", hint="forged", raises=early)
+    yield case("nobody at home", not_at_home, hint="refused")
+
+
+def answer_to(request: bytes) -> bytes:
+    return b"answer to " + request if request else b""
+
+
+def reply(talk: UDPTalk) -> bytes:
+    return talk.data[:4] + answer_to(talk.data[4:])
+
+
+# -- one call, and what is judged ------------------------------------------------------------------------
+
+
+def ask(
+    lab: Lab,
+    request: bytes,
+    *steps: Step,
+    most: int = 1,
+    timeout: float = PATIENT,
+    tries: int = 40,
+    hasty: str = "spends",
+    sock: socket.socket | None = None,
+) -> None:
+    """Call the learner's function with a socket of its own, and judge its sends and its answer."""
+    address = lab.udp_server(server := UDPScript(*steps), sock=sock)
+    try:
+        got, broke = lab.outcome(lab.mailbox(), address, request, timeout, tries)
+    except Stuck:
+        judge_sends(lab, server, request, most, hasty)
+        raise
+    judge_sends(lab, server, request, most, hasty)
+    if broke is not None:
+        raise broke
+    judge_answer(lab, got, answer_to(request), server)
+
+
+def judge_sends(lab: Lab, server: UDPScript, request: bytes, most: int, hasty: str = "spends") -> None:
+    server.stop()
+    for data, _ in server.heard:
+        if len(data) < 4 or data[4:] != request:
+            example = b"\0\0\0\1" + request
+            lab.wrong("an id and the request", expected=example, got=data, verb="you sent", hint="format")
+    if len({data[:4] for data, _ in server.heard}) > 1:
+        lab.wrong("the tries of one call had different ids", hint="same")
+    if len(server.heard) > most:
+        said = f"the server got {len(server.heard)} requests within a timeout that was not over"
+        lab.wrong(said, hint=hasty)
+
+
+def judge_answer(lab: Lab, got: Any, answer: bytes, server: UDPScript) -> None:
+    if got is None:
+        lab.wrong("", expected=answer, got=got, hint="end" if server.heard else "start")
+    if (
+        isinstance(got, (bytes, bytearray))
+        and server.heard
+        and got == server.heard[-1][0][:4] + answer != answer
+    ):
+        lab.wrong("", expected=answer, got=got, hint="answer")
+    if not isinstance(got, (bytes, bytearray)):
+        lab.wrong("return the answer, as bytes", expected=answer, got=got, hint="answer")
+    if got == RUBBISH:
+        lab.wrong("this datagram has another id", expected=answer, got=got, hint="id")
+    lab.equal(got, answer, hint="size" if answer.startswith(got) and len(answer) > 1000 else None)
+
+
+# -- answers ---------------------------------------------------------------------------------------------
+
+
+def asked(lab: Lab, request: bytes) -> None:
+    ask(lab, request, reply, hasty="patient")
+
+
+def thinking(lab: Lab) -> None:
+    """A server that needs a moment."""
+    ask(lab, b"what is the answer?", [PAUSE(0.25), reply], hasty="patient")
+
+
+def lost_twice(lab: Lab) -> None:
+    ask(lab, b"once more", None, None, reply, most=40, timeout=MOMENT)
+
+
+def overtaken(lab: Lab) -> None:
+    """The answer to the first request comes when the second one is there, and no other answer ever."""
+    ask(lab, b"slow server", None, reply, None, most=30, timeout=MOMENT, tries=30)
+
+
+def bothered(lab: Lab, others: Callable[[bytes], list[bytes]]) -> None:
+    """First come datagrams that are no answer, then the answer: one send is enough."""
+    ask(lab, b"and you?", lambda talk: [*others(talk.data[:4]), reply(talk)], tries=3)
+
+
+def other_ids(key: bytes) -> list[bytes]:
+    number = int.from_bytes(key, "big")
+    near = [number ^ 1, number ^ 1 << 31, (number + 1) % (1 << 32), number ^ 0xFF00, number ^ 0xFF0000]
+    return [other.to_bytes(4, "big") + b"an answer to something else" for other in near]
+
+
+def runts(key: bytes) -> list[bytes]:
+    return [b"", key[:1], key[:3], b"\0"]
+
+
+def forged(lab: Lab, host: str = "127.0.0.1") -> None:
+    """The forger knows the id, and is faster. On another host it has even the port of the server."""
+    server, forger = lab.mailbox(), lab.own(socket.socket(type=socket.SOCK_DGRAM))
+    try:
+        forger.bind((host, server.getsockname()[1] if host != "127.0.0.1" else 0))
+    except OSError:
+        raise LeaveOut(f"this system has no address {host}") from None
+
+    def answers(talk: UDPTalk) -> list[Step]:
+        return [FROM(forger, talk.data[:4] + b"send all your money"), reply(talk)]
+
+    ask(lab, b"where is my money?", answers, tries=3, sock=server)
+
+
+def pestered(lab: Lab) -> None:
+    """The first request gets rubbish, 100 times a second, until a second request comes."""
+
+    def pester(talk: UDPTalk) -> Iterator[Step]:
+        while len(talk.script.heard) == 1:
+            yield PAUSE(0.01)
+            yield b"????" + RUBBISH
+
+    ask(lab, b"is it quiet there?", pester, reply, most=4, timeout=0.4, tries=4)
+
+
+# -- no answer -------------------------------------------------------------------------------------------
+
+
+def unanswered(lab: Lab, tries: int) -> None:
+    address = lab.udp_server(server := UDPScript())
+    try:
+        got, broke = lab.outcome(lab.mailbox(), address, b"hello?", MOMENT, tries)
+    except Stuck:
+        server.stop()
+        if len(server.heard) > tries:
+            lab.wrong(f"tries was {tries}, and you sent at least {len(server.heard)} times", hint="tries")
+        raise
+    server.stop()
+    if broke is not None and not isinstance(broke.error, TimeoutError):
+        raise broke
+    judge_sends(lab, server, b"hello?", most=len(server.heard))
+    if len(server.heard) != tries:
+        lab.wrong(f"tries was {tries}, and you sent {len(server.heard)} times", hint="tries")
+    if broke is None:
+        lab.wrong("no answer came: expected TimeoutError", got=got, hint="end")
+
+
+def late(lab: Lab) -> None:
+    """Call 1 is given up. Its answers come, twice, and wait in the socket when call 2 asks the same."""
+    sock, place, now = lab.mailbox(), lab.mailbox(), b"it is one o'clock"
+    address = lab.udp_server(first := UDPScript(), sock=place)
+    lab.raises(TimeoutError, sock, address, TIME, MOMENT, 2, hint="end")
+    first.stop()
+    for data, sender in first.heard:
+        place.sendto(data[:4] + b"it is noon", sender)
+    lab.udp_server(second := UDPScript(lambda talk: talk.data[:4] + now), sock=place)
+    got, broke = lab.outcome(sock, address, TIME, PATIENT, 2)
+    second.stop()
+    if {data[:4] for data, _ in second.heard} & {data[:4] for data, _ in first.heard}:
+        lab.wrong("two calls had the same id", expected=now, got=got, hint="fresh")
+    judge_sends(lab, second, TIME, most=1)
+    if broke is not None:
+        raise broke
+    judge_answer(lab, got, now, second)
+
+
+def not_at_home(lab: Lab) -> None:
+    """The server's socket is closed: some systems report it, some keep silent."""
+    sock, gone = lab.mailbox(), lab.mailbox()
+    address = gone.getsockname()
+    gone.close()
+    lab.raises(TimeoutError, sock, address, b"hello?", MOMENT, 3, hint="end")

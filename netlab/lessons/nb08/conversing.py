@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
-from contextlib import closing
 from functools import partial
 from typing import Any
 
 from ...check import peers
 from ...check.bad_requests import BAD, broken
-from ...check.http_clients import SMUGGLED, Answer, Client, conversation, ordinary, request
+from ...check.http_clients import SMUGGLED, Answer, Client, by_library, conversation, request
 from ...check.lab import Lab
 
 
@@ -52,16 +50,8 @@ def asked(lab: Lab, *requests: tuple[str, str, bytes | None]) -> None:
     """http.client, and all requests on one connection."""
     with conversation(lab) as client:
         for number, (method, target, body) in enumerate(requests, 1):
-            connection = ordinary(client)
-            connection.request(method, target, body)
-            try:
-                with closing(connection.getresponse()) as response:
-                    got = response.status, response.read()
-            except (http.client.HTTPException, OSError) as error:
-                if lab.stuck:
-                    raise lab.stuck from error
-                what = f"as request {number}, http.client sent {method} {target}"
-                lab.wrong(f"{what}, and met {type(error).__name__}: {error}", hint=None)
+            said = f"as request {number}, http.client sent {method} {target}, and"
+            got = by_library(client, method, target, body, said)
             lab.equal(got, (200, body or target.encode()), said=f"{method} {target} by http.client")
         client.finish()
 

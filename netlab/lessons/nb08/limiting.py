@@ -5,15 +5,14 @@ PATIENT is more than any case lasts: there a 408 can not be right, and nobody wa
 
 from __future__ import annotations
 
-import http.client
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from ...check import peers
 from ...check.bad_requests import broken
-from ...check.http_clients import Answer, Client, conversation, drip, ordinary, request
+from ...check.http_clients import Answer, Client, by_library, conversation, drip, request
 from ...check.lab import Lab, Stuck
 
 HEAD, BODY = 300, 2000  # most_head, most_body
@@ -68,17 +67,8 @@ def farewell(client: Client, stays: bool = False) -> None:
 def asked(lab: Lab, method: str, body: bytes | None) -> None:
     """http.client."""
     with conversation(lab, HEAD, BODY, PATIENT) as client:
-        connection = ordinary(client)
-        connection.request(method, "/", body)
-        try:
-            with closing(connection.getresponse()) as response:
-                got = response.status, response.read()
-        except (http.client.HTTPException, OSError) as error:
-            if lab.stuck:
-                raise lab.stuck from error
-            lab.wrong(f"http.client met {type(error).__name__}: {error}")
-        lab.equal(got, (200, body or b""))
-        connection.close()
+        lab.equal(by_library(client, method, "/", body), (200, body or b""))
+        client.sock.close()
 
 
 def fine(lab: Lab, *requests: bytes, alone: bool = False, hint: str | None = None) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
 import time
-from contextlib import closing
 from functools import partial
 from typing import Any
 
 from ...check import peers
 from ...check.bad_requests import BAD
-from ...check.http_clients import SMUGGLED, conversation, ordinary, request
+from ...check.http_clients import SMUGGLED, by_library, conversation, request
 from ...check.http_peers import answer
 from ...check.lab import Lab
 from ...wire.http_messages import parse_request
@@ -36,16 +34,8 @@ from .upstreams import (
 def asked(lab: Lab) -> None:
     """http.client, through the proxy."""
     with through(lab) as (client, upstream):
-        connection = ordinary(client)
-        connection.request("GET", "/hello")
-        try:
-            with closing(connection.getresponse()) as response:
-                got = response.status, response.read()
-        except (http.client.HTTPException, OSError) as error:
-            if lab.stuck:
-                raise lab.stuck from error
-            lab.wrong(f"http.client met {type(error).__name__}: {error}")
-        connection.close()
+        got = by_library(client, target="/hello")
+        client.sock.close()
         if upstream.problem:
             arrived(upstream)
         lab.equal(got, (200, b"hello"))

@@ -14,7 +14,7 @@ from netlab.check import pairs, peers
 from netlab.check.lab import Broke, Lab
 from netlab.check.report import Wrong
 from netlab.check.worker import Watchman
-from netlab.lessons.nb03 import framing, lines, uploads
+from netlab.lessons.nb03 import e2_exchange, lines, uploads
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
 
@@ -100,20 +100,21 @@ def test_memory_that_is_given_back_is_seen() -> None:
         (b"\x00\x00\x00\x04ping", None),
         (b"\x04\x00\x00\x00ping", "order"),
         (b"ping", "frame"),
-        (b"", "frame"),
-        (b"\x00\x00\x00\x04pi", "all"),
-        (b"\x00\x00\x00\x04pingping", "frame"),
+        (b"", "start"),
+        (b"\x00\x00\x00\x09ping", "frame"),
     ],
 )
 def test_frames_are_judged(heard: bytes, hint: str | None) -> None:
-    with a_lab() as lab:
-        peer = framing.Answers([b"ping"], [[]])
-        peer.heard += heard
+    def sends(sock: socket.socket, payload: bytes, limit: int) -> bytes | None:
+        sock.sendall(heard)
+        return None if hint else peers.read_up_to(sock, 8)[4:]
+
+    with a_lab(sends) as lab:
         if hint is None:
-            peer.judge(lab, complete=True)
+            e2_exchange.converse(lab, [b"ping"], [b"pong"])
         else:
             with pytest.raises(Wrong) as wrong:
-                peer.judge(lab, complete=True)
+                e2_exchange.converse(lab, [b"ping"], [b"pong"])
             assert wrong.value.hint == hint
 
 

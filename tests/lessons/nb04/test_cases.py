@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import socket
-import struct
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +16,7 @@ from netlab.check.hints import Advice, Hint
 from netlab.check.lab import Broke, Lab
 from netlab.check.report import Wrong
 from netlab.check.worker import Watchman
-from netlab.lessons.nb04 import clerks, fragments, postcards, sums
+from netlab.lessons.nb04 import e3_rpc, fragments, postcards, sums
 from netlab.wire.packets import internet_checksum
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
@@ -97,30 +96,10 @@ def test_a_function_that_waits_for_a_datagram_is_ended(timeout: float | None) ->
 # -- peers ---------------------------------------------------------------------------------------------
 
 
-def test_a_clerk_has_heard_all_when_it_stops(lab: Lab) -> None:
-    clerk, sock = clerks.Clerk(lab, clerks.Clerk.reply), postcards.mailbox(lab)
-    for number in range(20):
-        sock.sendto(struct.pack("!I", number) + b"?", clerk.address)
-    clerk.stop()
-    assert [data for data, _ in clerk.heard] == [struct.pack("!I", number) + b"?" for number in range(20)]
-    assert sock.recv(100) == b"\0\0\0\0answer to ?"
-
-
-def test_a_clerk_ticks_while_nothing_comes(lab: Lab) -> None:
-    sock = postcards.mailbox(lab)
-
-    def tick(clerk: clerks.Clerk) -> None:
-        clerk.sock.sendto(b"tick", sock.getsockname())
-
-    clerk = clerks.Clerk(lab, lambda *_: None, tick)
-    assert sock.recv(100) == sock.recv(100) == b"tick"
-    clerk.stop()
-
-
 def test_strange_datagrams_are_no_answers() -> None:
     for key in (bytes(4), b"\xff" * 4, b"\0\0\0\1", b"abcd"):
-        assert key not in {other[:4] for other in clerks.other_ids(key)}
-        assert all(len(runt) < 4 for runt in clerks.runts(key))
+        assert key not in {other[:4] for other in e3_rpc.other_ids(key)}
+        assert all(len(runt) < 4 for runt in e3_rpc.runts(key))
 
 
 @given(st.lists(st.integers(0, 30)))

@@ -1,0 +1,301 @@
+"""Runs the learner's function for one case: deadline, sockets, ways to end. lab.py adds the words for cases.
+
+Rules: everything that is handed out is closed when the case ends; nothing waits longer than the case
+lasts. A watchdog sleeps until the deadline. Then it notes where the learner's function is (Stuck) and wakes
+all that waits: the learner's sockets, those lent to it, and the examiner's own. Peers wait for SPARE
+seconds more, so that it is the watchdog who finds that time is up, and not one of them.
+"""
+
+from __future__ import annotations
+
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..wire import Recording
+from .report import Wrong
+from .where import Place, at
+from .worker import Run, Watchman, wake
+
+if TYPE_CHECKING:
+    from .peers import Script
+
+T = TypeVar("T")
+B = TypeVar("B", bound="Bench")
+SPARE = 0.5  # seconds that a peer waits beyond the deadline: the watchdog comes first
+LOOP = "loop"  # in `stuck`: the function computes for ever instead of waiting
+
+
+class LeaveOut(Exception):
+    """This system cannot make the situation of this case: it is left out, and the report says so."""
+
+
+class Stuck(Exception):
+    """The deadline passed: where the learner's function was at that moment."""
+
+    def __init__(self, seconds: float, run: Run | None, busy: bool = False) -> None:
+        self.seconds, self.when = round(seconds, 1), time.monotonic()
+        self.running = run is not None and not run.done.is_set()
+        self.place: Place | None = run.place() if run and self.running else None
+        self.busy = bool(run and self.running and (busy or run.busy()))
+
+    @property
+    def call(self) -> str | None:
+        """The call it waits in ("recv"), LOOP if it computes, None if it has already ended."""
+        if not self.running:
+            return None
+        return LOOP if self.busy else (self.place.call if self.place else None)
+
+    def __str__(self) -> str:
+        if not self.running:
+            return f"nothing more came for {self.seconds:g} s: your function had already returned"
+        if self.place is None:
+            return f"still running after {self.seconds:g} s"
+        if self.busy or not self.place.call:
+            return f"still running after {self.seconds:g} s: it goes round and round at {at(self.place)}"
+        return f"still running after {self.seconds:g} s: blocked in {self.place.call} ({at(self.place)})"
+
+
+class Returned(Exception):
+    """A server function ended while its listener was still open."""
+
+    def __init__(self, served: bool) -> None:
+        self.call = "returned" if served else "idle"  # a key of `stuck`
+        super().__init__(
+            "your function returned while its listener was still open"
+            + ("" if served else ", and accepted nobody")
+        )
+
+
+class Broke(Exception):
+    """The learner's function ended with an exception. asked: the call, as a program would write it."""
+
+    def __init__(self, run: Run, asked: str = "") -> None:
+        assert run.error is not None
+        self.error, self.place, self.asked = run.error, run.failed_at(), asked
+
+    def __str__(self) -> str:
+        what = type(self.error).__name__
+        before = f"{self.asked}: " if self.asked else ""
+        if isinstance(self.error, SystemExit):
+            return f"{before}your function ended the whole program ({what}): {at(self.place)}"
+        text = f"{what}: {self.error}" if str(self.error) else what
+        return f"{before}your function raised {text}" + (f" ({at(self.place)})" if self.place else "")
+
+
+class Bench:
+    """One case as it runs."""
+
+    def __init__(
+        self, name: str, function: Callable[..., Any], seed: str, seconds: float, watchman: Watchman
+    ) -> None:
+        self.name, self.function, self.seconds, self.watchman = name, function, seconds, watchman
+        self.rng = random.Random(seed)
+        self.recording: Recording = Recording()
+        self.cut: float | None = None  # when the deadline passed, on the clock of the recording
+        self.stuck: Stuck | None = None
+        self.run: Run | None = None  # the learner's function, while and after it runs
+        self.judged: list[Run] = []  # runs whose exception a case has looked at: perhaps it was right
+        self._serves = False
+        self.ending = False  # its listener is closed: an error from now on is its right
+        self.failure: Exception | None = None
+        self.stubborn = False  # a thread of the learner's could not be ended
+        self._own: list[socket.socket] = []
+        self._closed = False
+        self.misused: Wrong | None = None  # something that the case forbids was used
+        self._scripts: dict[
+            socket.socket, Script
+        ] = {}  # by the end of their connection that is the learner's
+        self._stack = ExitStack()
+        self._end = time.monotonic() + seconds
+        self._settled = threading.Event()
+        self._watchdog = threading.Thread(target=self._guard, name="netlab watchdog", daemon=True)
+
+    # -- what cases use ---------------------------------------------------------------------------
+
+    @property
+    def settled(self) -> bool:
+        """Whether the case is over: nobody waits for its peers any more."""
+        return self._settled.is_set() or self.stuck is not None
+
+    @property
+    def left(self) -> float:
+        """Seconds for a peer to wait: a little more than this case has left."""
+        return max(0.0, self._end - time.monotonic()) + SPARE
+
+    def call(self, *args: Any) -> Any:
+        """Run the learner's function to its end and return what it gave.
+
+        Raises Broke with its exception, Stuck at the deadline.
+        """
+        self.start(*args)
+        return self.result()
+
+    def result(self) -> Any:
+        """Wait for the end of the function that start began: as call."""
+        assert self.run is not None
+        run = self.run
+        while not run.done.wait(0.05):
+            if self.stuck:
+                raise self.stuck
+        if self.stuck:
+            raise self.stuck
+        if run.error is not None:
+            raise Broke(run)
+        return run.value
+
+    def outcome(self, *args: Any) -> tuple[Any, Broke | None]:
+        """As call, where an exception may be right: (what it gave, None), or (None, Broke)."""
+        try:
+            return self.call(*args), None
+        except Broke as broke:
+            if self.run is None or isinstance(broke.error, NotImplementedError):
+                raise
+            self.judged.append(self.run)
+            return None, broke
+
+    def start(self, *args: Any) -> Run:
+        """Run the learner's function in the background. Sockets given to it block, as a fresh one does."""
+        for value in args:
+            if isinstance(value, socket.socket) and value.fileno() != -1:
+                value.settimeout(None)
+        self.run = self.watchman.start(self.function, args, after=self._wake_peers_of_a_stub)
+        return self.run
+
+    def _wake_peers_of_a_stub(self) -> None:
+        """Nobody has to wait for the deadline to hear "not started yet"."""
+        if any(isinstance(run.error, NotImplementedError) for run in self.watchman.errors()):
+            self.watchman.wake_all()
+
+    @contextmanager
+    def serving(self, family: int = socket.AF_INET, **options: int) -> Iterator[Any]:
+        """The learner's function(listener) serves while the block runs: yields its address.
+
+        After the block its listener is closed, and it must end. If it ends before, its
+        sockets are shut down, as they would be at the end of a program. options: of the
+        listener, like SO_SNDBUF=4096 or TCP_MAXSEG=100, which its connections inherit.
+        """
+        listener = self.own(socket.socket(family))
+        set_options(listener, options)
+        listener.settimeout(None)  # whatever the default is
+        listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
+        listener.listen()
+        run = self.watchman.start(self.function, (listener,), after=self.watchman.wake_all)
+        self.run, self._serves = run, True
+        address = listener.getsockname()
+        yield address
+        if self.stuck:
+            raise self.stuck
+        if run.done.is_set():
+            raise self.over() or Broke(run)
+        self.ending = True
+        wake(listener)
+        while not run.done.wait(0.05):
+            if self.stuck:
+                raise Wrong(
+                    f"the listener was closed, but your function is {self.stuck}", hint="ends"
+                ) from self.stuck
+
+    def pair(self, **options: int) -> tuple[socket.socket, socket.socket]:
+        """The learner's end and the peer's end of a TCP connection; options are those of the learner's."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            near = self.client(listener.getsockname(), **options)
+            far = self.own(listener.accept()[0])
+        for sock in (near, far):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # small sends need not wait
+        far.settimeout(self.left)
+        return near, far
+
+    def client(self, address: Any, **options: int) -> socket.socket:
+        """A connected socket of the examiner's own, with a deadline; closed after the case."""
+        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        sock = self.own(socket.socket(family))
+        set_options(sock, options)
+        sock.settimeout(self.left)
+        sock.connect(address)
+        return sock
+
+    def own(self, sock: socket.socket) -> socket.socket:
+        """Shut this socket down at the deadline and close it after the case."""
+        self._own.append(sock)
+        if self.stuck or self._closed:  # too late to be woken with the others
+            wake(sock)
+        return self.enter(sock)
+
+    def enter(self, manager: AbstractContextManager[T]) -> T:
+        """Enter a context that is left after the case."""
+        return self._stack.enter_context(manager)
+
+    def beside(self, function: Callable[..., Any], *args: Any) -> threading.Thread:
+        """Run a function of the examiner's in a thread, beside the learner's; it ends with the case."""
+
+        def run() -> None:
+            with suppress(OSError, EOFError):  # the learner's end has gone: the case finds out
+                function(*args)
+
+        thread = threading.Thread(target=run, name="netlab peer", daemon=True)
+        thread.start()
+        self._stack.callback(thread.join)
+        return thread
+
+    def pause(self, seconds: float) -> None:
+        """Keep the learner waiting, but not longer than the case lasts."""
+        self._settled.wait(seconds)
+
+    def other_end(self, conn: socket.socket) -> socket.socket | None:
+        """The socket at the other end of this connection, if it is the learner's or was made here."""
+        for sock in [*self.watchman.sockets, *self._own]:
+            try:
+                if sock.fileno() != -1 and sock.getsockname() == conn.getpeername():
+                    return sock
+            except OSError:
+                continue
+        return None
+
+    # -- what the engine uses ---------------------------------------------------------------------
+
+    def __enter__(self: B) -> B:
+        self._began = time.perf_counter()
+        self._watchdog.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._settled.set()
+        self._watchdog.join()
+
+    def over(self) -> Returned | None:
+        """That the learner's server function has returned, if so, although it should go on."""
+        run = self.run if self._serves and not self.ending else None
+        if run is None or not run.done.is_set() or run.error:
+            return None
+        return Returned(served=bool(self.watchman.sockets))
+
+    def close(self) -> None:
+        """Close what the examiner opened."""
+        self._closed = True
+        for sock in self._own:
+            wake(sock)
+        self._stack.close()
+
+    def _guard(self) -> None:
+        """The watchdog: at the deadline, note where everything is, then wake everything that waits."""
+        if self._settled.wait(self.seconds):
+            return
+        # So many calls that not all were kept: it loops, even where the system does not tell.
+        self.stuck = Stuck(self.seconds, self.run, busy=self.recording.dropped > 0)
+        self.cut = time.perf_counter() - self._began
+        self.watchman.wake_all()
+        for sock in self._own:
+            wake(sock)
+
+
+def set_options(sock: socket.socket, options: Mapping[str, int]) -> None:
+    """Options by name: SO_SNDBUF=4096, TCP_MAXSEG=100. Those that this system does not have are left out."""
+    for name, value in options.items():
+        level = socket.IPPROTO_TCP if name.startswith("TCP_") else socket.SOL_SOCKET
+        if hasattr(socket, name):
+            sock.setsockopt(level, getattr(socket, name), value)

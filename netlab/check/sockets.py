@@ -1,0 +1,169 @@
+"""Plain functions of the examiner's sockets: send, end, read.
+
+Scripts in peers.py do the same step by step, and are shorter to write. These are for what is no script.
+Every socket has a deadline already (`lab.client` sets it), so nothing here waits for ever.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .lab import Lab
+
+
+def send_alone(sock: socket.socket, pieces: Iterable[bytes], lab: Lab) -> None:
+    """Send each piece when the learner has taken the one before: so that no two meet in one recv.
+
+    A learner who does not read holds it up for a moment only: then the pieces meet, as they may.
+    """
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    patience = time.monotonic() + 0.5
+    for piece in pieces:
+        sock.sendall(piece)
+        other = lab.other_end(sock)
+        while other is not None and not lab.settled and time.monotonic() < patience and readable(other):
+            time.sleep(0.0002)
+
+
+def send_or_end(sock: socket.socket, *pieces: bytes, alone: Lab | None = None) -> None:
+    """Send the pieces; that the other side has ended is found by reading, not here."""
+    with suppress(ConnectionError):
+        if alone is None:
+            sock.sendall(b"".join(pieces))
+        else:
+            send_alone(sock, pieces, alone)
+
+
+def readable(sock: socket.socket) -> bool:
+    """Whether something has come that nobody has taken, the end of the stream included."""
+    try:
+        if hasattr(select, "poll"):
+            poll = select.poll()
+            poll.register(sock, select.POLLIN)
+            return bool(poll.poll(0))
+        return bool(select.select([sock], [], [], 0)[0])
+    except (OSError, ValueError):  # closed meanwhile
+        return False
+
+
+# -- endings ---------------------------------------------------------------------------------------
+
+
+def finish(sock: socket.socket) -> None:
+    """Half-close: "I have sent all", and still listening."""
+    with suppress(OSError):  # the connection has ended already
+        sock.shutdown(socket.SHUT_WR)
+
+
+def reset(sock: socket.socket) -> None:
+    """Vanish: the other side sees a reset connection, not an end of stream."""
+    sock.setsockopt(
+        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii" if hasattr(select, "poll") else "hh", 1, 0)
+    )
+    sock.close()
+
+
+def leave(address: Any, lab: Lab) -> None:
+    """Connect, say nothing, go away."""
+    lab.client(address).close()
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def read_all(sock: socket.socket, limit: int = 1 << 24, piece: int = 65536) -> bytes:
+    """Everything until the end of the stream. A reset counts as the end."""
+    return read_up_to(sock, limit, piece)
+
+
+def read_up_to(sock: socket.socket, size: int, piece: int = 65536) -> bytes:
+    """`size` bytes, or fewer if the stream ends before. `piece` is how much to take at once."""
+    data = bytearray()
+    while len(data) < size:
+        try:
+            part = sock.recv(min(piece, size - len(data)))
+        except ConnectionError:
+            break
+        if not part:
+            break
+        data += part
+    return bytes(data)
+
+
+@contextmanager
+def sending(sock: socket.socket, data: bytes, piece: int = 16384) -> Iterator[None]:
+    """Send the data and finish, in another thread, while the block reads."""
+
+    def send() -> None:
+        with suppress(OSError):
+            for start in range(0, len(data), piece):
+                sock.sendall(data[start : start + piece])
+            sock.shutdown(socket.SHUT_WR)
+
+    thread = threading.Thread(target=send, name="netlab peer", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            sock.shutdown(socket.SHUT_WR)  # wakes the sender too, if the block gave up
+        thread.join()
+
+
+def flood(sock: socket.socket, data: bytes, limit: int) -> int:
+    """Send the same again and again, up to `limit` bytes or until the connection ends: how much went."""
+    sent = 0
+    with suppress(OSError):
+        while sent < limit:
+            sock.sendall(data)
+            sent += len(data)
+    return sent
+
+
+# -- servers, for netlab.servers.serve --------------------------------------------------------------
+
+
+class Talker:
+    """A handler that hears a line, then says its pieces, each alone, and closes. `heard` is what came.
+
+    After the first piece it stops for `pause` seconds.
+    """
+
+    def __init__(self, pieces: Iterable[bytes], lab: Lab, pause: float = 0.0) -> None:
+        self.pieces, self.lab, self.pause = list(pieces), lab, pause
+        self.heard = bytearray()
+
+    def __call__(self, conn: socket.socket, address: Any) -> None:
+        with suppress(OSError):
+            conn.settimeout(self.lab.left)
+            while b"\n" not in self.heard:
+                piece = conn.recv(1)  # not a byte too many
+                if not piece:
+                    return
+                self.heard += piece
+            send_alone(conn, self.pieces[:1], self.lab)
+            if self.pause:
+                self.lab.pause(self.pause)
+            send_alone(conn, self.pieces[1:], self.lab)
+
+
+class Listener:
+    """A handler that says nothing and keeps what it hears, until the client has finished."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab, self.heard, self.clients = lab, bytearray(), 0
+
+    def __call__(self, conn: socket.socket, address: Any) -> None:
+        self.clients += 1
+        with suppress(OSError):
+            conn.settimeout(self.lab.left)
+            while piece := conn.recv(65536):
+                self.heard += piece

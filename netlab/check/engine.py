@@ -15,7 +15,7 @@ parameters are those of the learner's function, its docstring is the contract, a
 The words of a case, `lab.gives` and the like, are on one page in lab.py; scripted peers are in peers.py.
 
 What fails names a hint of `hints.md` beside it: `raises` and `stuck` of the exercise map exceptions and
-blocked calls to hints, a case names its own, and the `hint=` of lab.gives, raises, equal or wrong says it best.
+blocked calls to hints; a case names its own; the `hint=` of lab.gives, raises, equal and wrong says it best.
 """
 
 from __future__ import annotations

@@ -9,32 +9,28 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .background import BackgroundServer, serve, stop_all
-from .echo import EchoServer, UDPEchoServer
-
 if TYPE_CHECKING:
+    from .background import BackgroundServer as BackgroundServer
+    from .background import serve as serve
+    from .background import stop_all as stop_all
+    from .echo import EchoServer as EchoServer
+    from .echo import UDPEchoServer as UDPEchoServer
     from .http import HTTPServer as HTTPServer
     from .http import Limits as Limits
     from .http import serve_asgi as serve_asgi
     from .http import serve_wsgi as serve_wsgi
 
-__all__ = [
-    "BackgroundServer",
-    "EchoServer",
-    "HTTPServer",
-    "Limits",
-    "UDPEchoServer",
-    "serve",
-    "serve_asgi",
-    "serve_wsgi",
-    "stop_all",
-]
-_HTTP = ("HTTPServer", "Limits", "serve_asgi", "serve_wsgi")
+_HOMES = {
+    "background": ("BackgroundServer", "serve", "stop_all"),
+    "echo": ("EchoServer", "UDPEchoServer"),
+    "http": ("HTTPServer", "Limits", "serve_asgi", "serve_wsgi"),
+}
+__all__ = sorted(name for names in _HOMES.values() for name in names)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HTTP:
+    home = next((home for home, names in _HOMES.items() if name in names), None)
+    if home is None:
         raise AttributeError(f"netlab.servers has no {name!r}. It offers: {', '.join(__all__)}.")
-    value = getattr(import_module(".http", __name__), name)
-    globals()[name] = value
+    value = globals()[name] = getattr(import_module(f".{home}", __name__), name)
     return value

@@ -21,16 +21,15 @@ if TYPE_CHECKING:
     from .http import serve_wsgi as serve_wsgi
 
 _HOMES = {
-    "background": ("BackgroundServer", "serve", "stop_all"),
-    "echo": ("EchoServer", "UDPEchoServer"),
-    "http": ("HTTPServer", "Limits", "serve_asgi", "serve_wsgi"),
+    **dict.fromkeys(("BackgroundServer", "serve", "stop_all"), "background"),
+    **dict.fromkeys(("EchoServer", "UDPEchoServer"), "echo"),
+    **dict.fromkeys(("HTTPServer", "Limits", "serve_asgi", "serve_wsgi"), "http"),
 }
-__all__ = sorted(name for names in _HOMES.values() for name in names)
+__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    home = next((home for home, names in _HOMES.items() if name in names), None)
-    if home is None:
-        raise AttributeError(f"netlab.servers has no {name!r}. It offers: {', '.join(__all__)}.")
-    value = globals()[name] = getattr(import_module(f".{home}", __name__), name)
+    if name not in _HOMES:
+        raise AttributeError(f"netlab.servers has no {name!r}. It offers: {', '.join(sorted(_HOMES))}.")
+    value = globals()[name] = getattr(import_module(f".{_HOMES[name]}", __name__), name)
     return value

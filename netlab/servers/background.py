@@ -7,16 +7,13 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from os import PathLike
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Self
 
 from netlab.wire import standby
 
-from .core import Core, add_note, live_cores
+from .core import Core, live_cores
 from .handlers import checked_handler
 from .sockets import open_server_socket
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 On = Literal["connection", "listener", "datagram", "socket"]
 
@@ -35,7 +32,7 @@ class BackgroundServer:
     `host` is a loopback address, "::1" for IPv6; `port` 0 means any free port; `unix` is a path for a Unix
     socket instead. `backlog` is how many connections may wait for accept(). Exceptions of the types in
     `expected` are a client's doing: they go to `log`, not to `errors`. `afterwards` is called when all has
-    ended.
+    ended, or could not begin.
 
     Raises OSError if the system refuses the address (taken, privileged, not there), ValueError if it is not a
     loopback address, TypeError if `handler` cannot be called that way.
@@ -54,19 +51,24 @@ class BackgroundServer:
         unix: str | PathLike[str] | None = None,
         backlog: int = 1024,
         expected: tuple[type[Exception], ...] = (),
-        afterwards: Callable[[], None] = lambda: None,
+        afterwards: Callable[[], None] | None = None,
     ) -> None:
         if getattr(handler, "__self__", None) is self:
             raise TypeError("a server's handler cannot be its own method: its threads would keep it alive")
         name = checked_handler(handler, on)
         title = f"serve({name})" if type(self) is BackgroundServer else type(self).__name__
-        with ExitStack() as on_standby:
+        datagram = on in ("datagram", "socket")
+        at_the_end = ExitStack()
+        try:
+            if afterwards:
+                at_the_end.callback(afterwards)
             if on != "connection":
-                on_standby.enter_context(standby())  # a watch() that begins later knows this socket
-            sock = open_server_socket(
-                host, port, unix, datagram=on in ("datagram", "socket"), backlog=backlog, holder=_holder
-            )
-            self._core = Core(title, name, handler, on, sock, expected, on_standby.pop_all(), afterwards)
+                at_the_end.enter_context(standby())  # a watch() that begins later knows this socket
+            sock = open_server_socket(host, port, unix, datagram=datagram, backlog=backlog, holder=_holder)
+            self._core = Core(title, name, handler, on, sock, expected, at_the_end)
+        except BaseException:
+            at_the_end.close()
+            raise
         self._dropped = weakref.finalize(self, self._core.drop)
         try:
             self._core.start()
@@ -128,7 +130,7 @@ class BackgroundServer:
         if error is None:
             raise failure
         # What went wrong in the block stays in front; the server's failure may well be the reason for it.
-        add_note(error, f"The server failed as well: {type(failure).__name__}: {failure}")
+        error.add_note(f"The server failed as well: {type(failure).__name__}: {failure}")
         if error.__cause__ is None and error.__context__ is None:
             error.__context__ = failure
 

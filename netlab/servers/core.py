@@ -1,23 +1,42 @@
 """What the threads of a server hold: the socket, the handler, the connections, the errors.
 
-The core never refers to the object the user holds. So that object can be collected while the threads wait.
+The user holds a BackgroundServer, which holds its core; so do the threads. The main thread accepts, receives,
+or runs a whole function; each TCP connection has its own thread.
+
+Rules:
+  - The core never refers to the BackgroundServer: so that can be collected while the threads wait, and then
+    its finalizer stops them.
+  - Every thread waits in a plain blocking accept(), recv() or send(), so that watch() shows what a server
+    does. No selector, no timeout, no pipe: a thread is woken through the socket that it waits on.
+  - stop() may come from anywhere: a handler, the garbage collector, the end of Python. So the locks are
+    reentrant and no thread waits for itself. Each of its steps may be repeated, after a Ctrl-C say.
+  - An OSError or EOFError that the stop itself provoked is no error of the handler.
+
+How stop() works:
+  1. Wake the main thread by a knock, which waits its turn in the queue: who came before is still served. (On
+     Linux, and nobody queued: by shutdown(), which is quicker.) Meanwhile end the connections, as the main
+     thread may wait for one; but spare those whose client has finished sending: they end by themselves.
+  2. When the main thread has ended, or after a moment, let nobody in and wake by force who still waits.
+  3. Give those spared a moment, then end them too. After `patience` give up; say whose handler still runs.
+
+A connection is ended by shutdown(): its client sees end of stream, its thread wakes from recv() or send(). On
+Windows that takes closing the descriptor. The thread closes it, whatever the handler has left open.
 """
 
 from __future__ import annotations
 
 import os
 import socket
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from netlab.wire import quiet, unrecorded
 
-from .handlers import answers
+from .handlers import answers, still_runs
 from .sockets import RESOURCE_ERRORS, Connection, ServerSocket
 
 PATIENCE = 1.0  # seconds that stop() waits for a handler
@@ -45,7 +64,6 @@ class Core:
         sock: ServerSocket,
         expected: tuple[type[Exception], ...],
         at_the_end: ExitStack,
-        afterwards: Callable[[], None] = lambda: None,
     ) -> None:
         self.title = title
         self.handler_name = handler_name
@@ -54,7 +72,6 @@ class Core:
         self.socket = sock
         self.expected = expected
         self.at_the_end = at_the_end
-        self.afterwards = afterwards
         self.address = sock.bound
         self.place = self.address
         if not isinstance(self.address, str):
@@ -97,12 +114,7 @@ class Core:
 
     def _accept_connections(self) -> None:
         while True:
-            try:
-                conn, _ = self.socket.accept()
-            except OSError as error:
-                if self.stopping or not self._passes(error):
-                    raise
-                continue
+            conn, _ = self._next(self.socket.accept)
             self.accepted += 1
             connection = self.socket.latest
             name = f"connection {self.accepted} of {self.place}"
@@ -132,9 +144,8 @@ class Core:
             self.log.append(f"{name}: closed")
 
     def _finish(self, conn: socket.socket, connection: Connection) -> None:
-        descriptor = connection.descriptor
-        if self.socket.connections.get(descriptor) is connection:
-            del self.socket.connections[descriptor]
+        if self.socket.connections.get(connection.descriptor) is connection:
+            del self.socket.connections[connection.descriptor]
         if conn.fileno() == -1:  # the handler closed it, or passed the descriptor on and may still hold it
             with unrecorded():
                 self.socket.end(connection)
@@ -147,26 +158,27 @@ class Core:
 
     def _answer_datagrams(self) -> None:
         while True:
-            try:
-                data, address = self.socket.recvfrom(65536)
-            except OSError as error:
-                if self.stopping or not self._passes(error):
-                    raise
-                continue
+            data, address = self._next(self.socket.recvfrom, 65536)
             try:
                 for answer in answers(self.handler(data, address), self.handler_name):
                     self.socket.sendto(answer, address)
             except BaseException as error:
                 self._keep(error, ended_by_stop=self.socket.refusing)
 
-    def _passes(self, error: OSError) -> bool:
-        """Whether the next call may succeed. Waits if the system is short of something."""
-        self.log.append(f"{type(error).__name__}: {error}")
-        if error.errno in RESOURCE_ERRORS:
-            time.sleep(0.05)
-            return True
-        # A client that left the queue; Windows: a datagram that was refused or too long.
-        return isinstance(error, ConnectionError) or getattr(error, "winerror", None) == 10040
+    def _next(self, call: Callable[..., Any], *arguments: int) -> Any:
+        """What the socket's method returns, once it succeeds. Raises OSError if it never will."""
+        while True:
+            try:
+                return call(*arguments)
+            except OSError as error:
+                if self.stopping:
+                    raise
+                self.log.append(f"{type(error).__name__}: {error}")
+                if error.errno in RESOURCE_ERRORS:
+                    time.sleep(0.05)
+                # A client that left the queue; Windows: a datagram that was refused or too long.
+                elif not isinstance(error, ConnectionError) and getattr(error, "winerror", None) != 10040:
+                    raise
 
     def _keep(self, error: BaseException, *, ended_by_stop: bool) -> None:
         if ended_by_stop and isinstance(error, (OSError, EOFError)):
@@ -193,13 +205,13 @@ class Core:
             if self not in _live:
                 return
             self.stopping = True
-            with self.socket.woken() as woken:
-                quick = self.on == "connection" and woken  # accepting is quick, however many wait
-                deadline = time.monotonic() + (patience if quick else GRACE)
-                while True:  # it may accept one who came before, and then wait for that client
-                    self.socket.end_connections(all=False)
-                    if not _join([self.main], LOOK) or time.monotonic() >= deadline:
-                        break
+            quick = self.socket.wake() and self.on == "connection"  # accepting is quick, however many wait
+            deadline = time.monotonic() + (patience if quick else GRACE)
+            self.socket.end_connections(all=False)
+            while _join([self.main], LOOK) and time.monotonic() < deadline:
+                self.socket.end_connections(all=False)  # it may have accepted one more, and wait for that one
+            if visitor := self.socket.visitor:
+                visitor.close()
             self.socket.refuse()
             self.socket.end_connections(all=False)
             running = _join([self.main, *self.threads], GRACE)
@@ -207,10 +219,11 @@ class Core:
                 self.socket.end_connections(all=True)
                 running = _join(running, patience)
             self._close_socket()
-            self.afterwards()
+            self.at_the_end.close()
             _live.discard(self)
             if running:
-                self.unraised.append(RuntimeError(self._why(running[0])))
+                why = still_runs(self.handler, self.handler_name, running[0], PATIENCE)
+                self.unraised.append(RuntimeError(why))
             self.log.append("stopped")
 
     def drop(self) -> None:
@@ -231,25 +244,8 @@ class Core:
             errors, self.unraised = self.unraised, []
         if len(errors) > 1:
             rest = "; ".join(f"{type(error).__name__}: {error}" for error in errors[1:4])
-            add_note(errors[0], f"{len(errors) - 1} more in server.errors: {rest}")
+            errors[0].add_note(f"{len(errors) - 1} more in server.errors: {rest}")
         return errors[0] if errors else None
-
-    def _why(self, thread: threading.Thread) -> str:
-        """One sentence about a handler that does not end: who, and where it is."""
-        import linecache
-
-        where = ""
-        frame = sys._current_frames().get(thread.ident or 0)
-        code = getattr(self.handler, "__code__", None)
-        while frame is not None and frame.f_code is not code:
-            frame = frame.f_back
-        if frame is not None:
-            line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
-            where = f", at line {frame.f_lineno}: {line}" if line else f", at line {frame.f_lineno}"
-        return (
-            f"{self.handler_name}() still runs {PATIENCE:g} s after its server was stopped{where}. "
-            "A handler has to return when its socket ends (recv gives b'' or raises OSError)."
-        )
 
     def _close_socket(self) -> None:
         with self.lock:
@@ -259,12 +255,9 @@ class Core:
             quiet(self.socket)
             self.socket.refuse()  # the shutdown in it reaches a forked child's copy, too
             self.socket.close()
-            self.at_the_end.close()
             if isinstance(self.address, str):
-                try:
+                with suppress(OSError):  # someone tidied up already
                     os.unlink(self.address)
-                except OSError:
-                    pass  # someone tidied up already
 
     def forget(self) -> None:
         """In a forked child: the threads stayed behind, so let go of the parent's sockets without a word."""
@@ -300,10 +293,6 @@ def _join(threads: list[threading.Thread], patience: float) -> list[threading.Th
         if thread.is_alive():
             break
     return [thread for thread in threads if thread.is_alive()]
-
-
-def add_note(error: BaseException, note: str) -> None:
-    error.__notes__ = [*getattr(error, "__notes__", []), note]  # type: ignore[attr-defined]  # add_note is 3.11
 
 
 def _forget_in_child() -> None:

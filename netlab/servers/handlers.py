@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any
@@ -13,6 +15,8 @@ PARAMETERS = {
     "datagram": ("data", "address"),
     "socket": ("sock",),
 }
+
+_KINDS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
 def checked_handler(handler: Callable[..., Any], on: str) -> str:
@@ -40,9 +44,8 @@ def checked_handler(handler: Callable[..., Any], on: str) -> str:
 
 def _is_plain(function: FunctionType, parameters: int) -> bool:
     code = function.__code__
-    kinds = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
-    wrapped = hasattr(function, "__wrapped__") or hasattr(function, "__signature__")
-    return code.co_argcount == parameters and not (code.co_kwonlyargcount or code.co_flags & kinds or wrapped)
+    special = hasattr(function, "__wrapped__") or hasattr(function, "__signature__") or code.co_kwonlyargcount
+    return code.co_argcount == parameters and not (special or code.co_flags & _KINDS)
 
 
 def _binds(signature: inspect.Signature, on: str) -> bool:
@@ -66,3 +69,21 @@ def answers(reply: Any, handler_name: str) -> Iterator[Any]:
     except TypeError:
         text = f"{handler_name}() returned {reply!r}: return bytes, None, or a list of bytes"
         raise TypeError(text) from None
+
+
+def still_runs(handler: Callable[..., Any], name: str, thread: threading.Thread, seconds: float) -> str:
+    """One sentence about a handler that does not end: who, and where its thread is in it."""
+    import linecache
+
+    where = ""
+    frame = sys._current_frames().get(thread.ident or 0)
+    code = getattr(handler, "__code__", None)
+    while frame is not None and frame.f_code is not code:
+        frame = frame.f_back
+    if frame is not None:
+        line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+        where = f", at line {frame.f_lineno}" + (f": {line}" if line else "")
+    return (
+        f"{name}() still runs {seconds:g} s after its server was stopped{where}. "
+        "A handler has to return when its socket ends (recv gives b'' or raises OSError)."
+    )

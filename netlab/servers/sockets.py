@@ -10,8 +10,7 @@ import socket
 import struct
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +31,7 @@ class ServedSocket(socket.socket):
     """
 
     __module__, __qualname__ = "socket", "socket"  # it need not bother anyone who prints it
+    __slots__ = ()  # as socket.socket itself: so one can become the other
 
 
 for _name in ("recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into"):
@@ -58,7 +58,8 @@ class ServerSocket(socket.socket):
     """
 
     waking = False  # the next call that comes back empty-handed does so because of stop()
-    visitor: Any = None  # the address a knock comes from
+    visitor: socket.socket | None = None  # who knocks
+    visitor_address: Any = None
     refusing = False  # nobody is let in any more
     shut = False
     latest: Connection
@@ -72,7 +73,7 @@ class ServerSocket(socket.socket):
     def accept(self) -> tuple[socket.socket, Any]:
         conn, address = super().accept()
         if self.served:
-            conn = ServedSocket(self.family, self.type, self.proto, conn.detach())
+            conn.__class__ = ServedSocket
         self.latest = Connection(weakref.ref(conn), conn.fileno(), address)
         self.connections[self.latest.descriptor] = self.latest
         return conn, address
@@ -85,18 +86,17 @@ class ServerSocket(socket.socket):
             if not self.waking:
                 raise
         else:
-            if not self.refusing and address != self.visitor:
+            if not self.refusing and address != self.visitor_address:
                 return descriptor, address
             socket.close(descriptor)
         quiet(self)
         raise stopped()
 
-    @contextmanager
-    def woken(self) -> Iterator[bool]:
+    def wake(self) -> bool:
         """Wake the thread that waits on this socket, after it has taken what came before.
 
-        Works inside the block, which is told whether it does: if the queue is full, or no descriptor is left
-        for a knock, refuse() has to do.
+        Returns whether that works. If the queue is full, or no descriptor is left for a knock, refuse() has
+        to do. Once the thread has ended, `visitor` is to be closed.
         """
         self.waking = True
         if self.type == socket.SOCK_DGRAM:
@@ -104,24 +104,22 @@ class ServerSocket(socket.socket):
         if SHUTDOWN_WAKES and not _ready([self], select.POLLIN):  # nothing came before: no need to knock
             self.shut = True
             _shut(self, socket.SHUT_RD)
-            yield True
-            return
-        knocked = False
-        with ExitStack() as at_the_end:
-            with suppress(OSError):
-                visitor = at_the_end.enter_context(socket.socket(self.family, self.type))
-                visitor.settimeout(0.05)
-                if self.family in (socket.AF_INET, socket.AF_INET6):
-                    visitor.bind((self.bound[0], 0))
-                self.visitor = visitor.getsockname()
-                if self.type == socket.SOCK_DGRAM:
-                    visitor.sendto(b"", self.bound)
-                else:  # leave by RST: a FIN could put the server's port into TIME_WAIT
-                    linger = struct.pack("HH" if WINDOWS else "ii", 1, 0)
-                    visitor.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-                    visitor.connect(self.bound)
-                knocked = True
-            yield knocked
+            return True
+        try:
+            self.visitor = self.visitor or socket.socket(self.family, self.type)
+            self.visitor.settimeout(0.05)
+            if self.family in (socket.AF_INET, socket.AF_INET6):
+                self.visitor.bind((self.bound[0], 0))
+            self.visitor_address = self.visitor.getsockname()
+            if self.type == socket.SOCK_DGRAM:
+                self.visitor.sendto(b"", self.bound)
+            else:  # leave by RST: a FIN could put the server's port into TIME_WAIT
+                linger = struct.pack("HH" if WINDOWS else "ii", 1, 0)
+                self.visitor.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                self.visitor.connect(self.bound)
+        except OSError:
+            return False
+        return True
 
     def refuse(self) -> None:
         """Let nobody in from now on; wake by force whoever still waits."""

@@ -22,7 +22,7 @@ class HTTPApplicationServer(BackgroundServer):
         host: str,
         port: int,
         limits: Limits | None,
-        afterwards: Callable[[], None] = lambda: None,
+        afterwards: Callable[[], None] | None = None,
     ) -> None:
         requests: deque[str] = deque(maxlen=1000)
         bounds = limits or Limits()
@@ -86,8 +86,4 @@ def serve_asgi(
     from .asgi import ASGIGateway
 
     gateway = ASGIGateway(application)
-    try:
-        return HTTPApplicationServer(gateway, host=host, port=port, limits=limits, afterwards=gateway.stop)
-    except BaseException:
-        gateway.stop()
-        raise
+    return HTTPApplicationServer(gateway, host=host, port=port, limits=limits, afterwards=gateway.stop)

@@ -48,7 +48,7 @@ def converse(
     An exception of the application is answered with 500 and raised. A BadMessage is the client's doing, and
     is answered with the status that it names.
     """
-    conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1) if conn.family != _UNIX else None
+    conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     reader = RequestReader(conn, address, limits)
     while True:
         request: Request | None = None
@@ -68,9 +68,6 @@ def converse(
             return _say_goodbye(conn, reader)
 
 
-_UNIX = getattr(socket, "AF_UNIX", None)
-
-
 def refusal(status: int, why: str, fields: Fields | None = None) -> Response:
     """A response that says in plain text what was wrong, and ends the connection."""
     phrase = _phrase(status)
@@ -88,10 +85,8 @@ def _send(
     """Send a response; returns whether the connection goes on."""
     head = request.head if request else None
     version = head.version if head else (1, 1)
-    keeps = bool(head and head.keeps_alive) and not response.close
-    keeps = keeps and not any(
-        name.lower() == "connection" and "close" in value for name, value in response.fields
-    )
+    closing = (name.lower() == "connection" and "close" in value for name, value in response.fields)
+    keeps = bool(head and head.keeps_alive) and not response.close and not any(closing)
     fields = [(name, value) for name, value in response.fields if name.lower() not in HOP_BY_HOP]
     names = {name.lower() for name, _ in fields}
     if "date" not in names:
@@ -100,14 +95,14 @@ def _send(
     bodiless = status < 200 or status in (204, 304)
     silent = bodiless or bool(head and head.method == "HEAD")
     chunked = False
-    if isinstance(body, bytes):
-        if not bodiless and "content-length" not in names:
+    if not bodiless and "content-length" not in names:
+        if isinstance(body, bytes):
             fields.append(("Content-Length", str(len(body))))
-    elif not bodiless and "content-length" not in names:
-        chunked = version >= (1, 1) and not response.close
-        keeps = keeps and chunked
-        if chunked:
+        elif version >= (1, 1) and not response.close:
+            chunked = True
             fields.append(("Transfer-Encoding", "chunked"))
+        else:
+            keeps = False
     if not keeps:
         fields.append(("Connection", "close"))
     elif version == (1, 0):

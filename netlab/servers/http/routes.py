@@ -15,6 +15,7 @@ from .connection import Request, Response, refusal
 
 HTML = ("Content-Type", "text/html; charset=utf-8")
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
+KNOWN_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT")
 
 
 @dataclass(frozen=True)
@@ -49,18 +50,9 @@ def site(request: Request) -> Response:
             if request.method == "OPTIONS":
                 return Response(204, [("Allow", ", ".join(each.methods))])
             if request.method not in each.methods:
-                known = request.method in (
-                    "GET",
-                    "HEAD",
-                    "POST",
-                    "PUT",
-                    "PATCH",
-                    "DELETE",
-                    "TRACE",
-                    "CONNECT",
-                )
+                status = 405 if request.method in KNOWN_METHODS else 501
                 allow = [("Allow", ", ".join(each.methods))]
-                answer = refusal(405 if known else 501, f"{request.method} is not for {each.example}", allow)
+                answer = refusal(status, f"{request.method} is not for {each.example}", allow)
                 answer.close = False
                 return answer
             return each.answer(request, *matched.groups())

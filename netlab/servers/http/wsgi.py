@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from .connection import Application, Fields, Request, Response
+from .connection import HOP_BY_HOP, Application, Fields, Request, Response
 
 _logger = logging.getLogger("netlab.wsgi")
 _logger.addHandler(logging.NullHandler())  # nothing on the screen unless the program asks for it
@@ -89,10 +89,7 @@ class _Answer:
         code, _, reason = status.partition(" ") if isinstance(status, str) else ("", "", "")
         if not (len(code) == 3 and code.isdecimal()):
             raise ValueError(f'a WSGI status is text such as "200 OK", not {status!r}')
-        hop = [
-            name for name, _ in headers if name.lower() in ("connection", "keep-alive", "transfer-encoding")
-        ]
-        if hop:
+        if hop := [name for name, _ in headers if name.lower() in HOP_BY_HOP]:
             raise ValueError(f"{hop[0]} is between client and server; a WSGI application does not set it")
         self.status, self.reason, self.fields, self.begun = int(code), reason, list(headers), True
         return self.written.append

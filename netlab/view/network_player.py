@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 import ipywidgets as widgets
 
-from ..link.hold import HeldPacket, Hold
-from ..link.kernel import KernelPath
+from ..link.holding import HeldPacket, Hold
+from ..link.kernel_path import KernelPath
 from ..wire.packets import PacketEvent
 from ..wire.traffic import trace
 from .packet_cards import CHOICES, Card

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import ipywidgets as widgets
 
-from ..link.hold import HeldPacket
+from ..link.holding import HeldPacket
 from ..wire.traffic import Step
 from .packet_words import label
 from .theme import CLIENTS, SERVERS

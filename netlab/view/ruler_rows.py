@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..link._relay_recorded import Piece
+from ..link.carried import Piece
 from ..wire.events import Event, Recording
 from ..wire.matching import RECEIVING, SENDING, is_end_of_stream
 from ..wire.packets import PacketEvent

@@ -10,7 +10,7 @@ import pytest
 
 from netlab import link
 from netlab.link import Link
-from netlab.link.relay import Piece, Relay
+from netlab.link.relaying import Piece, Relay
 
 from .paths import WAIT, Task, both_families, read_exact, until  # noqa: F401
 from .relays import Through, carry, listening, noise

@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from netlab.link._relay_recorded import Piece
+from netlab.link.carried import Piece
 from netlab.view import Picture, byte_ruler
 from netlab.view.byte_rulers import LEFT, _gathered, _ticks
 from netlab.view.ruler_rows import Span, describe_ruler, rows_of, shared_borders

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from netlab import link
-from netlab.link.hold import Hold
+from netlab.link.holding import Hold
 from netlab.servers import UDPEchoServer
 from netlab.view import NetworkPlayer, network_player
 from netlab.wire.packets import PacketEvent

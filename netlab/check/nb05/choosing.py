@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ...link.model import Link
-from ...link.simulate import Context, simulate
+from ...link.simulating import Context, simulate
 from ..lab import Lab
 
 DELAY, LOSS = 0.04, 0.1  # seconds one way, fraction

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+import _socket  # the C class: its calls are ours, so watch() must not record them
+import errno
 import os
 import platform
 import socket as sockets
+import struct
 import sys
-import time
-import weakref
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from socket import socket as Socket
 from typing import Any, ClassVar
 
-from ..wire import pcapng
 from ..wire.sockets import NotOnThisSystem
-from ._child import Child, PathEnded, children
-from ._recorded import Lateness, Packets
-from ._weather import checked, said
-from .hold import Hold
+from .carried import Lateness, Packets
+from .child import Child, PathEnded
 from .model import Link
+from .path import Path
 
 __all__ = ["Availability", "KernelPath", "Lateness", "NotOnThisSystem", "Packets", "PathEnded", "kernel"]
 
-MOST_KEPT = 2**30  # bytes of packets
-MOST = 32  # paths open at once in one process
 ADDRESSES = {  # RFC 5737 and RFC 3849: for documentation, routed nowhere
     False: (sockets.AF_INET, "192.0.2.1", "192.0.2.2", 24),
     True: (sockets.AF_INET6, "2001:db8::1", "2001:db8::2", 64),
@@ -31,6 +28,7 @@ ADDRESSES = {  # RFC 5737 and RFC 3849: for documentation, routed nowhere
 TCP_LEAST_MTU = 88  # Linux fills no segment with less than 48 bytes (tcp_min_snd_mss)
 IPV6_LEAST_MTU = 1280  # RFC 8200 section 5
 TCP_CONGESTION = 13
+NETNS_COOKIE = 71  # SO_NETNS_COOKIE
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class Availability:
         return "yes" if self.works else self.reason
 
 
-class KernelPath:
+class KernelPath(Path):
     """A path between two ends, both in this machine's kernel, with the weather of a Link in between. Linux.
 
         with link.kernel(delay=0.02, loss=0.05, seed=7) as path:
@@ -69,7 +67,9 @@ class KernelPath:
     Raise NotOnThisSystem (an OSError) where the system does not allow it; see available().
     """
 
+    _call = "link.kernel()"
     _works: ClassVar[bool] = False  # here, as a path has shown
+    _child: _NamespaceChild
 
     def __init__(
         self,
@@ -81,25 +81,25 @@ class KernelPath:
         keep: int = 64 * 2**20,
         **weather: Any,
     ) -> None:
-        if link is not None and weather:
-            raise TypeError("Give link.kernel() a Link or the parameters of one, not both.")
-        self._link = checked("link", Link() if link is None else link, weather)
-        self._back = None if back is None else checked("back", back)
         self._ipv6 = ipv6
-        self._check_mtu(self._link, self._back)
-        if not 0 <= keep <= MOST_KEPT:
-            raise ValueError(f"keep={keep}: give the bytes of packets to keep, from 0 to {MOST_KEPT}.")
+        self._family, self.near, self.far, self._prefix = ADDRESSES[ipv6]
+        super().__init__(link, back, keep, weather)
+        self.congestion_controls: tuple[str, ...] = tuple(self._child.ready[1])
+        KernelPath._works = True
+
+    def _start(self, keep: int, settings: tuple[Any, ...]) -> Child:
         if reason := _switched_off():
             raise NotOnThisSystem(f"A kernel path is not possible here: {reason}.")
-        if len(children) >= MOST:
-            raise RuntimeError(f"{MOST} kernel paths are open already: close some first.")
-        self._family, self.near, self.far, prefix = ADDRESSES[ipv6]
-        self._epoch, self._began = time.time(), time.monotonic()
-        self._final: Packets | None = None
-        self._child = child = Child(keep, int(self._family), self.near, self.far, prefix, *self._weather())
-        self._close = weakref.finalize(self, child.close)  # also when dropped, and at exit
-        self.congestion_controls: tuple[str, ...] = child.congestion_controls
-        KernelPath._works = True
+        return _NamespaceChild(keep, (int(self._family), self.near, self.far, self._prefix), settings)
+
+    def _settings(self, link: Link, back: Link | None) -> tuple[Any, ...]:
+        if back is not None and back.mtu != link.mtu:
+            raise ValueError(f"mtu={back.mtu} back, but {link.mtu} out: a kernel path has one MTU for both.")
+        if link.mtu < TCP_LEAST_MTU:
+            raise ValueError(f"mtu={link.mtu}: the kernel's TCP needs {TCP_LEAST_MTU} bytes or more.")
+        if self._ipv6 and link.mtu < IPV6_LEAST_MTU:
+            raise ValueError(f"mtu={link.mtu}: IPv6 needs {IPV6_LEAST_MTU} bytes or more (RFC 8200).")
+        return super()._settings(link, back)
 
     @classmethod
     def available(cls) -> Availability:
@@ -176,8 +176,7 @@ class KernelPath:
     ) -> Socket:
         sizes = [("send_buffer", sockets.SO_SNDBUF, send), ("receive_buffer", sockets.SO_RCVBUF, receive)]
         options += [(sockets.SOL_SOCKET, option, size) for _, option, size in sizes if size is not None]
-        descriptor = self._child.ask("socket", int(self._family), int(kind), options)
-        assert descriptor is not None
+        descriptor = self._child.open_socket(int(self._family), int(kind), options)
         sock = Socket(self._family, kind, 0, descriptor)
         for name, option, size in sizes:
             if size is not None and (most := sock.getsockopt(sockets.SOL_SOCKET, option) // 2) < size:
@@ -185,111 +184,78 @@ class KernelPath:
                 raise ValueError(f"{name}={size}: this kernel allows {most} bytes at most.")
         return sock
 
-    # Weather
+    def _named(self) -> list[str]:
+        return [f"kernel path {self.near} – {self.far}"]
 
-    @property
-    def link(self) -> Link:
-        """The weather from client to server, and back unless `back` was given. Assign another at any time.
 
-        Packets on their way keep the fate that they have.
-        """
-        return self._link
+class _NamespaceChild(Child):
+    """The child process of a kernel path. It hands out sockets of its namespace over a Unix socket."""
 
-    @link.setter
-    def link(self, link: Link) -> None:
-        self._set(checked("link", link), self._back)
-
-    @property
-    def back(self) -> Link:
-        """The weather from server to client."""
-        return self._link if self._back is None else self._back
-
-    @back.setter
-    def back(self, link: Link) -> None:
-        self._set(self._link, checked("back", link))
-
-    def change(self, **weather: Any) -> None:
-        """Change some parameters of the weather, in both directions: path.change(loss=0.3)."""
-        self._set(
-            checked("link", self._link, weather),
-            None if self._back is None else checked("back", self._back, weather),
-        )
-
-    def _set(self, link: Link, back: Link | None) -> None:
-        self._check_mtu(link, back)
-        before = self._link, self._back
-        self._link, self._back = link, back
+    def __init__(self, keep: int, arguments: tuple[Any, ...], settings: tuple[Any, ...]) -> None:
+        self._handed, theirs = _socket.socketpair(sockets.AF_UNIX, sockets.SOCK_SEQPACKET)
+        self._handed.setblocking(False)
+        number = theirs.fileno()
         try:
-            self._child.ask("weather", *self._weather())
-        except BaseException:
-            self._link, self._back = before
-            raise
+            super().__init__("kernel", keep, (number, *arguments), settings, [number])
+        except BaseException as error:
+            self._handed.close()
+            if isinstance(error, PathEnded) and self._failed[:1] == ("Refused",):
+                why = self._failed[1]
+            elif isinstance(error, OSError) and not isinstance(error, PathEnded):
+                why = f"its child process did not start: {error}"
+            else:
+                raise
+            raise NotOnThisSystem(f"A kernel path is not possible here: {why}.") from None
+        finally:
+            theirs.close()
 
-    def _weather(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        return asdict(self._link), asdict(self.back)
+    def open_socket(self, family: int, kind: int, options: list[tuple[int, int, int | bytes]]) -> int:
+        """The descriptor of a socket in the namespace."""
+        with self._asking:
+            ticket = (self._number + 1).to_bytes(8, "big")  # of the request that follows
+            self.ask("open_socket", ticket, family, kind, options)
+            with self._reading:
+                while self.error is None:
+                    flags = sockets.MSG_CMSG_CLOEXEC
+                    got, descriptors, _, _ = sockets.recv_fds(self._handed, 8, 1, flags)  # type: ignore[arg-type]
+                    if got == ticket:
+                        if not descriptors:
+                            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+                        return descriptors[0]
+                    for descriptor in descriptors:  # one that somebody was interrupted waiting for
+                        os.close(descriptor)
+        raise self._ended()
 
-    def _check_mtu(self, link: Link, back: Link | None) -> None:
-        if back is not None and back.mtu != link.mtu:
-            raise ValueError(f"mtu={back.mtu} back, but {link.mtu} out: a kernel path has one MTU for both.")
-        if link.mtu < TCP_LEAST_MTU:
-            raise ValueError(f"mtu={link.mtu}: the kernel's TCP needs {TCP_LEAST_MTU} bytes or more.")
-        if self._ipv6 and link.mtu < IPV6_LEAST_MTU:
-            raise ValueError(f"mtu={link.mtu}: IPv6 needs {IPV6_LEAST_MTU} bytes or more (RFC 8200).")
+    def _let_go(self) -> None:
+        super()._let_go()
+        self._handed.close()
+        shut_sockets(self.ready[0] if self.ready else b"")
 
-    def hold(self) -> Hold:
-        """From now on every packet waits until you decide: deliver, drop, duplicate, put behind the next."""
-        return self._child.hold()
 
-    # What happened
+def shut_sockets(cookie: bytes) -> None:
+    """Shut down every socket of this process that belongs to the namespace: those that were handed out, and
+    those that accept(), dup() or TLS made of them, which no list of ours could know.
+    """
+    for _ in range(2 if cookie else 0):  # twice: until a listener is shut, a thread may accept one more
+        for name in os.listdir("/proc/self/fd"):
+            try:
+                if os.readlink("/proc/self/fd/" + name).startswith("socket:"):
+                    shut(os.dup(int(name)), cookie)  # our duplicate can not become another file meanwhile
+            except OSError:
+                pass  # closed meanwhile
 
-    @property
-    def packets(self) -> Packets:
-        """Every packet until now, in both directions, with the addresses that the client sees."""
-        if self._final is not None:
-            return self._final
-        closed = self.closed
-        packets = Packets(self._child.log(), self._began)
-        if closed:
-            self._final = packets
-        return packets
 
-    @property
-    def lateness(self) -> Lateness:
-        """How much later than asked packets came out, until now."""
-        return self.packets.lateness
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the packets to a pcapng file, which Wireshark opens."""
-        system = f"{platform.system()} {platform.release()}"
-        pcapng.write(
-            path, self.packets, started=self._epoch, system=system, comment=said(self._link, self._back)
-        )
-
-    # The end
-
-    @property
-    def closed(self) -> bool:
-        return self._child.error is not None
-
-    @property
-    def error(self) -> PathEnded | None:
-        """Why the path ended, if that was not by close()."""
-        error = self._child.error
-        return error if error is not None and error.unexpected else None
-
-    def close(self) -> None:
-        """Shut every socket of the path down and end its child process. Harmless when done twice."""
-        self._close()
-
-    def __enter__(self) -> KernelPath:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        closed = ", closed" if self.closed else ""
-        return f"<kernel path {self.near} – {self.far}, {said(self._link, self._back)}{closed}>"
+def shut(descriptor: int, cookie: bytes) -> None:
+    sock = _socket.socket(fileno=descriptor)
+    try:
+        if sock.getsockopt(sockets.SOL_SOCKET, NETNS_COOKIE, 8) == cookie:
+            # When its owner closes it, nothing shall linger that still tries to reach the other end.
+            sock.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
+            sock.shutdown(sockets.SHUT_RDWR)
+    except OSError:
+        pass  # not connected; whoever waits on it was woken all the same
+    finally:
+        sock.close()
 
 
 def _switched_off() -> str:

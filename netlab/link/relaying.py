@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import time
-import weakref
-from dataclasses import asdict, replace
+import struct
+from dataclasses import replace
 from typing import Any
 
-from ..wire import pcapng
-from ._child import PathEnded
-from ._recorded import Packets
-from ._relay_process import RelayProcess, processes
-from ._relay_recorded import Lateness, Piece, Pieces, finished
-from ._relay_shape import NAMES, Shape
-from ._weather import checked, said
-from .hold import Hold
+from ..wire.packets import internet_checksum
+from ._shape import NAMES, Shape
+from ._weather import Both, to_plain
+from .carried import Lateness, Packets, Piece, Pieces
+from .child import Child, PathEnded
+from .holding import Hold
 from .model import Link
+from .path import Path
 
 __all__ = ["Lateness", "PathEnded", "Piece", "Pieces", "Relay", "relay"]
 
-MOST = 32  # relays open at once in one process
-MOST_KEPT = 2**30  # bytes of recording
 USUAL = Link()
 NOT_IN_TCP = ("loss", "duplicate", "reorder", "corrupt", "queue", "mtu")
 
 
-class Relay:
+class Relay(Path):
     """A relay on loopback: clients connect to its `address`, and it passes on to the server with weather.
 
         with EchoServer() as server, link.relay(server.address, delay=0.02) as relay:
@@ -61,6 +56,8 @@ class Relay:
     loopback.
     """
 
+    _call = "link.relay()"
+
     def __init__(
         self,
         address: tuple[Any, ...],
@@ -78,47 +75,16 @@ class Relay:
         keep: int = 64 * 2**20,
         **weather: Any,
     ) -> None:
-        if link is not None and weather:
-            raise TypeError("Give link.relay() a Link or the parameters of one, not both.")
         if kind not in ("tcp", "udp"):
             raise ValueError(f'kind={kind!r}: give "tcp" or "udp".')
-        if not 0 <= keep <= MOST_KEPT:
-            raise ValueError(f"keep={keep}: give the bytes of the recording to keep, from 0 to {MOST_KEPT}.")
         self.kind = kind
-        host, target = _loopback(address)
-        self._link = checked("link", Link() if link is None else link, weather)
-        self._back = None if back is None else checked("back", back)
+        self._ends = _loopback(address)
         self._shape, self._only = Shape(slice, merge, stall, reset_after, slow_close), only
-        settings = self._settings(self._link, self._back, self._shape, only)
-        if len(processes) >= MOST:
-            raise RuntimeError(f"{MOST} relays are open already. Close some first; `with` closes its own.")
-        self._epoch = time.time()
-        self._process = process = RelayProcess(keep, kind, host, target, *settings)
-        self._close = weakref.finalize(self, process.close)  # also when dropped, and at exit
-        self.address: tuple[Any, ...] = process.address
+        super().__init__(link, back, keep, weather)
+        self.address: tuple[Any, ...] = self._child.ready
 
-    # Weather
-
-    @property
-    def link(self) -> Link:
-        """The weather from client to server, and back unless `back` was given. Assign another at any time.
-
-        What is on its way keeps the fate that it has.
-        """
-        return self._link
-
-    @link.setter
-    def link(self, link: Link) -> None:
-        self._set(checked("link", link), self._back, self._shape, self._only)
-
-    @property
-    def back(self) -> Link:
-        """The weather from server to client."""
-        return self._link if self._back is None else self._back
-
-    @back.setter
-    def back(self, link: Link) -> None:
-        self._set(self._link, checked("back", link), self._shape, self._only)
+    def _start(self, keep: int, settings: tuple[Any, ...]) -> Child:
+        return (_Datagrams if self.kind == "udp" else _Streams)(self.kind, keep, self._ends, settings)
 
     def change(self, **weather: Any) -> None:
         """Change some parameters while the relay runs: relay.change(delay=0.1), relay.change(stall=(0, 2.0)).
@@ -126,53 +92,48 @@ class Relay:
         Those of the weather change in both directions. When slice, merge, stall, reset_after or slow_close
         changes, every connection begins to count its bytes again, and a stall that was is over.
         """
-        shape = replace(self._shape, **{name: weather.pop(name) for name in NAMES if name in weather})
-        only = weather.pop("only", self._only)
-        back = None if self._back is None else checked("back", self._back, weather)
-        self._set(checked("link", self._link, weather), back, shape, only)
+        before = self._shape, self._only
+        shape = {name: weather.pop(name) for name in NAMES if name in weather}
+        self._shape, self._only = replace(self._shape, **shape), weather.pop("only", self._only)
+        try:
+            super().change(**weather)
+        except BaseException:
+            self._shape, self._only = before
+            raise
 
-    def _set(self, link: Link, back: Link | None, shape: Shape, only: str | None) -> None:
-        self._process.ask("change", *self._settings(link, back, shape, only))
-        self._link, self._back, self._shape, self._only = link, back, shape, only
-
-    def _settings(self, link: Link, back: Link | None, shape: Shape, only: str | None) -> tuple[Any, Any]:
-        """What the child needs: the weather (out, back) and the shapes (back, out). Refuse what is wrong."""
+    def _settings(self, link: Link, back: Link | None) -> tuple[Any, ...]:
+        shape, only = self._shape, self._only
         if only not in (None, "out", "back"):
             raise ValueError(f'only={only!r}: give "out", "back", or None for both directions.')
         if only is not None and not shape.given():
             raise ValueError(f"only={only!r} changes nothing without {', '.join(NAMES)}.")
-        links = link, link if back is None else back
         if self.kind == "udp":
             for name, value in shape.given().items():
                 raise ValueError(f"{name}={value!r} is for streams of bytes; a datagram stays whole.")
-        else:
-            for name in NOT_IN_TCP:
-                for each in links:
-                    if (value := getattr(each, name)) != getattr(USUAL, name):
-                        raise ValueError(
-                            f"{name}={value!r} happens to packets, and a TCP relay sees a stream of bytes: "
-                            'use link.kernel(), where real TCP segments meet it, or kind="udp".'
-                        )
-            links = replace(links[0], mtu=65535), replace(links[1], mtu=65535)
-        shapes = tuple({} if only == other else shape.given() for other in ("out", "back"))
-        return tuple(asdict(each) for each in links), shapes
+            return super()._settings(link, back)
+        links = Both(link, link if back is None else back)
+        for name in NOT_IN_TCP:
+            for each in links:
+                if (value := getattr(each, name)) != getattr(USUAL, name):
+                    raise ValueError(
+                        f"{name}={value!r} happens to packets, and a TCP relay sees a stream of bytes: "
+                        'use link.kernel(), where real TCP segments meet it, or kind="udp".'
+                    )
+        shapes = [shape.given() if only in (None, direction) else {} for direction in Both._fields]
+        return to_plain(Both(*[replace(each, mtu=65535) for each in links])), shapes
 
     def hold(self) -> Hold:
         """From now on every datagram waits until you decide what becomes of it. See Hold."""
         if self.kind == "tcp":
             raise ValueError('Inside TCP a relay has no packets to hold: use link.kernel(), or kind="udp".')
-        return self._process.hold()
-
-    # What happened
+        return super().hold()
 
     @property
     def packets(self) -> Packets:
         """Every datagram until now, in both directions, with the IP and UDP headers that the client sees."""
         if self.kind == "tcp":
             raise AttributeError("A TCP relay sees a stream of bytes, not packets: use its `pieces`.")
-        packets = self._recorded()
-        packets[:] = [replace(event, data=finished(event.data)) for event in packets]
-        return packets
+        return super().packets
 
     @property
     def pieces(self) -> Pieces:
@@ -181,46 +142,33 @@ class Relay:
             raise AttributeError("A UDP relay passes datagrams on, not pieces: use its `packets`.")
         return Pieces(self._recorded())
 
-    def _recorded(self) -> Packets:
-        return Packets(self._process.log(), self._process.began)
+    def _named(self) -> list[str]:
+        return [f"{self.kind} relay", *(f"{name}={value!r}" for name, value in self._shape.given().items())]
 
-    @property
-    def lateness(self) -> Lateness:
-        """How late the relay was until now; all 0 if nothing came out."""
-        late = sorted(event.late for event in self._recorded() if event.late is not None) or [0.0]
-        return Lateness(late[len(late) // 2], late[int(len(late) * 0.95)], late[-1])
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the datagrams to a pcapng file, which Wireshark opens."""
-        comment = said(self._link, self._back)
-        pcapng.write(path, self.packets, started=self._epoch, comment=comment)
+class _Streams(Child):
+    noun, nouns = "relay", "relays"
 
-    # The end
 
-    @property
-    def closed(self) -> bool:
-        return self._process.error is not None
+class _Datagrams(_Streams):
+    carries = "datagrams"
 
-    @property
-    def error(self) -> PathEnded | None:
-        """Why the relay ended, if that was not by close()."""
-        error = self._process.error
-        return error if error is not None and error.unexpected else None
+    def as_seen(self, data: bytes) -> bytes:
+        return finished(data)
 
-    def close(self) -> None:
-        """End every connection and the child process. Harmless when done twice."""
-        self._close()
 
-    def __enter__(self) -> Relay:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        changes = [f"{name}={value!r}" for name, value in self._shape.given().items()]
-        words = [f"{self.kind} relay", said(self._link, self._back), *changes]
-        return f"<{', '.join([*words, 'closed'] if self.closed else words)}>"
+def finished(data: bytes) -> bytes:
+    """A datagram with the lengths and checksums that its headers still need (RFC 791, RFC 8200, RFC 768)."""
+    ipv6 = data[0] >> 4 == 6
+    start = 40 if ipv6 else 20
+    packet, length = bytearray(data), len(data) - start
+    struct.pack_into("!H", packet, 4 if ipv6 else 2, length if ipv6 else len(data))
+    struct.pack_into("!H", packet, start + 4, length)
+    pseudo = packet[8 if ipv6 else 12 : start] + struct.pack("!II", length, 17)
+    struct.pack_into("!H", packet, start + 6, internet_checksum(bytes(pseudo + packet[start:])) or 0xFFFF)
+    if not ipv6:
+        struct.pack_into("!H", packet, 10, internet_checksum(bytes(packet[:20])))
+    return bytes(packet)
 
 
 def _loopback(address: Any) -> tuple[str, tuple[Any, ...]]:

@@ -72,14 +72,7 @@ class Namespace(Tun):
     """A network of its own, whose sockets are handed out over the Unix socket `handing`."""
 
     def __init__(
-        self,
-        log: Log,
-        weather: Both[LinkState],
-        handing: int,
-        family: int,
-        near: str,
-        far: str,
-        prefix: int,
+        self, log: Log, weather: Both[LinkState], handing: int, family: int, near: str, far: str, prefix: int
     ) -> None:
         be_punctual()
         self.handing = socket.socket(fileno=handing)

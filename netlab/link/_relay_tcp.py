@@ -11,7 +11,7 @@ How it works
   it is due. They wait in a queue, and flush() gives them to the sink. Times in a queue never go back: a piece
   is due no earlier than the one before (`last`), nor before `not_before`, which a stall or a slice moves.
 
-  Three things wake a Direction. The source can be read: read() gathers bytes, and admit() cuts them and asks
+  Three things wake a Direction. The source can be read: read() takes bytes, and admit() cuts them and asks
   the link when each piece is due; it cuts where a shape wants something to happen, so that "after 100 bytes"
   is exact. Something is due: Streams takes it from its heap and calls wake(). The sink was full, and takes
   bytes again: unblock().
@@ -145,7 +145,6 @@ class Connection:
         streams = self.streams
         for direction in self.directions:
             direction.queue.clear()
-            direction.gathered.clear()
         for sock in (self.client, self.server):
             if sock.fileno() != -1:
                 streams.reading.pop(sock.fileno(), None)
@@ -164,7 +163,6 @@ class Direction:
         self.connection, self.streams, self.log = connection, connection.streams, connection.streams.log
         self.way, self.source, self.sink = way, source, sink
         self.queue: deque[Piece] = deque()
-        self.gathered, self.until = bytearray(), 0.0  # bytes that merge holds together, and how long
         self.waiting = 0  # bytes in the queue
         self.passed = 0  # bytes since the shape was set
         self.not_before = self.last = 0.0  # when the next piece may come out; when the last one does
@@ -195,16 +193,13 @@ class Direction:
         except OSError:
             size = -1
         now = monotonic()
-        if size > 0 and way.plain and not self.queue and not self.gathered:
+        if size > 0 and way.plain and not self.queue:
             self.put(DATA, buffer[:size], now, now)
             self.flush()
         elif size > 0:
-            if not self.gathered:
-                self.until = now + (way.shape.merge or 0.0)
-            self.gathered += buffer[:size]
+            self.admit(now, bytes(buffer[:size]))
             self.wake()
         else:
-            self.admit(now)
             due = max(now + way.state.link.delay, self.last, self.not_before)
             slow = way.shape.slow_close or 0.0
             self.put(RESET if size < 0 else END, b"", now, due if size < 0 else due + slow)
@@ -218,10 +213,9 @@ class Direction:
         self.last = due
         self.done = self.done or what != DATA
 
-    def admit(self, now: float) -> None:
-        """Give what was gathered to the link, in pieces."""
+    def admit(self, now: float, data: bytes) -> None:
+        """Give what was read to the link, in pieces."""
         state, shape = self.way.state, self.way.shape
-        data, self.gathered = bytes(self.gathered), bytearray()
         most = shape.slice or LARGEST
         if state.link.rate is not None:
             most = min(most, max(int(state.link.rate * STEP / 8), 1))
@@ -245,18 +239,16 @@ class Direction:
     def wake(self) -> None:
         """Do what is due now, and see to it that the rest will be done."""
         now = monotonic()
-        if self.gathered and (now >= self.until or len(self.gathered) >= self.way.limit):
-            self.admit(now)
         if self.sink.fileno() not in self.streams.writing:
             self.flush()
         if self.sink.fileno() == -1:
             return
         self.listen()
-        times = [self.until] if self.gathered else []
-        if self.queue and self.sink.fileno() not in self.streams.writing:
-            times.append(self.queue[0].due)
-        if times and (min(times) < self.armed or self.armed <= now):
-            self.armed = min(times)
+        if not self.queue or self.sink.fileno() in self.streams.writing:
+            return
+        due = self.queue[0].due
+        if due < self.armed or self.armed <= now:
+            self.armed = due
             self.streams.number += 1
             heappush(self.streams.heap, (self.armed, self.streams.number, self))
 

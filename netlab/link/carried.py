@@ -110,15 +110,8 @@ def _events(log: bytes, began: float, as_seen: Callable[[bytes], bytes]) -> Iter
 
 def _piece(event: PacketEvent) -> Piece:
     connection, size, what = PIECE.unpack_from(event.data)
+    fate = "waiting" if event.delivered is None else ("delivered", "end", "reset")[what]
+    sent, delivered, direction, data = event.sent, event.delivered, event.direction, event.data[PIECE.size :]
     return Piece(
-        sent=event.sent,
-        delivered=event.delivered,
-        fate="waiting" if event.delivered is None else ("delivered", "end", "reset")[what],
-        direction=event.direction,
-        size=size,
-        data=event.data[PIECE.size :],
-        connection=connection,
-        number=event.number,
-        due=event.due,
-        queued=event.queued,
+        sent, delivered, fate, direction, size, data, connection, event.number, event.due, event.queued
     )

@@ -45,6 +45,7 @@ class Child:
     """
 
     noun, nouns, carries = "path", "kernel paths", "packets"  # for the errors
+    ready: Any = None
 
     def __init__(
         self, kind: str, keep: int, arguments: Any, settings: Any, descriptors: Sequence[int] = ()
@@ -60,7 +61,6 @@ class Child:
         self._asking, self._writing = threading.RLock(), threading.RLock()
         self._reading = threading.Lock()  # of what is closed at the end
         self._answers: queue.SimpleQueue[tuple[int, str, list[Any]]] = queue.SimpleQueue()
-        self.ready: Any = None
         self._failed: tuple[str, ...] = ()  # the exception that ended the child: its type and text
         self._final_log: bytes | None = None
         self._file = ""
@@ -127,7 +127,7 @@ class Child:
             raise self._ended() from None
 
     def _write(self, message: Any) -> None:
-        """All at once, or not at all: a message is shorter than PIPE_BUF."""
+        """Never waits, but on Windows: only a child that was stopped lets the pipe fill up."""
         data = marshal.dumps(message)
         with self._writing:
             os.write(self._input.fileno(), data)

@@ -197,17 +197,18 @@ class _NamespaceChild(Child):
         number = theirs.fileno()
         try:
             super().__init__("kernel", keep, (number, *arguments), settings, [number])
-        except BaseException as error:
-            self._handed.close()
-            if isinstance(error, PathEnded) and self._failed[:1] == ("Refused",):
-                why = self._failed[1]
-            elif isinstance(error, OSError) and not isinstance(error, PathEnded):
+        except OSError as error:
+            if not isinstance(error, PathEnded):
                 why = f"its child process did not start: {error}"
+            elif self._failed[:1] == ("Refused",):
+                why = self._failed[1]
             else:
                 raise
             raise NotOnThisSystem(f"A kernel path is not possible here: {why}.") from None
         finally:
             theirs.close()
+            if self.ready is None:
+                self._handed.close()
 
     def open_socket(self, family: int, kind: int, options: list[tuple[int, int, int | bytes]]) -> int:
         """The descriptor of a socket in the namespace."""

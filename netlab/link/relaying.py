@@ -39,11 +39,10 @@ class Relay(Path):
                 `pieces` is what passed. 100 connections at once, more wait.
 
         slice=3             at most 3 bytes at a time, a millisecond apart
-        merge=0.05          what comes within 0.05 s of the first byte goes on together
         stall=(100, 2.0)    after 100 bytes nothing goes on for 2 s
         reset_after=100     after 100 bytes the connection is reset on both sides
         slow_close=1.0      the end of the stream is passed on 1 s late
-        only="back"         these five in one direction only, "out" or "back"
+        only="back"         these four in one direction only, "out" or "back"
 
     A half-close is passed on; a server that refuses, or resets, shows as a reset. Bytes are counted for each
     connection and direction. `keep` bounds the recording, in bytes.
@@ -67,7 +66,6 @@ class Relay(Path):
         back: Link | None = None,
         kind: str = "tcp",
         slice: int | None = None,
-        merge: float | None = None,
         stall: tuple[int, float] | None = None,
         reset_after: int | None = None,
         slow_close: float | None = None,
@@ -79,7 +77,7 @@ class Relay(Path):
             raise ValueError(f'kind={kind!r}: give "tcp" or "udp".')
         self.kind = kind
         self._ends = _loopback(address)
-        self._shape, self._only = Shape(slice, merge, stall, reset_after, slow_close), only
+        self._shape, self._only = Shape(slice, stall, reset_after, slow_close), only
         super().__init__(link, back, keep, weather)
         self.address: tuple[Any, ...] = self._child.ready
 
@@ -89,7 +87,7 @@ class Relay(Path):
     def change(self, **weather: Any) -> None:
         """Change some parameters while the relay runs: relay.change(delay=0.1), relay.change(stall=(0, 2.0)).
 
-        Those of the weather change in both directions. When slice, merge, stall, reset_after or slow_close
+        Those of the weather change in both directions. When slice, stall, reset_after or slow_close
         changes, every connection begins to count its bytes again, and a stall that was is over.
         """
         before = self._shape, self._only

@@ -164,6 +164,17 @@ def test_an_answer_that_nobody_waited_for_is_not_taken_for_another() -> None:
             assert len(descriptors()) == len(before) + 1  # the forgotten one is closed
 
 
+def test_the_child_ends_by_itself_though_a_fork_of_its_parent_lives_on() -> None:
+    with link.kernel() as path:
+        process = os.fork()
+        if process == 0:
+            time.sleep(60)  # and keeps all descriptors open
+            os._exit(0)
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    assert path._child._process.returncode == 0
+
+
 def test_a_stopped_child_makes_nobody_wait() -> None:
     with link.kernel() as path:
         held = path.hold()

@@ -61,7 +61,7 @@ def test_whoever_waits_sees_the_end_of_the_connection(end: Callable[[Relay], Non
             relay.change(delay=0.1)
         assert relay.link.delay == 0.001
         assert [piece.data for piece in relay.pieces] == [b"x"]  # the recording survives
-        assert relay.lateness.worst >= 0
+        assert relay.lateness == relay.pieces.lateness and relay.lateness.worst >= 0
         with pytest.raises(OSError):
             socket.create_connection(relay.address, WAIT)
         relay.close()
@@ -175,6 +175,32 @@ def test_a_fork_of_this_process_can_not_end_the_relay() -> None:
         assert b"fork" in os.read(read, 200)
         os.close(read)
         assert carry(ends.client, ends.server, b"still here") == b"still here"
+
+
+@pytest.mark.parametrize("kind", ["tcp", "udp"])
+def test_the_child_ends_by_itself_though_a_fork_of_its_parent_lives_on(kind: str) -> None:
+    with link.relay(("127.0.0.1", 9), kind=kind) as relay:
+        process = os.fork()
+        if process == 0:
+            time.sleep(60)  # and keeps all descriptors open
+            os._exit(0)
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    assert relay._child._process.returncode == 0
+
+
+@pytest.mark.parametrize("part", ["_namespace", "_relay_tcp", "_relay_udp"])
+def test_the_child_imports_little_so_that_it_starts_quickly(part: str) -> None:
+    code = f"""
+import sys
+sys.path.append({str(HERE)!r})
+import netlab.link._child_main, netlab.link.{part}
+print(*(name for name in sys.modules if name.startswith("netlab.") and not name.startswith("netlab.link")))
+"""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, timeout=WAIT, check=True
+    )
+    assert done.stdout == "\n"
 
 
 NOTEBOOK = """

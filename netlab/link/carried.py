@@ -85,7 +85,7 @@ class Pieces(list[Piece]):
 
 def _events(log: bytes, began: float, as_seen: Callable[[bytes], bytes]) -> Iterator[PacketEvent]:
     """One event for each packet in the log, and one more for a copy."""
-    count = [0, 0]
+    count = {"out": 0, "back": 0}
     # The head may be newer than the rest: what is not in these bytes was written while they were read.
     start, end = HEAD.size, min(HEAD.unpack_from(log)[0], len(log))
     while start < end:
@@ -93,15 +93,16 @@ def _events(log: bytes, began: float, as_seen: Callable[[bytes], bytes]) -> Iter
         body = start + ENTRY.size
         packet = as_seen(log[body : body + size])
         start = (body + size + 7) & ~7
-        count[out] += 1
+        direction = "out" if out else "back"
+        count[direction] += 1
         for delivered in (first, second) if KINDS[kind] == "duplicated" or second != NONE else (first,):
             yield PacketEvent(
                 sent - began,
                 None if delivered == NONE else delivered - began,
                 KINDS[kind],
-                "out" if out else "back",
+                direction,
                 packet,
-                count[out],
+                count[direction],
                 None if due == NONE else due - began,
                 queued,
                 None if flip < 0 else flip,

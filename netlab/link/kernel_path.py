@@ -29,6 +29,7 @@ TCP_LEAST_MTU = 88  # Linux fills no segment with less than 48 bytes (tcp_min_sn
 IPV6_LEAST_MTU = 1280  # RFC 8200 section 5
 TCP_CONGESTION = 13
 NETNS_COOKIE = 71  # SO_NETNS_COOKIE
+Option = tuple[int, int, int | bytes]  # level, name, value
 
 
 @dataclass(frozen=True)
@@ -104,15 +105,13 @@ class KernelPath(Path):
     @classmethod
     def available(cls) -> Availability:
         """Is a kernel path possible here? Until one has worked, each call tries, in about 50 ms."""
-        if reason := _switched_off():
-            return Availability(False, reason)
-        if not cls._works:
-            try:
+        try:
+            if not cls._works or _switched_off():
                 cls(keep=4096).close()
-            except NotOnThisSystem as error:
-                return Availability(False, str(error).partition(": ")[2].rstrip("."))
-            except OSError as error:
-                return Availability(False, str(error))
+        except NotOnThisSystem as error:
+            return Availability(False, str(error).partition(": ")[2].rstrip("."))
+        except OSError as error:
+            return Availability(False, str(error))
         return Availability(True)
 
     # Sockets
@@ -127,15 +126,8 @@ class KernelPath(Path):
         receive_buffer: int | None = None,
     ) -> Socket:
         """A TCP socket that listens on (near, port); port 0 picks a free one. Options as for socket()."""
-        sock = self.socket(congestion=congestion, send_buffer=send_buffer, receive_buffer=receive_buffer)
-        try:
-            sock.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
-            sock.bind((self.near, port))
-            sock.listen(backlog)
-        except BaseException:
-            sock.close()
-            raise
-        return sock
+        options = [*self._congestion(congestion), (sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)]
+        return self._socket(sockets.SOCK_STREAM, options, send_buffer, receive_buffer, port, backlog)
 
     def socket(
         self,
@@ -150,38 +142,46 @@ class KernelPath(Path):
         send_buffer     bytes of SO_SNDBUF, receive_buffer of SO_RCVBUF; Linux doubles them for its own needs
         Raise ValueError, with the name, for one that this kernel can not honor.
         """
-        options: list[tuple[int, int, int | bytes]] = []
-        if congestion is not None:
-            if congestion not in self.congestion_controls:
-                names = ", ".join(self.congestion_controls)
-                raise ValueError(f"congestion={congestion!r}: this kernel has {names}.")
-            options.append((sockets.IPPROTO_TCP, TCP_CONGESTION, congestion.encode()))
+        options = self._congestion(congestion)
         return self._socket(sockets.SOCK_STREAM, options, send_buffer, receive_buffer)
 
     def datagram_socket(
         self, port: int | None = None, *, send_buffer: int | None = None, receive_buffer: int | None = None
     ) -> Socket:
         """A UDP socket; bound to (near, port) if a port is given (0 picks a free one)."""
-        sock = self._socket(sockets.SOCK_DGRAM, [], send_buffer, receive_buffer)
-        try:
-            if port is not None:
-                sock.bind((self.near, port))
-        except BaseException:
-            sock.close()
-            raise
-        return sock
+        return self._socket(sockets.SOCK_DGRAM, [], send_buffer, receive_buffer, port)
+
+    def _congestion(self, name: str | None) -> list[Option]:
+        if name is None:
+            return []
+        if name not in self.congestion_controls:
+            raise ValueError(f"congestion={name!r}: this kernel has {', '.join(self.congestion_controls)}.")
+        return [(sockets.IPPROTO_TCP, TCP_CONGESTION, name.encode())]
 
     def _socket(
-        self, kind: int, options: list[tuple[int, int, int | bytes]], send: int | None, receive: int | None
+        self,
+        kind: int,
+        options: list[Option],
+        send: int | None,
+        receive: int | None,
+        port: int | None = None,
+        backlog: int | None = None,
     ) -> Socket:
         sizes = [("send_buffer", sockets.SO_SNDBUF, send), ("receive_buffer", sockets.SO_RCVBUF, receive)]
         options += [(sockets.SOL_SOCKET, option, size) for _, option, size in sizes if size is not None]
         descriptor = self._child.open_socket(int(self._family), int(kind), options)
         sock = Socket(self._family, kind, 0, descriptor)
-        for name, option, size in sizes:
-            if size is not None and (most := sock.getsockopt(sockets.SOL_SOCKET, option) // 2) < size:
-                sock.close()
-                raise ValueError(f"{name}={size}: this kernel allows {most} bytes at most.")
+        try:
+            for name, option, size in sizes:
+                if size is not None and (most := sock.getsockopt(sockets.SOL_SOCKET, option) // 2) < size:
+                    raise ValueError(f"{name}={size}: this kernel allows {most} bytes at most.")
+            if port is not None:
+                sock.bind((self.near, port))
+            if backlog is not None:
+                sock.listen(backlog)
+        except BaseException:
+            sock.close()
+            raise
         return sock
 
     def _named(self) -> list[str]:
@@ -210,7 +210,7 @@ class _NamespaceChild(Child):
             if self.ready is None:
                 self._handed.close()
 
-    def open_socket(self, family: int, kind: int, options: list[tuple[int, int, int | bytes]]) -> int:
+    def open_socket(self, family: int, kind: int, options: list[Option]) -> int:
         """The descriptor of a socket in the namespace."""
         with self._asking:
             ticket = (self._number + 1).to_bytes(8, "big")  # of the request that follows

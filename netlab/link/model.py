@@ -285,7 +285,8 @@ def as_number(
 ) -> None:
     """Make a field a float, or an int if it is to be `whole`; or raise with what it should be."""
     value = getattr(thing, name)
-    if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):
+    fits = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
+    if not fits:
         raise TypeError(f"{name}={value!r}: give {meaning}{or_else}.")
     number = int(value) if whole else float(value)
     if not least <= number <= most or abs(number) == math.inf:

@@ -160,7 +160,7 @@ def test_an_answer_that_nobody_waited_for_is_not_taken_for_another() -> None:
         own._send(own._number, "open_socket", ticket, int(socket.AF_INET), int(socket.SOCK_STREAM), [])
         until(lambda: not own._answers.empty(), "the answer")
         with path.datagram_socket(0) as sock:
-            assert sock.type == socket.SOCK_DGRAM
+            assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE) == socket.SOCK_DGRAM
             assert len(descriptors()) == len(before) + 1  # the forgotten one is closed
 
 

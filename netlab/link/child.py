@@ -50,7 +50,7 @@ class Child:
     def __init__(
         self, kind: str, keep: int, arguments: Any, settings: Any, descriptors: Sequence[int] = ()
     ) -> None:
-        if sum(type(child) is type(self) for child in children) >= MOST:
+        if sum(child.nouns == self.nouns for child in list(children)) >= MOST:
             raise RuntimeError(
                 f"{MOST} {self.nouns} are open already. Close some first; `with` closes its own."
             )

@@ -145,7 +145,7 @@ def test_too_many_at_once_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(children, "MOST", 1)
     with link.relay(("127.0.0.1", 9)):
         with pytest.raises(RuntimeError, match="1 relays are open already. Close some"):
-            link.relay(("127.0.0.1", 9))
+            link.relay(("127.0.0.1", 9), kind="udp")
     link.relay(("127.0.0.1", 9)).close()
 
 

@@ -19,7 +19,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from netlab.link import Burst, Link, simulate
-from netlab.link.simulate import Context
+from netlab.link.simulating import Context
 
 ROUNDS = 5
 PACKETS = 1_000_000

@@ -13,60 +13,21 @@ Names load when they are first used.
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from .. import lazy
 
 if TYPE_CHECKING:
-    from .hold import hold as hold
-    from .kernel import kernel as kernel
+    from .holding import hold as hold
+    from .kernel_path import kernel as kernel
     from .model import Burst as Burst
     from .model import Fate as Fate
     from .model import Link as Link
     from .model import LinkState as LinkState
-    from .simulate import Transcript as Transcript
-    from .simulate import simulate as simulate
+    from .recordings import live_or_recorded as live_or_recorded
+    from .recordings import recorded as recorded
+    from .relaying import relay as relay
+    from .simulating import Transcript as Transcript
+    from .simulating import simulate as simulate
 
-_HOME = {
-    "Link": "model",
-    "Burst": "model",
-    "Fate": "model",
-    "LinkState": "model",
-    "simulate": "simulate",
-    "Transcript": "simulate",
-    "relay": "relay",
-    "kernel": "kernel",
-    "hold": "hold",
-    "live_or_recorded": "stand_ins",
-    "recorded": "recordings",
-}
-__all__ = [*_HOME]  # noqa: PLE0604
-
-
-class _Package(ModuleType):
-    """simulate, relay, kernel and hold are files and functions of one name: here the name is the function.
-
-    The import system stores a module in its package, so without this `link.simulate` would stop being
-    callable after any `from netlab.link.simulate import ...`.
-    """
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, ModuleType) and _HOME.get(name) == name:
-            value = getattr(value, name, value)
-        super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"netlab.link has no {name!r}. It offers: {', '.join(sorted(_HOME))}.")
-    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME})
+__getattr__, __dir__, __all__ = lazy.offer(__name__)  # noqa: PLE0605

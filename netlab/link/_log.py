@@ -1,7 +1,7 @@
-"""Where the child process of a kernel path records packets: memory that the notebook can read at any time.
+"""Where the child process of a path records packets: memory that the notebook can read at any time.
 
 Nothing has to be sent, so recording costs the path little, and a child that was killed leaves it complete.
-_recorded.py reads it.
+carried.py reads it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import mmap
 from struct import Struct
 
 KINDS = ("delivered", "reordered", "duplicated", "corrupted", "lost", "queue full", "too big", "held")
-HEAD = Struct(
-    "=QQQ"
-)  # where the log ends; packets that found it full; packets that came faster than we could read
-ENTRY = Struct(
-    "=5diHBB"
-)  # sent, due, delivered, again, queued, bit turned, size, out?, kind; the packet follows
-DELIVERED, KIND = 16, 47  # where these stand in an entry
+# Where the log ends; packets that found it full; packets that came faster than we could read.
+HEAD = Struct("=QQQ")
+# Sent, due, delivered, again, queued, bit turned, size, out?, kind; the packet follows.
+ENTRY = Struct("=5diHBB")
+DUE, DELIVERED, KIND = 8, 16, 47  # where these stand in an entry
+# A piece of a stream is recorded as a packet: connection, bytes, what; its first bytes follow.
+PIECE = Struct("=IIB")
+DATA, END, RESET = range(3)
 TIME = Struct("=d")
 NONE = -1.0  # a time that does not exist
 
@@ -62,6 +63,11 @@ class Log:
         """The packet kept at `start` comes out now, as its first (0) or second (1) copy."""
         if start:
             TIME.pack_into(self.memory, start + DELIVERED + 8 * copy, now)
+
+    def excuse(self, start: int) -> None:
+        """The packet kept at `start` is not due: the receiver makes it late, not we."""
+        if start:
+            TIME.pack_into(self.memory, start + DUE, NONE)
 
     def rename(self, start: int, kind: str) -> None:
         """The packet kept at `start` has another fate than was thought."""

@@ -1,4 +1,28 @@
-"""TCP in the child process of a relay: a stream is cut into pieces, and each piece meets the weather."""
+"""TCP in the child process of a relay: a stream is cut into pieces, and each piece meets the weather.
+
+Rules
+  - Bytes come out whole, in order, never before they are due. The end of a stream comes after its last byte.
+  - Nothing here blocks. A receiver that does not read makes its sender wait, as without a relay.
+  - A reset, or a server that refuses, resets the other side. What was on its way may be lost, as in TCP.
+
+How it works
+  A client's connection is a Connection: its socket, a socket to the server, and a Direction for each way.
+  What a Direction reads from its source becomes Pieces: bytes, the end, or a reset, each with the time when
+  it is due. They wait in a queue, and flush() gives them to the sink. Times in a queue never go back: a piece
+  is due no earlier than the one before (`last`), nor before `not_before`, which a stall or a slice moves.
+
+  Three things wake a Direction. The source can be read: read() takes bytes, and admit() cuts them and asks
+  the link when each piece is due; it cuts where a shape wants something to happen, so that "after 100 bytes"
+  is exact. Something is due: Streams takes it from its heap and calls wake(). The sink was full, and takes
+  bytes again: unblock().
+
+  Back pressure: a Direction with more than `limit` bytes waiting does not read its source. The system's
+  buffers fill, and TCP tells the sender. The limit is what the link's delay and half a second of its rate
+  hold.
+
+  Without weather and shape (`plain`) what was read is sent on at once: no copy, no heap. A piece that the
+  sink made late has no due time in the recording, so that lateness is the relay's own.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +30,15 @@ import socket
 import struct
 import sys
 from collections import deque
-from collections.abc import Callable
 from contextlib import suppress
 from heapq import heappop, heappush
 from time import monotonic
 from typing import Any
 
-from ._log import NONE, TIME, Log
-from ._relay_shape import Shape
+from ._courier import Carrier
+from ._log import DATA, END, PIECE, RESET, Log
+from ._shape import Shape
+from ._weather import Both
 from .model import LinkState
 
 CONNECTIONS = 100  # at once, with two descriptors each (macOS allows 256); more wait until one has ended
@@ -24,9 +49,6 @@ STEP = 0.005  # seconds that one piece may take at the link's rate: shorter ones
 FULL = 0.5  # seconds of bytes at the link's rate that wait before the sender has to
 GAP = 0.001  # seconds between slices
 FIRST = 64  # bytes of each piece that are recorded
-DUE = 8  # where the due time stands in an entry of the log
-PIECE = struct.Struct("=IIB")  # connection, bytes, what; the first bytes follow
-DATA, END, RESET = range(3)
 LINGER = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)  # close by RST
 
 
@@ -37,56 +59,53 @@ class Piece:
         self.due, self.what, self.data, self.start = due, what, data, start
 
 
-class Streams:
-    """All connections. `weather` and `shapes` are [back, out], so that a direction is an index."""
+class Way:
+    """What one direction of every connection meets."""
+
+    def __init__(self, out: bool, state: LinkState, shape: dict[str, Any]) -> None:
+        self.out, self.state = out, state
+        self.set(shape)
+
+    def set(self, shape: dict[str, Any]) -> None:
+        """The shape, and perhaps the weather, are others now."""
+        link, self.shape = self.state.link, Shape(**shape)
+        self.plain = link.delay == 0 and link.rate is None and self.shape == Shape()
+        room = WAITING if link.rate is None else int(link.rate / 8 * (link.delay + FULL))
+        self.limit = min(WAITING, room)
+
+
+class Streams(Carrier):
+    """All connections."""
 
     def __init__(
-        self, host: str, target: Any, log: Log, weather: list[LinkState], shapes: list[Shape]
+        self, log: Log, weather: Both[LinkState], host: str, target: Any, shapes: list[dict[str, Any]]
     ) -> None:
+        super().__init__(log, weather)
         self.family, self.target = (socket.AF_INET6 if ":" in host else socket.AF_INET), target
-        self.log, self.weather, self.shapes = log, weather, shapes
+        self.ways = Both(Way(True, weather.out, shapes[0]), Way(False, weather.back, shapes[1]))
         self.listener = socket.create_server((host, 0), family=self.family, backlog=128)
         self.listener.setblocking(False)
-        self.address = self.listener.getsockname()
-        self.reading: dict[int, Callable[[], None]] = {self.listener.fileno(): self.accept}
-        self.writing: dict[int, Callable[[], None]] = {}
-        self.heap: list[tuple[float, int, Direction]] = []  # when to look at a direction again
-        self.number = self.accepted = 0
+        self.ready = self.listener.getsockname()
+        self.reading[self.listener.fileno()] = self.accept
+        self.accepted = 0
         self.connections: set[Connection] = set()
         self.buffer = memoryview(bytearray(READ))
-        self.changed()
 
-    def changed(self) -> None:
-        """The weather or the shapes are others now."""
-        self.plain = [
-            state.link.delay == 0 and state.link.rate is None and shape == Shape()
-            for state, shape in zip(self.weather, self.shapes)
-        ]
-        self.limits = [
-            WAITING if link.rate is None else min(WAITING, int(link.rate / 8 * (link.delay + FULL)))
-            for link in (state.link for state in self.weather)
-        ]
-
-    def change(self, shapes: list[Shape]) -> None:
-        old, self.shapes[:] = list(self.shapes), shapes
-        self.changed()
+    def change(self, weather: Any, shapes: list[dict[str, Any]]) -> None:  # type: ignore[override]
+        super().change(weather)
+        before = [way.shape for way in self.ways]
+        for way, shape in zip(self.ways, shapes, strict=True):
+            way.set(shape)
+        changed = [way for way, shape in zip(self.ways, before, strict=True) if way.shape != shape]
         for connection in list(self.connections):
             for direction in connection.directions:
-                if connection.open and old[direction.out] != shapes[direction.out]:
+                if connection.open and direction.way in changed:
                     direction.begin()
-
-    def wait(self) -> float | None:
-        return max(self.heap[0][0] - monotonic(), 0.0) if self.heap else None
 
     def due(self) -> None:
         heap = self.heap
         while heap and heap[0][0] <= monotonic():
             heappop(heap)[2].wake()
-
-    def tick(self) -> None: ...
-
-    def missed(self) -> int:
-        return 0
 
     def accept(self) -> None:
         with suppress(OSError):  # it is gone again, or there is no descriptor left
@@ -98,19 +117,19 @@ class Streams:
 class Connection:
     def __init__(self, streams: Streams, client: socket.socket, number: int) -> None:
         self.streams, self.number, self.client, self.open = streams, number, client, False
-        self.server = socket.socket(streams.family, socket.SOCK_STREAM)
-        for sock in (client, self.server):
+        self.server = server = socket.socket(streams.family, socket.SOCK_STREAM)
+        for sock in (client, server):
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.directions = (
-            Direction(streams, self, False, self.server, client),
-            Direction(streams, self, True, client, self.server),
+        self.directions = Both(
+            Direction(self, streams.ways.out, client, server),
+            Direction(self, streams.ways.back, server, client),
         )
         streams.connections.add(self)
         if len(streams.connections) >= CONNECTIONS:
             del streams.reading[streams.listener.fileno()]
-        self.server.connect_ex(streams.target)
-        streams.writing[self.server.fileno()] = self.connected
+        server.connect_ex(streams.target)
+        streams.writing[server.fileno()] = self.connected
 
     def connected(self) -> None:
         """Connected to the server, or refused: then the client sees a reset."""
@@ -126,7 +145,6 @@ class Connection:
         streams = self.streams
         for direction in self.directions:
             direction.queue.clear()
-            direction.gathered.clear()
         for sock in (self.client, self.server):
             if sock.fileno() != -1:
                 streams.reading.pop(sock.fileno(), None)
@@ -141,13 +159,10 @@ class Connection:
 class Direction:
     """One direction of a connection: what was read from `source` goes to `sink`, in order."""
 
-    def __init__(
-        self, streams: Streams, connection: Connection, out: bool, source: socket.socket, sink: socket.socket
-    ) -> None:
-        self.streams, self.connection, self.out = streams, connection, out
-        self.source, self.sink, self.log = source, sink, streams.log
+    def __init__(self, connection: Connection, way: Way, source: socket.socket, sink: socket.socket) -> None:
+        self.connection, self.streams, self.log = connection, connection.streams, connection.streams.log
+        self.way, self.source, self.sink = way, source, sink
         self.queue: deque[Piece] = deque()
-        self.gathered, self.until = bytearray(), 0.0  # bytes that merge holds together, and how long
         self.waiting = 0  # bytes in the queue
         self.passed = 0  # bytes since the shape was set
         self.not_before = self.last = 0.0  # when the next piece may come out; when the last one does
@@ -158,10 +173,10 @@ class Direction:
 
     def begin(self) -> None:
         """Start, or start counting again because the shape is another one."""
-        now, shape = monotonic(), self.streams.shapes[self.out]
+        now, shape = monotonic(), self.way.shape
         if self.not_before > now:  # what a stall kept back
             for piece in self.queue:
-                piece.due = min(piece.due, now + self.streams.weather[self.out].link.delay)
+                piece.due = min(piece.due, now + self.way.state.link.delay)
         self.passed, self.not_before, self.last = 0, now, max([now, *(piece.due for piece in self.queue)])
         if shape.stall and shape.stall[0] == 0:
             self.not_before = now + shape.stall[1]
@@ -170,40 +185,37 @@ class Direction:
         self.wake()
 
     def read(self) -> None:
-        streams, buffer = self.streams, self.streams.buffer
+        buffer, way = self.streams.buffer, self.way
         try:
-            size = self.source.recv_into(buffer, min(READ, streams.limits[self.out] - self.waiting + 1))
+            size = self.source.recv_into(buffer, min(READ, way.limit - self.waiting + 1))
         except BlockingIOError:
             return
         except OSError:
             size = -1
         now = monotonic()
-        if size > 0 and streams.plain[self.out] and not self.queue and not self.gathered:
+        if size > 0 and way.plain and not self.queue:
             self.put(DATA, buffer[:size], now, now)
             self.flush()
         elif size > 0:
-            if not self.gathered:
-                self.until = now + (streams.shapes[self.out].merge or 0.0)
-            self.gathered += buffer[:size]
+            self.admit(now, bytes(buffer[:size]))
             self.wake()
         else:
-            self.admit(now)
-            due = max(now + streams.weather[self.out].link.delay, self.last, self.not_before)
-            slow = streams.shapes[self.out].slow_close or 0.0
+            due = max(now + way.state.link.delay, self.last, self.not_before)
+            slow = way.shape.slow_close or 0.0
             self.put(RESET if size < 0 else END, b"", now, due if size < 0 else due + slow)
             self.wake()
 
     def put(self, what: int, data: bytes | memoryview, now: float, due: float, queued: float = 0.0) -> None:
         head = PIECE.pack(self.connection.number, len(data), what) + data[:FIRST]
-        self.queue.append(Piece(due, what, data, self.log.add(head, self.out, "delivered", now, due, queued)))
+        start = self.log.add(head, self.way.out, "delivered", now, due, queued)
+        self.queue.append(Piece(due, what, data, start))
         self.waiting += len(data)
         self.last = due
         self.done = self.done or what != DATA
 
-    def admit(self, now: float) -> None:
-        """Give what was gathered to the link, in pieces."""
-        state, shape = self.streams.weather[self.out], self.streams.shapes[self.out]
-        data, self.gathered = bytes(self.gathered), bytearray()
+    def admit(self, now: float, data: bytes) -> None:
+        """Give what was read to the link, in pieces."""
+        state, shape = self.way.state, self.way.shape
         most = shape.slice or LARGEST
         if state.link.rate is not None:
             most = min(most, max(int(state.link.rate * STEP / 8), 1))
@@ -227,24 +239,22 @@ class Direction:
     def wake(self) -> None:
         """Do what is due now, and see to it that the rest will be done."""
         now = monotonic()
-        if self.gathered and (now >= self.until or len(self.gathered) >= self.streams.limits[self.out]):
-            self.admit(now)
         if self.sink.fileno() not in self.streams.writing:
             self.flush()
         if self.sink.fileno() == -1:
             return
         self.listen()
-        times = [self.until] if self.gathered else []
-        if self.queue and self.sink.fileno() not in self.streams.writing:
-            times.append(self.queue[0].due)
-        if times and (min(times) < self.armed or self.armed <= now):
-            self.armed = min(times)
+        if not self.queue or self.sink.fileno() in self.streams.writing:
+            return
+        due = self.queue[0].due
+        if due < self.armed or self.armed <= now:
+            self.armed = due
             self.streams.number += 1
             heappush(self.streams.heap, (self.armed, self.streams.number, self))
 
     def listen(self) -> None:
         """Read on, or let the sender wait."""
-        if self.done or self.waiting > self.streams.limits[self.out]:
+        if self.done or self.waiting > self.way.limit:
             self.streams.reading.pop(self.source.fileno(), None)
         else:
             self.streams.reading[self.source.fileno()] = self.read
@@ -267,8 +277,8 @@ class Direction:
                     self.streams.writing[self.sink.fileno()] = self.unblock
                     return
             queue.popleft()
-            if piece.start and piece.due < self.opened:  # the receiver made it late, not we
-                TIME.pack_into(log.memory, piece.start + DUE, NONE)
+            if piece.due < self.opened:
+                log.excuse(piece.start)
             log.deliver(piece.start, 0, monotonic())
             if piece.what == END:
                 with suppress(OSError):  # it may be gone

@@ -1,7 +1,7 @@
-"""UDP in the child process of a relay: every datagram meets the weather. relay.py starts it.
+"""UDP in the child process of a relay: every datagram meets the weather.
 
-Holding, delivering and recording are those of the kernel path's far side. For that, each datagram carries the
-IP and UDP headers with which the client sees it; relay.py fills in their lengths and checksums.
+Each datagram carries the IP and UDP headers with which the client sees it, as the packets of a kernel path
+do; relaying.py fills in their lengths and checksums.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
+from ._courier import BATCH, Courier
 from ._log import Log
-from ._reflector import BATCH, Reflector
+from ._weather import Both
 from .model import LinkState
 
 CLIENTS = 200  # at once; one more takes the place of the one that was silent for longest
@@ -28,22 +29,21 @@ class Client:
     """One client, and the socket with which the relay speaks to the server for it."""
 
     def __init__(self, upstream: socket.socket, out: bytes, back: bytes) -> None:
-        self.upstream, self.headers, self.used = upstream, (back, out), monotonic()
+        self.upstream, self.headers, self.used = upstream, Both(out, back), monotonic()
 
 
-class Datagrams(Reflector):
-    """Decides each datagram and passes it on. `weather` is [back, out], so that a direction is an index."""
+class Datagrams(Courier):
+    """Decides each datagram and passes it on."""
 
-    def __init__(self, host: str, target: Any, log: Log, weather: list[LinkState]) -> None:
-        super().__init__(-1, b"", b"", log, weather)
+    def __init__(self, log: Log, weather: Both[LinkState], host: str, target: Any) -> None:
+        super().__init__(log, weather)
         self.family, self.target = (socket.AF_INET6 if ":" in host else socket.AF_INET), target
         self.listener = self.open((host, 0))
-        self.address = self.listener.getsockname()
+        self.ready = self.address = self.listener.getsockname()
         self.header = 48 if self.family == socket.AF_INET6 else 28
         self.clients: dict[Any, Client] = {}
         self.onward: dict[bytes, Callable[[bytes], int]] = {}  # headers -> how such a datagram is passed on
-        self.reading: dict[int, Callable[[], None]] = {self.listener.fileno(): self.take}
-        self.writing: dict[int, Callable[[], None]] = {}
+        self.reading[self.listener.fileno()] = self.take
 
     def open(self, address: Any, *, connect: bool = False) -> socket.socket:
         sock = socket.socket(self.family, socket.SOCK_DGRAM)
@@ -80,9 +80,6 @@ class Datagrams(Reflector):
             if monotonic() - client.used > longest and self.held is None:
                 self.forget(address)
 
-    def due(self) -> None:
-        self.deliver_due()
-
     def take(self) -> None:
         """What clients have sent."""
         clients, receive = self.clients, self.listener.recvfrom
@@ -109,20 +106,17 @@ class Datagrams(Reflector):
 
     def decide_datagram(self, client: Client, out: bool, data: bytes) -> None:
         now = client.used = monotonic()
-        packet = client.headers[out] + data
+        packet = client.headers.of(out) + data
         if self.held is not None:
-            self.hold(now, out, packet, packet)
+            self.keep(now, out, packet, packet)
             return
-        fate = self.weather[out].admit(now, len(packet))
+        fate = self.weather.of(out).admit(now, len(packet))
         if fate.flip is not None:  # real headers have a checksum: turn a bit of the data, if there is one
             bit = self.header * 8 + fate.flip * len(data) // len(packet)
             fate = fate._replace(flip=bit) if data else fate._replace(flip=None, kind="delivered")
         self.send(now, out, fate, packet, packet)
         if self.heap and self.heap[0][0] <= now:
-            self.deliver_due()
-
-    def hold_all(self) -> None:
-        self.held = {}
+            self.due()
 
     def deliver(self, now: float, packet: bytes, start: int, copy: int = 0) -> None:
         onward = self.onward.get(packet[: self.header])
@@ -134,8 +128,7 @@ class Datagrams(Reflector):
                 pass  # nobody listens there any more; UDP tells no sender for sure
 
     def missed(self) -> int:
-        """Datagrams that the system dropped because this process was too slow. Only Linux tells."""
-        if not sys.platform.startswith("linux"):
+        if not sys.platform.startswith("linux"):  # only Linux tells
             return 0
         ours = [self.listener, *(client.upstream for client in self.clients.values())]
         ports = {sock.getsockname()[1] for sock in ours}

@@ -1,11 +1,23 @@
-"""The weather of a path in words and from words: what is wrong is refused by name."""
+"""The weather of both directions: checked, in words, and on its way to the child process."""
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import asdict, fields, replace
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from .model import Link
+from .model import Burst, Link
+
+T = TypeVar("T")
+
+
+class Both(NamedTuple, Generic[T]):
+    """One thing for each direction: `out` is from client to server, `back` from server to client."""
+
+    out: T
+    back: T
+
+    def of(self, out: bool) -> T:
+        return self.out if out else self.back
 
 
 def checked(name: str, link: Link, weather: dict[str, Any] | None = None) -> Link:
@@ -25,3 +37,17 @@ def said(link: Link, back: Link | None = None) -> str:
     values = [(field.name, getattr(link, field.name), getattr(usual, field.name)) for field in fields(Link)]
     text = f"Link({', '.join(f'{name}={value!r}' for name, value, other in values if value != other)})"
     return text if back is None else f"{text}, back {said(back)}"
+
+
+def to_plain(links: Both[Link]) -> tuple[dict[str, Any], ...]:
+    """Both links as marshal can carry them."""
+    return tuple(map(asdict, links))
+
+
+def from_plain(plain: tuple[dict[str, Any], ...]) -> Both[Link]:
+    return Both(*map(_link, plain))
+
+
+def _link(fields: dict[str, Any]) -> Link:
+    loss = fields["loss"]
+    return Link(**{**fields, "loss": Burst(**loss) if isinstance(loss, dict) else loss})

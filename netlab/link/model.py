@@ -15,9 +15,7 @@ from numbers import Integral, Real
 from random import Random
 from typing import NamedTuple
 
-NANOSECOND = (
-    1e-9  # times nearer to each other than this are one time: sums of floats differ in the last digit
-)
+NANOSECOND = 1e-9  # times nearer to each other than this are one: sums of floats differ in the last digit
 
 
 class Fate(NamedTuple):
@@ -55,8 +53,8 @@ class Burst:
 
     def __post_init__(self) -> None:
         for name in ("loss", "good", "bad"):
-            _real(self, name, _FRACTION, 0, 1)
-        _real(self, "length", "the mean number of packets in a burst, 1 or more", 1)
+            as_number(self, name, _FRACTION, most=1)
+        as_number(self, "length", "the mean number of packets in a burst, 1 or more", 1)
         if not self.good <= self.loss < self.bad:
             raise ValueError(
                 f"loss={self.loss:g} is a mean of good={self.good:g} and bad={self.bad:g}: "
@@ -115,18 +113,26 @@ class Link:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _real(self, "delay", "seconds, 0 or more")
-        _real(self, "jitter", "seconds, 0 or more")
+        as_number(self, "delay", "seconds, 0 or more")
+        as_number(self, "jitter", "seconds, 0 or more")
         if not isinstance(self.loss, Burst):
-            _real(self, "loss", _FRACTION, 0, 1, or_else=", or a Burst")
+            as_number(self, "loss", _FRACTION, most=1, or_else=", or a Burst")
         for name in ("reorder", "duplicate", "corrupt"):
-            _real(self, name, _FRACTION, 0, 1)
+            as_number(self, name, _FRACTION, most=1)
         if self.rate is not None:
-            _real(self, "rate", "bits per second, 1 or more", 1, or_else=", or None for no limit")
+            as_number(self, "rate", "bits per second, 1 or more", 1, or_else=", or None for no limit")
         if self.queue is not None:
-            _whole(self, "queue", "a whole number of packets, 0 or more", 0, or_else=", or None for no bound")
-        _whole(self, "mtu", "a whole number of bytes from 68 (RFC 791's least) to 65535", 68, 65535)
-        _whole(self, "seed", "a whole number")
+            as_number(
+                self,
+                "queue",
+                "a whole number of packets, 0 or more",
+                whole=True,
+                or_else=", or None for no bound",
+            )
+        as_number(
+            self, "mtu", "a whole number of bytes from 68 (RFC 791's least) to 65535", 68, 65535, whole=True
+        )
+        as_number(self, "seed", "a whole number", -math.inf, whole=True)
         if self.jitter > self.delay:
             raise ValueError(
                 f"jitter={self.jitter:g} is more than delay={self.delay:g}, and a packet can not arrive "
@@ -163,9 +169,8 @@ class LinkState:
         self.direction = direction
         self.count = 0
         self._now = self._free = -math.inf  # _free: when the last bit of the last packet has been sent
-        self._leaving: deque[float] = (
-            deque()
-        )  # when each packet that waits or is being sent will have been sent
+        # When each packet that waits or is being sent will have been sent.
+        self._leaving: deque[float] = deque()
         self._streams: dict[str, Callable[[], float]] = {}
         self._is_bad = False
         self.link = Link(seed=link.seed)
@@ -268,33 +273,22 @@ class LinkState:
 _FRACTION = "a fraction from 0 to 1 (5 % is 0.05)"
 
 
-def _real(
-    thing: object, name: str, meaning: str, least: float = 0, most: float = math.inf, *, or_else: str = ""
-) -> None:
-    """Make a field a float, or raise with what it should be."""
-    value = getattr(thing, name)
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name}={value!r}: give {meaning}{or_else}.")
-    number = float(value)
-    if not least <= number <= most or math.isinf(number):
-        raise ValueError(f"{name}={value!r}: give {meaning}{or_else}.")
-    object.__setattr__(thing, name, number)
-
-
-def _whole(
+def as_number(
     thing: object,
     name: str,
     meaning: str,
-    least: float = -math.inf,
+    least: float = 0,
     most: float = math.inf,
     *,
+    whole: bool = False,
     or_else: str = "",
 ) -> None:
-    """Make a field an int, or raise with what it should be."""
+    """Make a field a float, or an int if it is to be `whole`; or raise with what it should be."""
     value = getattr(thing, name)
-    if isinstance(value, bool) or not isinstance(value, Integral):
+    fits = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
+    if not fits:
         raise TypeError(f"{name}={value!r}: give {meaning}{or_else}.")
-    number = int(value)
-    if not least <= number <= most:
+    number = int(value) if whole else float(value)
+    if not least <= number <= most or abs(number) == math.inf:
         raise ValueError(f"{name}={value!r}: give {meaning}{or_else}.")
     object.__setattr__(thing, name, number)

@@ -1,18 +1,20 @@
-"""The same experiment everywhere: live where a kernel path is possible, else from the recording of it."""
+"""The same experiment everywhere: live where the system allows it, else from the recording of it."""
 
 from __future__ import annotations
 
 import ast
 import os
+import platform
 import re
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from pprint import pformat
 from typing import Any
 
 from ..wire import pcapng
 from ..wire.packets import PacketEvent
-from .kernel import KernelPath, NotOnThisSystem
+from .kernel_path import KernelPath, NotOnThisSystem
 from .model import Link
 
 FOLDER = Path(__file__).parents[2] / "notebooks" / "recordings"
@@ -62,10 +64,7 @@ def recorded(
     Raise NotOnThisSystem if there is neither a kernel path nor a recording, ValueError for a wrong name or,
     while recording, for a result that can not be kept; and whatever the experiment raises.
     """
-    if not re.fullmatch(r"[\w-]+", name):
-        raise ValueError(f"name={name!r}: use letters, digits, _ and -. It becomes the name of a file.")
-    file = Path(folder) / f"{name}.pcapng"
-    make = os.environ.get(MAKE, "") not in ("", "0")
+    file, make = _recording(folder, name, "pcapng")
     try:
         path = KernelPath(link, **options)
     except NotOnThisSystem as error:
@@ -87,6 +86,49 @@ def recorded(
     return Run(path.packets, result)
 
 
+def live_or_recorded(
+    name: str, experiment: Callable[[], Any], *, folder: str | os.PathLike[str] = FOLDER
+) -> Run:
+    """Run `experiment()`; where the system refuses it with an OSError, take its recorded result instead.
+
+        run = live_or_recorded("02_three_servers", three_servers)
+        run.result
+
+    `run.live` is False for a recorded result, and `run.note` says so and why, in one line. A notebook shows
+    that line below the cell, in a form that its tests do not compare. The recording is FOLDER/name.txt; this
+    very call makes it with NETLAB_RECORD=1 in the environment, so the result must be a plain value.
+
+    Raise the OSError itself if there is no recording, or while recording; ValueError for a wrong name or a
+    result that can not be kept; and whatever else the experiment raises.
+    """
+    file, make = _recording(folder, name, "txt")
+    try:
+        result = experiment()
+    except OSError as error:
+        if make or not file.is_file():
+            raise
+        head, _, kept = file.read_text(encoding="utf-8").partition("\n")
+        why = error.strerror or str(error) or type(error).__name__
+        note = f"{head.lstrip('# ')}; not live, because this machine cannot run it ({why})."
+        show_note(note)
+        return Run([], ast.literal_eval(kept), note)
+    if make:
+        as_text(result)  # complains about what is no plain value
+        system = f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}"
+        head = f"# A recording of {time.strftime('%Y-%m-%d', time.gmtime())} on {system}"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        text = f"{head}\n{pformat(result, width=100, sort_dicts=False)}\n"
+        file.write_bytes(text.encode())  # the same line ends on every system
+    return Run([], result)
+
+
+def _recording(folder: str | os.PathLike[str], name: str, kind: str) -> tuple[Path, bool]:
+    """The file of a recording, and whether to make it now."""
+    if not re.fullmatch(r"[\w-]+", name):
+        raise ValueError(f"name={name!r}: use letters, digits, _ and -. It becomes the name of a file.")
+    return Path(folder) / f"{name}.{kind}", os.environ.get(MAKE, "") not in ("", "0")
+
+
 def _settle(path: KernelPath) -> None:
     """Let arrive what is on the link, for at most a second: the last FIN and its ACK belong to the story."""
     deadline = time.monotonic() + 1.0
@@ -95,7 +137,7 @@ def _settle(path: KernelPath) -> None:
         packets = path.packets
         under_way = any(p.delivered is None and p.due is not None for p in packets)
         newest = max((max(p.sent, p.delivered or 0.0) for p in packets), default=0.0)
-        if not under_way and time.monotonic() - packets.began - newest > quiet:
+        if not under_way and time.perf_counter() - packets.began - newest > quiet:
             return
         time.sleep(0.005)
 

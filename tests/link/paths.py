@@ -14,7 +14,7 @@ import pytest
 
 from netlab import link
 from netlab.link import Link
-from netlab.link.kernel import KernelPath, Packets
+from netlab.link.kernel_path import KernelPath, Packets
 
 WAIT = 20.0  # seconds: only against hanging
 HERE = Path(__file__).parents[2]

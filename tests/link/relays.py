@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from netlab.link.relay import Relay
+from netlab.link.relaying import Relay
 
 from .paths import WAIT, Task
 
@@ -17,7 +17,7 @@ LOOPBACK = {False: "127.0.0.1", True: "::1"}
 
 def child(relay: Relay) -> int:
     """Process id of the relay's child."""
-    return relay._process._process.pid
+    return relay._child._process.pid
 
 
 def family(ipv6: bool) -> socket.AddressFamily:

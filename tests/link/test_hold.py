@@ -25,6 +25,8 @@ def test_holding_packets() -> None:
         assert [packet.packet.payload for packet in packets] == [b"0", b"1", b"2", b"3", b"4"]
         assert {packet.direction for packet in packets} == {"out"}
         assert held.waiting == packets
+        # Seconds since the recording began, as in the recording itself.
+        assert [packet.time for packet in packets] == pytest.approx([event.sent for event in path.packets])
         packets[4].deliver()
         packets[0].put_behind_next()
         packets[1].drop()

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from netlab import link
-from netlab.link import _child
-from netlab.link.kernel import KernelPath, PathEnded
+from netlab.link import child as children
+from netlab.link.kernel_path import KernelPath, PathEnded
 
 from .paths import (  # noqa: F401
     HERE,
@@ -144,21 +144,45 @@ def test_ten_at_once_do_not_meet() -> None:
 
 
 def test_too_many_at_once_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["netlab.link.kernel"], "MOST", 2)
+    monkeypatch.setattr(children, "MOST", 2)
     with link.kernel(), link.kernel():
-        with pytest.raises(RuntimeError, match="2 kernel paths are open already: close some"):
+        with pytest.raises(RuntimeError, match="2 kernel paths are open already. Close some"):
             link.kernel()
     link.kernel().close()
 
 
 def test_an_answer_that_nobody_waited_for_is_not_taken_for_another() -> None:
     with link.kernel() as path:
-        path._child._number += 1
-        path._child._send(path._child._number, "socket", int(socket.AF_INET), int(socket.SOCK_STREAM), [])
-        before = until(lambda: not path._child._answers.empty() and descriptors(), "the answer")
+        own = path._child
+        before = descriptors()
+        own._number += 1
+        ticket = own._number.to_bytes(8, "big")
+        own._send(own._number, "open_socket", ticket, int(socket.AF_INET), int(socket.SOCK_STREAM), [])
+        until(lambda: not own._answers.empty(), "the answer")
         with path.datagram_socket(0) as sock:
-            assert sock.type == socket.SOCK_DGRAM
-        assert len(descriptors()) == len(before) - 1  # the forgotten one is closed
+            assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE) == socket.SOCK_DGRAM
+            assert len(descriptors()) == len(before) + 1  # the forgotten one is closed
+
+
+def test_the_child_ends_by_itself_though_a_fork_of_its_parent_lives_on() -> None:
+    with link.kernel() as path:
+        process = os.fork()
+        if process == 0:
+            time.sleep(60)  # and keeps all descriptors open
+            os._exit(0)
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    assert path._child._process.returncode == 0
+
+
+def test_a_stopped_child_makes_nobody_wait() -> None:
+    with link.kernel() as path:
+        held = path.hold()
+        os.kill(child(path), signal.SIGSTOP)
+        with pytest.raises(PathEnded, match="does not answer"):
+            for _ in range(10_000):  # more than a pipe holds
+                path._child._send(0, "decide", 1, "deliver")
+        assert held.active
 
 
 def test_a_fork_of_this_process_can_not_end_the_path() -> None:
@@ -189,14 +213,14 @@ def test_a_fork_of_this_process_can_not_end_the_path() -> None:
     ],
 )
 def test_a_child_that_never_gets_ready(code: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_child, "CODE", code)
-    monkeypatch.setattr(_child, "START", 0.5)
+    monkeypatch.setattr(children, "CODE", code)
+    monkeypatch.setattr(children, "START", 0.5)
     before, threads = descriptors(), set(threading.enumerate())
     with pytest.raises(PathEnded, match=message):
         link.kernel()
     assert descriptors() == before
     assert set(threading.enumerate()) == threads
-    assert not _child.children
+    assert not children.children
 
 
 NOTEBOOK = """

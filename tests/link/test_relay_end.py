@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from netlab import link
-from netlab.link._relay_process import RelayProcess, processes
-from netlab.link.relay import PathEnded, Relay
+from netlab.link import child as children
+from netlab.link.relaying import PathEnded, Relay
 
 from .paths import HERE, WAIT, Task, descriptors, gone, until
 from .relays import Through, carry, child, datagram_socket, listening
@@ -56,16 +56,16 @@ def test_whoever_waits_sees_the_end_of_the_connection(end: Callable[[Relay], Non
                 assert result == b"" or isinstance(result, ConnectionError)
         until(lambda: relay.closed and gone(process), "the end")
         assert (relay.error is None) == (end is not kill)
-        why = r"ended by itself \(signal 9\)\. Open a new relay" if end is kill else "closed"
+        why = r"ended by itself \(SIGKILL\)\. Open a new relay" if end is kill else "closed"
         with pytest.raises(PathEnded, match=why):
             relay.change(delay=0.1)
         assert relay.link.delay == 0.001
         assert [piece.data for piece in relay.pieces] == [b"x"]  # the recording survives
-        assert relay.lateness.max >= 0
+        assert relay.lateness == relay.pieces.lateness and relay.lateness.worst >= 0
         with pytest.raises(OSError):
             socket.create_connection(relay.address, WAIT)
         relay.close()
-        assert not processes
+        assert not children.children
 
 
 @pytest.mark.parametrize("end", [close, kill])
@@ -142,17 +142,17 @@ def test_ten_at_once_do_not_meet() -> None:
 
 
 def test_too_many_at_once_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["netlab.link.relay"], "MOST", 1)
+    monkeypatch.setattr(children, "MOST", 1)
     with link.relay(("127.0.0.1", 9)):
         with pytest.raises(RuntimeError, match="1 relays are open already. Close some"):
-            link.relay(("127.0.0.1", 9))
+            link.relay(("127.0.0.1", 9), kind="udp")
     link.relay(("127.0.0.1", 9)).close()
 
 
 def test_a_child_that_can_not_start_says_why() -> None:
     with pytest.raises(PathEnded, match=r"ended by itself \(KeyError"):
-        RelayProcess(1000, "tcp", "127.0.0.1", ("127.0.0.1", 9), ({}, {}), ({}, {}))
-    assert not processes
+        children.Child("tcp", 1000, ("127.0.0.1", ("127.0.0.1", 9)), (({}, {}), ({}, {})))
+    assert not children.children
 
 
 def test_a_fork_of_this_process_can_not_end_the_relay() -> None:
@@ -177,13 +177,39 @@ def test_a_fork_of_this_process_can_not_end_the_relay() -> None:
         assert carry(ends.client, ends.server, b"still here") == b"still here"
 
 
+@pytest.mark.parametrize("kind", ["tcp", "udp"])
+def test_the_child_ends_by_itself_though_a_fork_of_its_parent_lives_on(kind: str) -> None:
+    with link.relay(("127.0.0.1", 9), kind=kind) as relay:
+        process = os.fork()
+        if process == 0:
+            time.sleep(60)  # and keeps all descriptors open
+            os._exit(0)
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    assert relay._child._process.returncode == 0
+
+
+@pytest.mark.parametrize("part", ["_namespace", "_relay_tcp", "_relay_udp"])
+def test_the_child_imports_little_so_that_it_starts_quickly(part: str) -> None:
+    code = f"""
+import sys
+sys.path.append({str(HERE)!r})
+import netlab.link._child_main, netlab.link.{part}
+print(*(name for name in sys.modules if name.startswith("netlab.") and not name.startswith("netlab.link")))
+"""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, timeout=WAIT, check=True
+    )
+    assert done.stdout == "\n"
+
+
 NOTEBOOK = """
 import os, sys
 from netlab import link
 link.relay
 print(os.getpid(), flush=True)
 relay = link.relay(("127.0.0.1", 9), kind=sys.argv[1], delay=0.01)
-print(relay._process._process.pid, flush=True)
+print(relay._child._process.pid, flush=True)
 {then}
 """
 

@@ -10,7 +10,7 @@ import pytest
 
 from netlab import link
 from netlab.link import Link
-from netlab.link.relay import Piece, Relay
+from netlab.link.relaying import Piece, Relay
 
 from .paths import WAIT, Task, both_families, read_exact, until  # noqa: F401
 from .relays import Through, carry, listening, noise
@@ -26,8 +26,8 @@ def pieces(relay: Relay, direction: str = "out") -> list[Piece]:
         {},
         {"delay": 0.01, "jitter": 0.008},
         {"rate": 20e6},
-        {"slice": 60_000, "merge": 0.01, "stall": (100_000, 0.05), "slow_close": 0.02},
-        {"delay": 0.001, "merge": 0.001, "back": Link()},
+        {"slice": 60_000, "stall": (100_000, 0.05), "slow_close": 0.02},
+        {"delay": 0.001, "back": Link()},
     ],
     ids=str,
 )
@@ -92,15 +92,6 @@ def test_slices_are_small_and_apart() -> None:
             back = pieces(relay, "back")
     assert [piece.data for piece in back] == [b"abc", b"def", b"ghi", b"j", b""]
     assert all(after.due > before.due for before, after in zip(back, back[1:-1]))
-
-
-def test_merge_makes_one_piece_of_several() -> None:
-    with listening() as listener, link.relay(listener.getsockname(), merge=0.2) as relay:
-        with Through(relay, listener) as ends:
-            for message in (b"one", b"two", b"three"):
-                ends.client.send(message)
-            assert ends.server.recv(100) == b"onetwothree"
-        assert pieces(relay)[0].data == b"onetwothree"
 
 
 def test_a_stall_begins_after_its_bytes_and_ends_when_changed() -> None:
@@ -243,7 +234,7 @@ def test_what_happens_to_packets_is_refused_inside_tcp(name: str, where: str) ->
     [
         ({"slice": 0}, "slice=0: give a whole number of bytes, 1 or more"),
         ({"slice": 2.5}, "slice=2.5"),
-        ({"merge": -1}, "merge=-1: give seconds"),
+        ({"slow_close": -1}, "slow_close=-1: give seconds"),
         ({"stall": 3}, "stall=3: give a pair"),
         ({"stall": (3, -1)}, "stall=(3, -1): give a pair"),
         ({"reset_after": True}, "reset_after=True"),

@@ -12,9 +12,10 @@ import pytest
 
 from netlab import link
 from netlab.link import Burst, Link, _relay_udp
-from netlab.link._child import shared_memory
 from netlab.link._log import Log
-from netlab.link.relay import Relay
+from netlab.link._weather import Both
+from netlab.link.child import shared_memory
+from netlab.link.relaying import Relay
 from netlab.wire import pcapng
 from netlab.wire.packets import PacketEvent
 
@@ -153,9 +154,8 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(_relay_udp, "CLIENTS", 3)
     with datagram_socket(bind=True) as server:
         log = Log(shared_memory(100_000))
-        datagrams = _relay_udp.Datagrams(
-            "127.0.0.1", server.getsockname(), log, [Link().start("back"), Link().start("out")]
-        )
+        weather = Both(Link().start("out"), Link().start("back"))
+        datagrams = _relay_udp.Datagrams(log, weather, "127.0.0.1", server.getsockname())
         yield datagrams
         for address in list(datagrams.clients):
             datagrams.forget(address)
@@ -246,7 +246,9 @@ def test_the_weather_changes_while_datagrams_pass() -> None:
                 ("back", "delivered"),
             ]
             assert events[2].delivered - events[2].sent >= 0.05
-            assert relay.lateness.median <= relay.lateness.p95 <= relay.lateness.max
+            late = relay.lateness
+            assert late.median <= late.p95 <= late.p99 <= late.worst
+            assert late == relay.packets.lateness
             with pytest.raises(AttributeError, match="packets"):
                 relay.pieces  # noqa: B018
 
@@ -276,7 +278,7 @@ def test_datagrams_that_the_system_dropped_are_counted() -> None:
         assert packets.missed > 0
 
 
-@pytest.mark.parametrize("name", ["slice", "merge", "reset_after", "slow_close", "stall"])
+@pytest.mark.parametrize("name", ["slice", "reset_after", "slow_close", "stall"])
 def test_what_is_for_streams_is_refused(name: str) -> None:
     value: Any = (3, 1.0) if name == "stall" else 3
     with pytest.raises(ValueError, match=rf"^{name}=.*datagram"):

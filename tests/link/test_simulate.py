@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from netlab.link import Burst, Link, Transcript, simulate
-from netlab.link.simulate import Context, Endless
+from netlab.link.simulating import Context, Endless
 
 hypothesis = pytest.importorskip("hypothesis")
 st = pytest.importorskip("hypothesis.strategies")
@@ -382,9 +382,9 @@ def test_a_transcript_is_a_sequence_that_compares() -> None:
     "code",
     [
         "from netlab import link; link.simulate",
-        "import netlab.link.simulate; from netlab import link; link.simulate",
-        "from netlab.link.simulate import Context; from netlab.link import simulate; simulate",
-        "import netlab.link; netlab.link.simulate; import netlab.link.simulate; netlab.link.simulate",
+        "import netlab.link.simulating; from netlab import link; link.simulate",
+        "from netlab.link.simulating import Context; from netlab.link import simulate; simulate",
+        "import netlab.link; netlab.link.simulate; import netlab.link.simulating; netlab.link.simulate",
     ],
 )
 def test_simulate_is_the_function_in_whatever_order_it_was_imported(code: str) -> None:

@@ -54,9 +54,9 @@ RECORDED = {
 EXPERIMENTS = sorted(set().union(*RECORDED.values()))
 PICTURES = {"places-picture", "out-picture"}
 NOTED = """
-import netlab, netlab.link.stand_ins as _stand_ins
+import netlab, netlab.link.recordings as _recordings
 _notes = []
-_stand_ins.show_note = _notes.append
+_recordings.show_note = _notes.append
 """
 
 

@@ -13,7 +13,7 @@ from matplotlib.transforms import Bbox
 from netlab.lessons import byte_ruler
 from netlab.lessons.nb03.pictures.byte_rulers import LEFT, _gathered, _ticks
 from netlab.lessons.nb03.pictures.ruler_rows import Span, describe_ruler, rows_of, shared_borders
-from netlab.link._relay_recorded import Piece
+from netlab.link.carried import Piece
 from netlab.view import Picture
 from netlab.view.theme import WIDEST
 from netlab.wire import Event, Recording, watch

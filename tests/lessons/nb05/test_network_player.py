@@ -10,7 +10,7 @@ import pytest
 from netlab import link
 from netlab.lessons import NetworkPlayer
 from netlab.lessons.nb05.pictures import network_player
-from netlab.link.hold import Hold
+from netlab.link.holding import Hold
 from netlab.servers import UDPEchoServer
 from netlab.wire.packets import PacketEvent
 from netlab.wire.sockets import NotOnThisSystem

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 import ipywidgets as widgets
 
-from ....link.hold import HeldPacket, Hold
-from ....link.kernel import KernelPath
+from ....link.holding import HeldPacket, Hold
+from ....link.kernel_path import KernelPath
 from ....view.packet_drawing import packet_ladder
 from ....view.picture import caption_html
 from ....view.questions import BAD, Described, rich

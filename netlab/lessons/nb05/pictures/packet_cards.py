@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import ipywidgets as widgets
 
-from ....link.hold import HeldPacket
+from ....link.holding import HeldPacket
 from ....view.packet_words import label
 from ....view.theme import CLIENTS, SERVERS
 from ....wire.traffic import Step

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from .model import _real, _whole
+from .model import as_number
 
 BYTES, SECONDS = "a whole number of bytes, {} or more", "seconds, 0 or more"
 PAIR = "a pair: after how many bytes, and for how many seconds"
@@ -16,7 +16,6 @@ class Shape:
     """The faults of one direction; Relay says what each means. ValueError or TypeError for nonsense."""
 
     slice: int | None = None
-    merge: float | None = None
     stall: tuple[int, float] | None = None
     reset_after: int | None = None
     slow_close: float | None = None
@@ -24,10 +23,9 @@ class Shape:
     def __post_init__(self) -> None:
         for name, least in (("slice", 1), ("reset_after", 0)):
             if getattr(self, name) is not None:
-                _whole(self, name, BYTES.format(least), least)
-        for name in ("merge", "slow_close"):
-            if getattr(self, name) is not None:
-                _real(self, name, SECONDS)
+                as_number(self, name, BYTES.format(least), least, whole=True)
+        if self.slow_close is not None:
+            as_number(self, "slow_close", SECONDS)
         if self.stall is not None:
             try:
                 after, seconds = self.stall

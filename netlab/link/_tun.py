@@ -9,41 +9,33 @@ from __future__ import annotations
 
 import errno
 import os
-from heapq import heappop, heappush
 from time import monotonic
 
-from ._log import NONE, Log
-from .model import Fate, LinkState
+from ._courier import BATCH, Courier
+from ._log import Log
+from ._weather import Both
+from .model import LinkState
 
-BATCH = 64  # packets taken in one go before anything else gets its turn
-HELD = 10_000  # packets that may wait for a decision
 HEADERS = 80  # bytes in which all that is looked at has its place
 FLOWS = 100_000  # port pairs whose direction is remembered
 ICMP, FRAGMENT, ICMPV6 = 1, 44, 58
 
 
-class Reflector:
-    """Decides each packet and gives it back. `weather` is [back, out], so that a direction is an index."""
+class Tun(Courier):
+    """Decides each packet that comes out of the device, and gives it back."""
 
-    def __init__(self, tun: int, near: bytes, far: bytes, log: Log, weather: list[LinkState]) -> None:
-        self.tun, self.far, self.log, self.weather = tun, far, log, weather
+    def __init__(self, log: Log, weather: Both[LinkState], device: int, near: bytes, far: bytes) -> None:
+        super().__init__(log, weather)
+        self.device, self.far = device, far
+        self.reading[device] = self.take
         self.exchanged = far + near  # what every packet gets as source and destination
         ipv6 = len(near) == 16
         self.source = 8 if ipv6 else 12  # where in the header the addresses are, and what follows them
         self.destination = self.source + len(near)
         self.rest = self.destination + len(near)
         self.carries = 6 if ipv6 else 9  # where the header names what it carries
-        self.heap: list[tuple[float, int, bytes, int, int]] = []  # due, number, packet, log entry, copy
-        self.number = 0
         self.flows: dict[bytes, bool] = {}  # protocol and ports -> out (client to server) or back?
         self.fragmented: tuple[bytes, bool] = b"", True  # identification of the last one, and its direction
-        self.held: dict[int, tuple[bytes, int, bool]] | None = None  # None: the weather decides, not a person
-        self.behind: tuple[list[tuple[bytes, int]], ...] = [], []
-        self.on_held: list[tuple[int, float, bool, bytes]] = []  # held packets that nobody was told of yet
-
-    def wait(self) -> float | None:
-        """Seconds until the next packet is due, or None."""
-        return max(self.heap[0][0] - monotonic(), 0.0) if self.heap else None
 
     def take(self) -> None:
         """Read what has left, decide it, and give back at once what has no delay."""
@@ -51,7 +43,7 @@ class Reflector:
         source, carries, exchanged = self.source, self.carries, self.exchanged
         for _ in range(BATCH):
             try:
-                packet = os.read(self.tun, 65535)
+                packet = os.read(self.device, 65535)
             except BlockingIOError:
                 return
             if packet[destination:rest] != far:  # what the kernel multicasts by itself
@@ -68,38 +60,17 @@ class Reflector:
                 back = self.exchange_quoted(back)
             seen = packet if out else back  # as the client sees it in both directions: one conversation
             if self.held is not None:
-                self.hold(now, out, seen, back)
+                self.keep(now, out, seen, back)
                 continue
-            fate = self.weather[out].admit(now, len(packet))
+            fate = self.weather.of(out).admit(now, len(packet))
             self.send(now, out, fate, seen, back)
             if heap and heap[0][0] <= now:
-                self.deliver_due()
-
-    def send(self, now: float, out: bool, fate: Fate, seen: bytes, packet: bytes) -> None:
-        due, flip = fate.due, fate.flip
-        start = self.log.add(
-            seen, out, fate.kind, now, due[0] if due else NONE, fate.queued, -1 if flip is None else flip
-        )
-        if flip is not None:
-            packet = flip_bit(packet, flip)
-        for copy, time in enumerate(due):
-            if time <= now and not self.heap:
-                self.deliver(now, packet, start, copy)
-            else:
-                self.number += 1
-                heappush(self.heap, (time, self.number, packet, start, copy))
-
-    def deliver_due(self) -> None:
-        heap, now = self.heap, monotonic()
-        while heap and heap[0][0] <= now:
-            _, _, packet, start, copy = heappop(heap)
-            self.deliver(now, packet, start, copy)
-            now = monotonic()
+                self.due()
 
     def deliver(self, now: float, packet: bytes, start: int, copy: int = 0) -> None:
         self.log.deliver(start, copy, now)
         try:
-            os.write(self.tun, packet)
+            os.write(self.device, packet)
         except OSError as error:
             if error.errno != errno.EINVAL:  # a bit turned in the version field: no IP packet any more
                 raise
@@ -138,52 +109,7 @@ class Reflector:
         source, destination, rest = at + self.source, at + self.destination, at + self.rest
         return packet[:source] + packet[destination:rest] + packet[source:destination] + packet[rest:]
 
-    def hold(self, now: float, out: bool, seen: bytes, packet: bytes) -> None:
-        assert self.held is not None
-        if len(self.held) >= HELD:
-            self.log.add(seen, out, "queue full", now)
-            return
-        self.number += 1
-        self.held[self.number] = packet, self.log.add(seen, out, "held", now), out
-        self.on_held.append((self.number, now, out, seen))
-
-    def decide(self, number: int, decision: str) -> None:
-        """Deliver, drop or duplicate a held packet, or put it behind the next one of its direction."""
-        if self.held is None or number not in self.held:
-            return
-        packet, start, out = self.held.pop(number)
-        self.log.rename(start, DECISIONS[decision])
-        if decision == "behind":
-            self.behind[out].append((packet, start))
-            return
-        for copy in range({"drop": 0, "duplicate": 2}.get(decision, 1)):
-            self.deliver(monotonic(), packet, start, copy)
-        if decision != "drop":
-            self.deliver_behind(out)
-
-    def deliver_behind(self, out: bool) -> None:
-        while self.behind[out]:
-            packet, start = self.behind[out].pop(0)
-            self.deliver(monotonic(), packet, start)
-
-    def release(self) -> None:
-        """Deliver what is still held, in order; from now on the weather decides again."""
-        for number in list(self.held or ()):
-            self.decide(number, "deliver")
-        self.deliver_behind(False)
-        self.deliver_behind(True)
-        self.held = None
-
-
-DECISIONS = {"deliver": "delivered", "drop": "lost", "duplicate": "duplicated", "behind": "reordered"}
-
 
 def is_error(kind: int, message: int) -> bool:
     """Does this ICMP message quote the packet that it is about? (RFC 792, RFC 4443)"""
     return message in (3, 11, 12) if kind == ICMP else kind == ICMPV6 and message < 128
-
-
-def flip_bit(packet: bytes, bit: int) -> bytes:
-    turned = bytearray(packet)
-    turned[bit >> 3] ^= 0x80 >> (bit & 7)
-    return bytes(turned)

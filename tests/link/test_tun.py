@@ -12,8 +12,9 @@ import pytest
 
 from netlab.link import Link
 from netlab.link._log import Log
-from netlab.link._recorded import Packets
-from netlab.link._reflector import FLOWS, Reflector
+from netlab.link._tun import FLOWS, Tun
+from netlab.link._weather import Both
+from netlab.link.carried import Packets
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="needs datagram sockets that stand for a device"
@@ -27,7 +28,7 @@ OUT, BACK = b"\x9c\x40\x00\x50", b"\x00\x50\x9c\x40"  # ports 40000 and 80
 
 
 class Bench:
-    """A reflector whose device is a pair of sockets."""
+    """A far side whose device is a pair of sockets."""
 
     def __init__(self, version: int = 4, *, keep: int = 2**20, **weather: Any) -> None:
         self.kernel, self.device = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -36,8 +37,8 @@ class Bench:
         self.file = tempfile.TemporaryFile()  # noqa: SIM115
         self.file.truncate(keep)
         self.log = Log(self.file.fileno())
-        weathers = [Link(**weather).start(name) for name in ("back", "out")]
-        self.reflector = Reflector(self.device.fileno(), *ADDRESSES[version], self.log, weathers)
+        weathers = Both(*[Link(**weather).start(name) for name in Both._fields])
+        self.tun = Tun(self.log, weathers, self.device.fileno(), *ADDRESSES[version])
 
     def __enter__(self) -> Bench:
         return self
@@ -52,7 +53,7 @@ class Bench:
         """Let the kernel send these; return what comes back at once."""
         for packet in packets:
             self.kernel.send(packet)
-        self.reflector.take()
+        self.tun.take()
         return self.arrived()
 
     def arrived(self) -> list[bytes]:
@@ -156,8 +157,8 @@ def test_no_bytes_stop_it(version: int) -> None:
 def test_many_flows_do_not_fill_the_memory() -> None:
     with Bench() as bench:
         for number in range(FLOWS):
-            bench.reflector.direction(ip(4, number.to_bytes(4, "big")))
-        assert len(bench.reflector.flows) <= FLOWS
+            bench.tun.direction(ip(4, number.to_bytes(4, "big")))
+        assert len(bench.tun.flows) <= FLOWS
 
 
 def test_the_recording_drops_the_rest_when_it_is_full() -> None:
@@ -170,11 +171,11 @@ def test_the_recording_drops_the_rest_when_it_is_full() -> None:
 def test_order_of_delivery_is_the_order_of_time() -> None:
     with Bench(delay=0.1, jitter=0.05, seed=3) as bench:
         assert bench.carry(*[ip(4, OUT + bytes([number])) for number in range(50)]) == []
-        waits = bench.reflector.wait()
+        waits = bench.tun.wait()
         assert waits is not None and 0 <= waits < 0.2
         arrived: list[bytes] = []
-        while bench.reflector.wait() is not None:
-            bench.reflector.deliver_due()
+        while bench.tun.wait() is not None:
+            bench.tun.due()
             arrived += bench.arrived()
         assert [packet[-1] for packet in arrived] == list(range(50))
         assert all(event.late is not None and event.late >= 0 for event in bench.packets())

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from threading import Condition
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from ..wire.packets import Packet, decode
 
-
-class Holds(Protocol):
-    """A path or relay whose packets can be held."""
-
-    def hold(self) -> Hold: ...
+if TYPE_CHECKING:
+    from .path import Path
 
 
-def hold(path: Holds) -> Hold:
+def hold(path: Path) -> Hold:
     """Stop every packet of this path or relay, in both directions, until you decide. See Hold."""
     return path.hold()
 

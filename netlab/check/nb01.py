@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from .. import servers
-from ..wire.matching import RECEIVING
+from ..wire import RECEIVING
 from . import clients, peers, places
 from .engine import Case, Hint, case, exercise
 from .lab import LOOP, Lab

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..wire.sockets import NotOnThisSystem
+from ..wire import NotOnThisSystem
 from ._log import HEAD
 from .hold import Hold
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..wire.packets import PacketEvent
+from ..wire import PacketEvent
 from ._log import ENTRY, HEAD, KINDS, NONE
 
 

@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..wire.packets import PacketEvent, internet_checksum
+from ..wire import PacketEvent, internet_checksum
 from ._recorded import Packets
 from ._relay_tcp import PIECE
 

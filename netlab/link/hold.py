@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from threading import Condition
 from typing import Protocol
 
-from ..wire.packets import Packet, decode
+from ..wire import Packet, decode
 
 
 class Holds(Protocol):

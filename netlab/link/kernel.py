@@ -12,8 +12,7 @@ from dataclasses import asdict, dataclass
 from socket import socket as Socket
 from typing import Any, ClassVar
 
-from ..wire import pcapng
-from ..wire.sockets import NotOnThisSystem
+from ..wire import NotOnThisSystem, pcapng
 from ._child import Child, PathEnded, children
 from ._recorded import Lateness, Packets
 from ._weather import checked, said

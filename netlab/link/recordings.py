@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from ..wire import pcapng
-from ..wire.packets import PacketEvent
+from ..wire import PacketEvent, pcapng
 from .kernel import KernelPath, NotOnThisSystem
 from .model import Link
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..wire.events import Recording
+from ..wire import Recording
 from .canvas import Canvas
 from .picture import Picture
 from .ruler_rows import Calls, Rows, Span, describe_ruler, rows_of

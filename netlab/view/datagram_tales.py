@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal, NamedTuple
 
-from ..wire.packets import PacketEvent
+from ..wire import PacketEvent
 from .canvas import Canvas
 from .packet_drawing import CROSS, draw_cross, draw_lane, draw_shaft
 from .packet_layout import FOOT, OFFSET, TOP

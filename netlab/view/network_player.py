@@ -13,8 +13,7 @@ import ipywidgets as widgets
 
 from ..link.hold import HeldPacket, Hold
 from ..link.kernel import KernelPath
-from ..wire.packets import PacketEvent
-from ..wire.traffic import trace
+from ..wire import PacketEvent, trace
 from .packet_cards import CHOICES, Card
 from .packet_drawing import packet_ladder
 from .picture import caption_html

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import ipywidgets as widgets
 
 from ..link.hold import HeldPacket
-from ..wire.traffic import Step
+from ..wire import Step
 from .packet_words import label
 from .theme import CLIENTS, SERVERS
 

@@ -8,10 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..link._relay_recorded import Piece
-from ..wire.events import Event, Recording
-from ..wire.matching import RECEIVING, SENDING, is_end_of_stream
-from ..wire.packets import PacketEvent
-from ..wire.traffic import trace
+from ..wire import RECEIVING, SENDING, Event, PacketEvent, Recording, is_end_of_stream, trace
 from .wording import count_bytes, listing, noun, number, upper, word
 
 SHORT = 16  # up to this many bytes a call's data stand in its bracket

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..wire.packets import PacketEvent
-from ..wire.traffic import Step, trace
+from ..wire import PacketEvent, Step, trace
 from .canvas import Canvas
 from .picture import Picture
 from .theme import CLIENTS, ERROR, FAINT, HEAD, INK, MUTED, NOTE, PAPER, SERVERS, TEXT, text_width

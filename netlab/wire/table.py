@@ -14,6 +14,7 @@ from typing import Any
 
 from .known import opened_at
 from .sockets import STATES, NotOnThisSystem
+from .threads import unrecorded
 
 _STATE_ORDER = ["LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"]  # then the closing ones, by name
 _PASSING = {"SYN-RECEIVED", "FIN-WAIT-1", "CLOSING", "LAST-ACK"}  # an acknowledgment ends them
@@ -179,7 +180,6 @@ def _psutil_rows(port: int | None) -> list[SocketRow]:
         import psutil
     except ImportError:
         raise NotOnThisSystem("Outside Linux socket_table() needs psutil: pip install psutil.") from None
-    from .watch import unrecorded
 
     process = psutil.Process()
     with unrecorded():  # psutil tries a socket of its own

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
-from ...wire.matching import RECEIVING
+from ...wire import RECEIVING
 from .. import peers
 from ..lab import Lab
 from ..pairs import in_sizes, must_name, must_raise, pair, say, waiting

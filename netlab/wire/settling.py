@@ -10,7 +10,7 @@ from threading import get_ident
 from types import FrameType
 from typing import Any
 
-from .matching import RECEIVING, SENDING
+from .events import RECEIVING, SENDING
 from .tape import Tape
 from .threads import Caller, callers, living
 
@@ -29,8 +29,8 @@ def settle(within: float, tape: Tape | None = None) -> None:
     deadline = time.monotonic() + within
     calm_since, seen = time.monotonic(), 0
     while True:
-        if tape is not None and len(tape.rows) != seen:
-            calm_since, seen = time.monotonic(), len(tape.rows)
+        if tape is not None and len(tape.written) != seen:
+            calm_since, seen = time.monotonic(), len(tape.written)
         threads = (set(callers) if tape is None else _threads_of(tape)) - {get_ident()}
         frames = sys._current_frames() if threads else {}
         states = {_state(callers.get(thread), frames.get(thread)) for thread in threads}
@@ -45,7 +45,7 @@ def settle(within: float, tape: Tape | None = None) -> None:
 def _threads_of(tape: Tape) -> set[int]:
     alive = living()
     waiting = {caller.ident for caller in list(callers.values()) if caller.info is not None}
-    return {alive[row[2]] for row, _ in tape.rows[:] if row[2] in alive} | waiting
+    return {alive[number] for number in tape.threads() if number in alive} | waiting
 
 
 def _state(caller: Caller | None, frame: FrameType | None) -> str:

@@ -11,14 +11,9 @@ from types import FrameType
 from typing import Any
 
 _EVENT_LOOPS = {  # functions in which asyncio and tornado talk to themselves
-    "_make_self_pipe",
-    "_close_self_pipe",
-    "_read_from_self",
-    "_write_to_self",
-    "_wake_selector",
-    "_consume_waker",
-    "_start_select",
-}
+    "_make_self_pipe", "_close_self_pipe", "_read_from_self", "_write_to_self",
+    "_wake_selector", "_consume_waker", "_start_select",
+}  # fmt: skip
 GIVEN_AWAY = -2  # descriptor of a socket after detach()
 
 

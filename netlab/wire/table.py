@@ -21,12 +21,9 @@ _PASSING = {"SYN-RECEIVED", "FIN-WAIT-1", "CLOSING", "LAST-ACK"}  # an acknowled
 _FIN_SENT = {"FIN-WAIT-1", "CLOSING", "LAST-ACK"}
 _FIN_UNREAD = {"CLOSE-WAIT", "CLOSING", "LAST-ACK"}
 _PSUTIL_STATES = {
-    "SYN_RECV": "SYN-RECEIVED",
-    "FIN_WAIT1": "FIN-WAIT-1",
-    "FIN_WAIT2": "FIN-WAIT-2",
-    "CLOSE": "CLOSED",
+    "SYN_RECV": "SYN-RECEIVED", "FIN_WAIT1": "FIN-WAIT-1", "FIN_WAIT2": "FIN-WAIT-2", "CLOSE": "CLOSED",
     "NONE": "",
-}
+}  # fmt: skip
 _TIME_WAIT = 60.0  # seconds, TCP_TIMEWAIT_LEN of net/tcp.h; the same for an orphan's FIN-WAIT-2
 
 

@@ -1,4 +1,27 @@
-"""The methods of `socket.socket`, wrapped for a while so that their calls are written to the tapes."""
+"""The methods of `socket.socket`, wrapped for a while so that their calls are written to the tapes.
+
+Rules
+
+- Results, errors and blocking stay what they are. A wrapper hands on exactly what it was given; that
+  arguments are wrong is for the method itself to say.
+- One call of the program is one row. What the library does inside it is none: the plain calls below TLS, the
+  connection of which Windows makes a socketpair, the second close of a socket.
+- No socket lives longer because it is watched: rows hold an Info, and that a weak reference.
+- One thread never waits for another one's row: no lock is held around a call or its row.
+
+Theory of operation
+
+`wrap()` makes the function that `installing` puts in the method's place. It looks up who calls (the thread's
+Caller) and on what (the socket's Info), and notes in the Caller what is about to happen: `info` last, and it
+is cleared first, so whoever finds it set (a tape that lists pending calls, `settling`) may use the rest.
+Then the original method runs, perhaps for hours. A `_note` function makes a Row of arguments and result,
+which it reads by the method's entry in `calls.METHODS`, and writes it to every tape. `tapes` is replaced as a
+whole and a list's append is one step, so nobody needs a lock.
+
+With only a standby() there is no tape, but Caller and Info are kept up: that is how a watch sees the call
+that was waiting when it began. The rare calls (bind, accept, close, ...) change what is known of a socket.
+A wrapper that outlives the watch, in a class of its own or because somebody wrapped it again, just hands on.
+"""
 
 from __future__ import annotations
 

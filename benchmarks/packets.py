@@ -20,8 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from netlab.wire import pcapng
-from netlab.wire.packets import PacketEvent, decode, internet_checksum
+from netlab.wire import PacketEvent, decode, internet_checksum, pcapng
 
 ROUNDS = 7
 LIMIT = 200_000

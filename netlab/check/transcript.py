@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from ..wire import Event
-from ..wire.matching import RECEIVING, SENDING, is_end_of_stream
-from ..wire.tape import Tape
-from ..wire.threads import number_of
+from ..wire import RECEIVING, SENDING, Event, is_end_of_stream
 from .lab import Lab
 
 
@@ -16,7 +13,8 @@ def transcript(lab: Lab) -> list[str]:
 
     For a recording that has ended.
     """
-    learners = _learners(lab)
+    threads = [run.thread for run in lab.watchman.runs if run.thread is not None]
+    learners = {lab.recording.number_of(thread) for thread in threads}
     accepted = {event.accepted for event in lab.recording if event.call == "accept"}
     # A send counts from its beginning: what it sent may be taken before it returns.
     events = sorted(lab.recording, key=lambda e: e.started if e.call in SENDING else e.time)
@@ -35,16 +33,6 @@ def transcript(lab: Lab) -> list[str]:
             phrases.append(f"you raised {type(run.error).__name__}")
     counted = [(phrase, len(list(same))) for phrase, same in groupby(filter(None, phrases))]
     return [phrase if count == 1 else f"{phrase} ({count} times)" for phrase, count in counted]
-
-
-def _learners(lab: Lab) -> set[int]:
-    """The numbers that the recording gives to the learner's threads."""
-    tape = lab.recording._tape
-    if not isinstance(tape, Tape):
-        return set()
-    numbers = sorted({row[2] for row, _ in (*tape.rows, *tape._under_way())})
-    learners = {number_of(run.thread) for run in lab.watchman.runs if run.thread is not None}
-    return {place for place, number in enumerate(numbers, 1) if number in learners}
 
 
 def _yours(event: Event) -> str:

@@ -30,4 +30,4 @@ if TYPE_CHECKING:
     from .simulating import Transcript as Transcript
     from .simulating import simulate as simulate
 
-__getattr__, __dir__, __all__ = lazy.offer(__name__)  # noqa: PLE0605
+__getattr__, __dir__, __all__ = lazy.offer(__name__)

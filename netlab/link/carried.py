@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
-from ..wire.packets import PacketEvent
+from ..wire import PacketEvent
 from ._log import ENTRY, HEAD, KINDS, NONE, PIECE
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from threading import Condition
 from typing import TYPE_CHECKING
 
-from ..wire.packets import Packet, decode
+from ..wire import Packet, decode
 
 if TYPE_CHECKING:
     from .path import Path

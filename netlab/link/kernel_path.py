@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from socket import socket as Socket
 from typing import Any, ClassVar
 
-from ..wire.sockets import NotOnThisSystem
+from ..wire import NotOnThisSystem
 from .carried import Lateness, Packets
 from .child import Child, PathEnded
 from .model import Link

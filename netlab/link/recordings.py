@@ -12,8 +12,7 @@ from pathlib import Path
 from pprint import pformat
 from typing import Any
 
-from ..wire import pcapng
-from ..wire.packets import PacketEvent
+from ..wire import PacketEvent, pcapng
 from .kernel_path import KernelPath, NotOnThisSystem
 from .model import Link
 

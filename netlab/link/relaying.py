@@ -7,7 +7,7 @@ import struct
 from dataclasses import replace
 from typing import Any
 
-from ..wire.packets import internet_checksum
+from ..wire import internet_checksum
 from ._shape import NAMES, Shape
 from ._weather import Both, to_plain
 from .carried import Lateness, Packets, Piece, Pieces

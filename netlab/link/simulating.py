@@ -29,7 +29,7 @@ from heapq import heappop, heappush
 from reprlib import Repr
 from typing import Any, NamedTuple, overload
 
-from ..wire.packets import flip_bit
+from ..wire import flip_bit
 from .model import Link, LinkState
 
 SECOND = 1_000_000_000  # the clock counts whole nanoseconds, so equal times are equal: 0.1 + 0.2 is 0.3 here

@@ -6,8 +6,9 @@ when nothing refers to it any more, or when Python ends, and leaves no thread, d
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from .. import lazy
 
 if TYPE_CHECKING:
     from .background import BackgroundServer as BackgroundServer
@@ -20,16 +21,4 @@ if TYPE_CHECKING:
     from .http import serve_asgi as serve_asgi
     from .http import serve_wsgi as serve_wsgi
 
-_HOMES = {
-    **dict.fromkeys(("BackgroundServer", "serve", "stop_all"), "background"),
-    **dict.fromkeys(("EchoServer", "UDPEchoServer"), "echo"),
-    **dict.fromkeys(("HTTPServer", "Limits", "serve_asgi", "serve_wsgi"), "http"),
-}
-__all__ = list(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"netlab.servers has no {name!r}. It offers: {', '.join(sorted(_HOMES))}.")
-    value = globals()[name] = getattr(import_module(f".{_HOMES[name]}", __name__), name)
-    return value
+__getattr__, __dir__, __all__ = lazy.offer(__name__)

@@ -14,9 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from netlab.wire import opened, quiet
-from netlab.wire.calls import METHODS
-from netlab.wire.wrapping import wrap
+from netlab.wire import opened, quiet, record_calls
 
 WINDOWS = sys.platform == "win32"
 SHUTDOWN_WAKES = sys.platform == "linux"  # a blocked accept() or recvfrom(); elsewhere close() does
@@ -36,7 +34,7 @@ class ServedSocket(socket.socket):
 
 for _name in ("recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into"):
     if hasattr(socket.socket, _name):
-        setattr(ServedSocket, _name, wrap(METHODS[_name], getattr(_socket.socket, _name)))
+        setattr(ServedSocket, _name, record_calls(_name, getattr(_socket.socket, _name)))
 
 
 @dataclass

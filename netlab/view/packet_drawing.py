@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 from matplotlib.patches import Polygon
 
-from ..wire.packets import PacketEvent
-from ..wire.traffic import Step, trace
+from ..wire import PacketEvent, Step, trace
 from .canvas import Canvas, PointXY
 from .packet_layout import FOOT, OFFSET, SLOPE, TOP, Layout, Row, lay_out
 from .packet_words import describe_packets, source, summary

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log10
 
-from ..wire.traffic import Step
+from ..wire import Step
 from .packet_words import duration, label, run_label
 from .theme import HEAD, NOTE, TEXT, text_width
 

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from ..wire.packets import PacketEvent
-from ..wire.traffic import Step, trace
+from ..wire import PacketEvent, Step, trace
 from .canvas import POINT
 from .packet_words import source, summary
 from .picture import Picture

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ..wire.events import Event, Recording
-from ..wire.matching import RECEIVING, SENDING
+from ..wire import RECEIVING, SENDING, Event, Recording
 from .canvas import Canvas
 from .picture import Picture
 from .theme import CLIENTS, FAINT, FIELDS, FINE, HEAD, INK, MUTED, NOTE, PAPER, SERVERS

@@ -1,58 +1,60 @@
 """The microscope: what a program said to the network, and what the kernel knows about it.
 
-Imports nothing of the rest of netlab.
+    watch           records the socket calls of unmodified code: a Recording of Events
+    tcp_info, ...   what the kernel says about a socket, a port, and data on their way
+    decode, trace   packets: what the bytes say, and what packets mean to each other
+    pcapng          files that Wireshark opens: read, write
+    http_messages   HTTP/1.1, read strictly from bytes
+
+The other rooms use these names and the last two modules, nothing else of this room. It imports nothing of
+the rest of netlab. Names load when they are first used.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .events import Event, Flow, Link, Recording
-from .known import opened
-from .watch import quiet, standby, unrecorded, watch  # at once: `wire.watch` is the function, not its module
+from .. import lazy
 
 if TYPE_CHECKING:
-    from .error_queue import ByteTime, NetworkError, byte_times, network_errors, watch_errors, watch_times
-    from .sampling import Samples, sample
-    from .sockets import NotOnThisSystem, Queues, TcpInfo, queues, save_syn, saved_syn, tcp_info
-    from .table import SocketRow, SocketTable, socket_table
+    from . import http_messages as http_messages
+    from . import pcapng as pcapng
+    from .error_queue import NetworkError as NetworkError
+    from .error_queue import network_errors as network_errors
+    from .error_queue import watch_errors as watch_errors
+    from .events import CONNECTING as CONNECTING
+    from .events import RECEIVING as RECEIVING
+    from .events import SENDING as SENDING
+    from .events import Event as Event
+    from .events import Flow as Flow
+    from .events import Link as Link
+    from .events import is_end_of_stream as is_end_of_stream
+    from .known import opened as opened
+    from .known import quiet as quiet
+    from .packets import Malformed as Malformed
+    from .packets import Packet as Packet
+    from .packets import PacketEvent as PacketEvent
+    from .packets import decode as decode
+    from .packets import flip_bit as flip_bit
+    from .packets import internet_checksum as internet_checksum
+    from .recording import Recording as Recording
+    from .sampling import Samples as Samples
+    from .sampling import sample as sample
+    from .sockets import NotOnThisSystem as NotOnThisSystem
+    from .sockets import Queues as Queues
+    from .sockets import TcpInfo as TcpInfo
+    from .sockets import queues as queues
+    from .sockets import save_syn as save_syn
+    from .sockets import saved_syn as saved_syn
+    from .sockets import tcp_info as tcp_info
+    from .table import SocketRow as SocketRow
+    from .table import SocketTable as SocketTable
+    from .table import socket_table as socket_table
+    from .threads import unrecorded as unrecorded
+    from .traffic import Step as Step
+    from .traffic import trace as trace
+    from .watching import standby as standby
+    from .watching import watch as watch
+    from .wrapping import record_calls as record_calls
 
-__all__ = [
-    "ByteTime",
-    "Event",
-    "Flow",
-    "Link",
-    "NetworkError",
-    "NotOnThisSystem",
-    "Queues",
-    "Recording",
-    "Samples",
-    "SocketRow",
-    "SocketTable",
-    "TcpInfo",
-    "byte_times",
-    "network_errors",
-    "opened",
-    "queues",
-    "quiet",
-    "sample",
-    "save_syn",
-    "saved_syn",
-    "socket_table",
-    "standby",
-    "tcp_info",
-    "unrecorded",
-    "watch",
-    "watch_errors",
-    "watch_times",
-]
-
-
-def __getattr__(name: str) -> Any:
-    """Load what the kernel tells when one of its names is first used."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import error_queue, sampling, sockets, table
-
-    homes = (sockets, table, sampling, error_queue)
-    return next(getattr(home, name) for home in homes if hasattr(home, name))
+__getattr__, __dir__, __all__ = lazy.offer(__name__)

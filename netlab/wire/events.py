@@ -1,20 +1,18 @@
-"""What a recording holds: one Event for each socket call. Pure: no I/O, no threads."""
+"""What a recording is made of: one Event for each socket call, and what is known around it. Pure.
+
+The bottom of this room: it imports nothing of ours.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from threading import Thread
-from typing import Any, Protocol, overload
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
 
-from .matching import SENDING, Flow, Link, Origin, flows, is_end_of_stream, links, partners
-from .order import Join, canonical, name_lanes
-from .threads import number_of
-
-__all__ = ["Event", "Flow", "Link", "Recording"]
+SENDING = frozenset({"send", "sendall", "sendto", "sendmsg", "sendfile"})
+RECEIVING = frozenset({"recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into"})
+CONNECTING = frozenset({"connect", "connect_ex"})
 
 _SHORT = 20  # up to this many bytes the text shows the data themselves
-_HEAD, _TAIL = 60, 20  # lines of a long text
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +81,51 @@ def _literal(data: bytes | None, size: Any) -> str:
     return repr(data) if data is not None and len(data) == size <= _SHORT else ""
 
 
+def is_failed(event: Event) -> bool:
+    """Whether the call failed for good: a non-blocking connect that is under way has not."""
+    return event.error is not None and not event.error.startswith("BlockingIOError")
+
+
+def is_end_of_stream(event: Event) -> bool:
+    """Whether the call found the end of a byte stream (an empty datagram is none, nor is recv(0))."""
+    return event.call in RECEIVING and event.size == 0 and event.asked != 0 and not event.error
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """`size` bytes that `sent` gave to the kernel and `received` took from it.
+
+    A send that is read in two pieces has two flows; a receive that takes three sends has three.
+    """
+
+    sent: Event
+    received: Event
+    size: int
+
+
+class Link(NamedTuple):
+    """One call that let another one end, without data: connect and accept; close and end of stream."""
+
+    cause: Event
+    effect: Event
+
+
+class Origin(NamedTuple):
+    """What is known of a socket from before the recording: role and the numbers of its relatives."""
+
+    role: str  # "listener", "accepted", "client", "end", or ""
+    listener: int | None = None
+    partner: int | None = None
+
+
+class Join(NamedTuple):
+    """A thread waited for another one's end, as Thread.join() does."""
+
+    time: float
+    waiter: int
+    ended: int
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """What a recording knows at one moment; actors may still be unnamed."""
@@ -104,113 +147,3 @@ class Tape(Protocol):
     def version(self) -> Any: ...  # changes whenever read() would give something else
 
     def read(self) -> Snapshot: ...
-
-
-class Recording:
-    """Socket calls of a program, in the order in which they returned.
-
-    Iterate over it, index it, take its len(); print it for a text that is the same for every run of the
-    same program. Made by `watch()`, or by hand from events.
-    """
-
-    def __init__(self, events: Iterable[Event] = (), *, tape: Tape | None = None) -> None:
-        self._tape = tape
-        self._seen: Any = None
-        self._story = _Story(Snapshot(list(events)))
-
-    def _now(self) -> _Story:
-        if self._tape is not None and (version := self._tape.version()) != self._seen:
-            self._seen, self._story = version, _Story(self._tape.read())
-        return self._story
-
-    @property
-    def dropped(self) -> int:
-        """How many calls were counted but not kept, because the recording was full."""
-        return self._tape.dropped if self._tape is not None else 0
-
-    @property
-    def actors(self) -> list[str]:
-        """Names of the lanes, in order of appearance in the text."""
-        return list(dict.fromkeys(e.actor for e in (*self._now().ordered, *self._now().pending)))
-
-    @property
-    def pending(self) -> list[Event]:
-        """Calls that have not returned: their `time` is the moment of asking (or the watch's end)."""
-        pending = self._now().pending
-        if self._tape is None:
-            return list(pending)
-        return [replace(e, time=self._tape.now()) for e in pending]
-
-    def flows(self) -> list[Flow]:
-        """Which bytes of which send were taken by which receive, where both ends are in the recording."""
-        return list(self._now().flows)
-
-    def links(self) -> list[Link]:
-        """(connect, accept), (close or shutdown, end of stream) and (close, reset error) pairs."""
-        return list(self._now().links)
-
-    def number_of(self, thread: Thread) -> int | None:
-        """What `Event.thread` says for this thread; None if it made no call in this recording."""
-        number = number_of(thread)
-        return None if number is None else self._now().threads.get(number)
-
-    def in_order(self) -> list[Event]:
-        """The events in the canonical order of the text: possible, and the same for every run."""
-        return list(self._now().ordered)
-
-    def __iter__(self) -> Iterator[Event]:
-        return iter(list(self._now().events))
-
-    def __len__(self) -> int:
-        return len(self._now().events)
-
-    @overload
-    def __getitem__(self, index: int) -> Event: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Event]: ...
-
-    def __getitem__(self, index: int | slice) -> Event | list[Event]:
-        return self._now().events[index]
-
-    def __str__(self) -> str:
-        rows = [(e.actor, e.said, e.outcome) for e in self._now().ordered]
-        left_out = len(rows) - _HEAD - _TAIL
-        if left_out > 1:
-            rows = [*rows[:_HEAD], ("...", f"{left_out} more calls", ""), *rows[-_TAIL:]]
-        wide = [max((len(row[i]) for row in rows), default=0) for i in (0, 1)]
-        lines = [f"{a:<{wide[0]}}  {s:<{wide[1]}}  {'-> ' + o if o else ''}".rstrip() for a, s, o in rows]
-        if self.dropped:
-            calls = "call was" if self.dropped == 1 else "calls were"
-            lines.append(f"(full: {self.dropped} more {calls} counted but not kept)")
-        return "\n".join(lines) or "(no socket call was made)"
-
-    def __repr__(self) -> str:
-        return f"<Recording of {len(self)} calls by {', '.join(self.actors) or 'nobody'}>"
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(repr(self) if cycle else str(self))
-
-
-class _Story:
-    """A snapshot and all that follows from it."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        events = sorted(snapshot.events, key=lambda e: e.time)
-        pending = snapshot.pending
-        partner = partners([*events, *pending], snapshot.origins)
-        self.flows, self.links = flows(events, partner), links(events, partner)
-        self.ordered = canonical(events, self.flows, self.links, snapshot.joins)
-        self.events, self.pending, self.threads = events, pending, snapshot.threads
-        if not all(e.actor for e in (*events, *pending)):
-            self._name(name_lanes([*self.ordered, *pending], snapshot.origins, partner))
-
-    def _name(self, lanes: dict[int, str]) -> None:
-        named = {
-            id(e): e if e.actor else replace(e, actor=lanes[e.socket]) for e in (*self.events, *self.pending)
-        }
-        self.flows = [Flow(named[id(f.sent)], named[id(f.received)], f.size) for f in self.flows]
-        self.links = [Link(named[id(cause)], named[id(effect)]) for cause, effect in self.links]
-        self.ordered, self.events, self.pending = (
-            [named[id(e)] for e in events] for events in (self.ordered, self.events, self.pending)
-        )

@@ -22,21 +22,13 @@ class ICMP:
 
     ECHO: ClassVar = (8, 0)
     ERRORS: ClassVar = {
-        3: "destination unreachable",
-        5: "redirect",
-        11: "time exceeded",
-        12: "parameter problem",
-    }
+        3: "destination unreachable", 5: "redirect", 11: "time exceeded", 12: "parameter problem",
+    }  # fmt: skip
     OTHERS: ClassVar = {0: "echo reply", 8: "echo request"}
     CODES: ClassVar = {
-        (3, 0): "net",
-        (3, 1): "host",
-        (3, 2): "protocol",
-        (3, 3): "port",
-        (3, 4): "fragmentation needed",
-        (11, 0): "in transit",
-        (11, 1): "in reassembly",
-    }
+        (3, 0): "net", (3, 1): "host", (3, 2): "protocol", (3, 3): "port", (3, 4): "fragmentation needed",
+        (11, 0): "in transit", (11, 1): "in reassembly",
+    }  # fmt: skip
     TOO_BIG: ClassVar = (3, 4)
 
     @property
@@ -74,27 +66,16 @@ class ICMPv6(ICMP):
 
     ECHO: ClassVar = (128, 129)
     ERRORS: ClassVar = {
-        1: "destination unreachable",
-        2: "packet too big",
-        3: "time exceeded",
-        4: "parameter problem",
-    }
+        1: "destination unreachable", 2: "packet too big", 3: "time exceeded", 4: "parameter problem",
+    }  # fmt: skip
     OTHERS: ClassVar = {
-        128: "echo request",
-        129: "echo reply",
-        133: "router solicitation",
-        134: "router advertisement",
-        135: "neighbor solicitation",
-        136: "neighbor advertisement",
-    }
+        128: "echo request", 129: "echo reply", 133: "router solicitation", 134: "router advertisement",
+        135: "neighbor solicitation", 136: "neighbor advertisement",
+    }  # fmt: skip
     CODES: ClassVar = {
-        (1, 0): "no route",
-        (1, 1): "prohibited",
-        (1, 3): "address",
-        (1, 4): "port",
-        (3, 0): "in transit",
-        (3, 1): "in reassembly",
-    }
+        (1, 0): "no route", (1, 1): "prohibited", (1, 3): "address", (1, 4): "port",
+        (3, 0): "in transit", (3, 1): "in reassembly",
+    }  # fmt: skip
     TOO_BIG: ClassVar = (2, 0)
 
 

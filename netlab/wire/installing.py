@@ -12,7 +12,9 @@ from typing import Any
 
 from . import wrapping
 from .calls import METHODS, TLS_METHODS, error_text
-from .known import GIVEN_AWAY, info_of, is_event_loop, known, take_over
+from .events import Join
+from .known import GIVEN_AWAY, info_of, infos, is_event_loop, take_over
+from .tape import Row
 from .threads import caller, number_of, thread_number
 from .wrapping import RECORDED_CODE, accepted_from, in_socketpair, wrap, write
 
@@ -56,9 +58,7 @@ def _made(sock: socket.socket, started: float, error: OSError | None) -> None:
     if wrapping.tapes and not caller().unrecorded:
         asked = f"{sock.family.name}, {sock.type.name}" if error is None else None
         text = error_text(error) if error is not None else None
-        write(
-            (perf_counter(), started, thread_number(), "socket", info, asked, None, text, None, None, None, 0)
-        )
+        write(Row(perf_counter(), started, thread_number(), "socket", info, asked, error=text))
 
 
 def _in_pair(sock: socket.socket, frame: FrameType, started: float) -> None:
@@ -72,7 +72,7 @@ def _in_pair(sock: socket.socket, frame: FrameType, started: float) -> None:
         other.partner, info.partner = info, other
         if wrapping.tapes and not info.muted:
             now = perf_counter()
-            write((now, started, thread_number(), "socketpair", other, None, None, None, None, None, info, 0))
+            write(Row(now, started, thread_number(), "socketpair", other, accepted=info))
 
 
 def _late_accept(sock: socket.socket, frame: FrameType) -> None:
@@ -86,14 +86,14 @@ def _late_accept(sock: socket.socket, frame: FrameType) -> None:
     listener.role = "listener"
     info = accepted_from(listener, sock, frame.f_locals.get("addr"))
     if wrapping.tapes and not listener.muted:
-        row = (perf_counter(), 0.0, thread_number(), "accept", listener, None, None, None)
-        write((*row, listener.local, info.peer, info, 0))
+        ends = listener.local, info.peer
+        write(Row(perf_counter(), 0.0, thread_number(), "accept", listener, None, *ends, accepted=info))
 
 
 def _wrap_detach(original: Callable[..., int]) -> Any:
     def detach(self: Any) -> int:
         descriptor = original(self)
-        info = known.get(id(self))
+        info = infos.get(id(self))
         if info is not None and info.ref() is self:  # not if ssl has taken it over
             info.closed, info.fd = True, GIVEN_AWAY
         return descriptor
@@ -108,7 +108,7 @@ def _wrap_join(original: Callable[..., None]) -> Any:
         __tracebackhide__ = True
         original(self, timeout)
         if wrapping.tapes and not self.is_alive() and (ended := number_of(self)) is not None:
-            note = perf_counter(), thread_number(), ended
+            note = Join(perf_counter(), thread_number(), ended)
             for tape in wrapping.tapes:
                 if len(tape.joins) < tape.max_events:
                     tape.joins.append(note)
@@ -119,7 +119,7 @@ def _wrap_join(original: Callable[..., None]) -> Any:
 def install() -> None:
     """Wrap the methods."""
     with _patching:
-        for info in list(known.values()):
+        for info in list(infos.values()):
             info.forget()
         for name, method in METHODS.items():
             if hasattr(_SOCKET, name):  # Windows has no sendmsg, recvmsg, recvmsg_into

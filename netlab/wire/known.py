@@ -11,14 +11,9 @@ from types import FrameType
 from typing import Any
 
 _EVENT_LOOPS = {  # functions in which asyncio and tornado talk to themselves
-    "_make_self_pipe",
-    "_close_self_pipe",
-    "_read_from_self",
-    "_write_to_self",
-    "_wake_selector",
-    "_consume_waker",
-    "_start_select",
-}
+    "_make_self_pipe", "_close_self_pipe", "_read_from_self", "_write_to_self",
+    "_wake_selector", "_consume_waker", "_start_select",
+}  # fmt: skip
 GIVEN_AWAY = -2  # descriptor of a socket after detach()
 
 
@@ -58,13 +53,13 @@ class Info:
         self.closed = sock is None or sock.fileno() < 0
 
 
-known: dict[int, Info] = {}  # by id(socket); an entry goes when its socket goes, before the id is used again
+infos: dict[int, Info] = {}  # by id(socket); an entry goes when its socket goes, before the id is used again
 _by_descriptor: dict[int, Info] = {}
 
 
 def info_of(sock: socket.socket, caller: FrameType | None = None) -> Info:
     """What is known of a socket; looked up when it is met for the first time, in a call by `caller`."""
-    info = known.get(id(sock))
+    info = infos.get(id(sock))
     if info is None:
         info = Info(sock)
         info.look(sock)
@@ -88,28 +83,38 @@ def is_event_loop(frame: FrameType | None) -> bool:
     return frame is not None and frame.f_code.co_name in _EVENT_LOOPS
 
 
-when_dropped: Callable[[Info], None] = (
-    Info.forget
-)  # what to do when an open socket vanishes; set by `wrapping`
+# What to do when an open socket vanishes; set by `wrapping`.
+when_dropped: Callable[[Info], None] = Info.forget
 
 
 def _attach(sock: socket.socket, info: Info) -> None:
     key = id(sock)
 
-    def gone(ref: weakref.ref[socket.socket], known: dict[int, Info] = known) -> None:
-        if known.get(key) is info:
-            del known[key]
+    def gone(ref: weakref.ref[socket.socket], infos: dict[int, Info] = infos) -> None:
+        if infos.get(key) is info:
+            del infos[key]
         if info.ref is ref and not info.closed:
             info.closed = True
             if when_dropped is not None:  # when Python ends, a module's names become None
                 when_dropped(info)
 
     if (before := info.ref()) is not None:
-        known.pop(id(before), None)
+        infos.pop(id(before), None)
     info.ref = weakref.ref(sock, gone)
-    known[key] = info
+    infos[key] = info
     if info.fd >= 0:
         _by_descriptor[info.fd] = info
+
+
+def quiet(sock: socket.socket, *, only_empty: bool = False) -> None:
+    """Record no further call on this socket, also none that is under way.
+
+    `only_empty` leaves out no more than the calls that move no byte: so a receive that was only woken is
+    not seen, and a send that is under way is.
+    """
+    info = info_of(sock)
+    info.hushed = True
+    info.muted = info.muted or not only_empty
 
 
 _opened: dict[int, float] = {}

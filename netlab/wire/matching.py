@@ -4,47 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-if TYPE_CHECKING:
-    from .events import Event
+from .events import CONNECTING, RECEIVING, SENDING, Event, Flow, Link, Origin, is_end_of_stream, is_failed
 
-SENDING = frozenset({"send", "sendall", "sendto", "sendmsg", "sendfile"})
-RECEIVING = frozenset({"recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into"})
-CONNECTING = frozenset({"connect", "connect_ex"})
 _HALF_CLOSES = {("shutdown", "SHUT_WR"), ("shutdown", "SHUT_RDWR")}
 RESET = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
 _ASIDE = {"MSG_PEEK", "MSG_OOB"}  # what takes no byte from the stream
 _TRIES = 8  # how many first calls may be left out to make an older connection's bytes line up
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """`size` bytes that `sent` gave to the kernel and `received` took from it.
-
-    A send that is read in two pieces has two flows; a receive that takes three sends has three.
-    """
-
-    sent: Event
-    received: Event
-    size: int
-
-
-class Link(NamedTuple):
-    """One call that let another one end, without data: connect and accept; close and end of stream."""
-
-    cause: Event
-    effect: Event
-
-
-class Origin(NamedTuple):
-    """What is known of a socket from before the recording: role and the numbers of its relatives."""
-
-    role: str  # "listener", "accepted", "client", "end", or ""
-    listener: int | None = None
-    partner: int | None = None
-
 
 Origins = Mapping[int, Origin]
 
@@ -67,19 +34,9 @@ def meets(bound: Any, wanted: Any) -> bool:
     return bool({"0.0.0.0", "::", ""} & {one[0], other[0]})
 
 
-def is_failed(event: Event) -> bool:
-    """Whether the call failed for good: a non-blocking connect that is under way has not."""
-    return event.error is not None and not event.error.startswith("BlockingIOError")
-
-
 def may_precede(cause: Event, effect: Event) -> bool:
     """Whether the clock allows it. That a socket was dropped is noticed a moment after it was closed."""
     return cause.started <= effect.time or cause.asked == "dropped"
-
-
-def is_end_of_stream(event: Event) -> bool:
-    """Whether the call found the end of a byte stream (an empty datagram is none, nor is recv(0))."""
-    return event.call in RECEIVING and event.size == 0 and event.asked != 0 and not event.error
 
 
 def datagram_sockets(events: Iterable[Event]) -> set[int]:
@@ -264,4 +221,28 @@ def links(events: Sequence[Event], partner: Mapping[int, int]) -> list[Link]:
             if causes:
                 told.add((e.socket, reset))
                 found.append(Link(causes[0], e))
+    return found
+
+
+def lanes_across(events: Iterable[Event], flows: Iterable[Flow], links: Iterable[Link]) -> dict[int, str]:
+    """For each socket whose other end is in the recording: the lane (actor) of that other end.
+
+    Of a connection that nobody accepted it is the listener's: its bytes wait there.
+    """
+    homes = {_port(e.local): e.actor for e in events if e.call in ("listen", "accept") and e.local}
+    found = {
+        e.socket: homes[_port(e.peer)]
+        for e in events
+        if e.call in CONNECTING and not e.error and _port(e.peer) in homes
+    }
+    client_of: dict[int, int] = {}  # of each accepted socket
+    for cause, effect in links:
+        if effect.call == "accept" and effect.accepted is not None:
+            client_of[effect.accepted] = cause.socket
+            found[cause.socket], found[effect.accepted] = effect.actor, cause.actor
+    for e in events:  # the lane where an accepted connection is served, not where it was accepted
+        if e.socket in client_of:
+            found[client_of[e.socket]] = e.actor
+    for flow in flows:
+        found[flow.sent.socket], found[flow.received.socket] = flow.received.actor, flow.sent.actor
     return found

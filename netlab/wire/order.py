@@ -11,33 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-from .matching import (
-    CONNECTING,
-    RECEIVING,
-    SENDING,
-    Flow,
-    Link,
-    Origins,
-    datagram_sockets,
-    is_failed,
-    may_precede,
-    meets,
-    plain,
-)
-
-if TYPE_CHECKING:
-    from .events import Event
-
-
-class Join(NamedTuple):
-    """A thread waited for another one's end, as Thread.join() does."""
-
-    time: float
-    waiter: int
-    ended: int
-
+from .events import CONNECTING, RECEIVING, SENDING, Event, Flow, Join, Link, is_failed
+from .matching import Origins, datagram_sockets, may_precede, meets, plain
 
 _SETUP = CONNECTING | {"socket", "socketpair", "bind", "listen", "accept"}
 

@@ -9,36 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from socket import AF_INET6, inet_aton, inet_pton
 
-from .headers import (
-    PROTOCOLS,
-    UDP,
-    Bad,
-    ExtensionHeader,
-    IPv4,
-    IPv6,
-    parse_ipv4,
-    parse_ipv6,
-    parse_udp,
-)
+from .headers import PROTOCOLS, UDP, Bad, IPv4, IPv6, parse_ipv4, parse_ipv6, parse_udp
+from .headers import ExtensionHeader as ExtensionHeader
 from .icmp import ICMP, ICMPv6, parse_icmp
-from .tcp import TCP, TCPOptions, parse_tcp
-
-__all__ = [
-    "ICMP",
-    "TCP",
-    "UDP",
-    "ExtensionHeader",
-    "ICMPv6",
-    "IPv4",
-    "IPv6",
-    "Malformed",
-    "Packet",
-    "PacketEvent",
-    "TCPOptions",
-    "decode",
-    "flip_bit",
-    "internet_checksum",
-]
+from .tcp import TCP, parse_tcp
+from .tcp import TCPOptions as TCPOptions
 
 
 @dataclass(slots=True)

@@ -37,7 +37,9 @@ def _open(sock: socket.socket) -> socket.socket:
     return sock
 
 
-def _tcp(sock: socket.socket, what: str) -> socket.socket:
+def _linux_tcp(sock: socket.socket, what: str) -> socket.socket:
+    if sys.platform != "linux":
+        raise _refuse(what, "Linux")
     if _open(sock).type != socket.SOCK_STREAM or sock.family not in (socket.AF_INET, socket.AF_INET6):
         raise ValueError(f"{what} is about TCP; this is a {sock.family.name} {sock.type.name} socket.")
     return sock
@@ -120,9 +122,7 @@ def tcp_info(sock: socket.socket) -> TcpInfo:
 
     Raises NotOnThisSystem outside Linux, ValueError for a closed socket or one that is not TCP.
     """
-    if sys.platform != "linux":
-        raise _refuse("tcp_info()", "Linux")
-    return _decode(_tcp(sock, "tcp_info()").getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 512))
+    return _decode(_linux_tcp(sock, "tcp_info()").getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 512))
 
 
 def _decode(raw: bytes) -> TcpInfo:
@@ -141,9 +141,7 @@ def save_syn(listener: socket.socket) -> None:
 
     Raises NotOnThisSystem outside Linux, ValueError for a closed socket or one that is not TCP.
     """
-    if sys.platform != "linux":
-        raise _refuse("save_syn()", "Linux")
-    _tcp(listener, "save_syn()").setsockopt(socket.IPPROTO_TCP, _TCP_SAVE_SYN, 1)
+    _linux_tcp(listener, "save_syn()").setsockopt(socket.IPPROTO_TCP, _TCP_SAVE_SYN, 1)
 
 
 def saved_syn(connection: socket.socket) -> bytes:
@@ -153,9 +151,7 @@ def saved_syn(connection: socket.socket) -> bytes:
 
     Raises NotOnThisSystem outside Linux, ValueError if there is none.
     """
-    if sys.platform != "linux":
-        raise _refuse("saved_syn()", "Linux")
-    _tcp(connection, "saved_syn()")
+    _linux_tcp(connection, "saved_syn()")
     if connection not in _saved:  # the kernel hands it out once
         try:
             packet = connection.getsockopt(socket.IPPROTO_TCP, _TCP_SAVED_SYN, 512)

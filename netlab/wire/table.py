@@ -14,18 +14,16 @@ from typing import Any
 
 from .known import opened_at
 from .sockets import STATES, NotOnThisSystem
+from .threads import unrecorded
 
 _STATE_ORDER = ["LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"]  # then the closing ones, by name
 _PASSING = {"SYN-RECEIVED", "FIN-WAIT-1", "CLOSING", "LAST-ACK"}  # an acknowledgment ends them
 _FIN_SENT = {"FIN-WAIT-1", "CLOSING", "LAST-ACK"}
 _FIN_UNREAD = {"CLOSE-WAIT", "CLOSING", "LAST-ACK"}
 _PSUTIL_STATES = {
-    "SYN_RECV": "SYN-RECEIVED",
-    "FIN_WAIT1": "FIN-WAIT-1",
-    "FIN_WAIT2": "FIN-WAIT-2",
-    "CLOSE": "CLOSED",
+    "SYN_RECV": "SYN-RECEIVED", "FIN_WAIT1": "FIN-WAIT-1", "FIN_WAIT2": "FIN-WAIT-2", "CLOSE": "CLOSED",
     "NONE": "",
-}
+}  # fmt: skip
 _TIME_WAIT = 60.0  # seconds, TCP_TIMEWAIT_LEN of net/tcp.h; the same for an orphan's FIN-WAIT-2
 
 
@@ -179,7 +177,6 @@ def _psutil_rows(port: int | None) -> list[SocketRow]:
         import psutil
     except ImportError:
         raise NotOnThisSystem("Outside Linux socket_table() needs psutil: pip install psutil.") from None
-    from .watch import unrecorded
 
     process = psutil.Process()
     with unrecorded():  # psutil tries a socket of its own

@@ -5,17 +5,35 @@ from __future__ import annotations
 import socket
 import threading
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from .calls import KEEP
-from .events import Event, Snapshot
+from .events import Event, Join, Origin, Snapshot
 from .known import Info
-from .matching import Origin
-from .order import Join
 from .threads import callers
 
-# when it returned, when it began, thread, call, socket, asked, size, error, local, peer, accepted, flags
-Row = tuple[float, float, int, str, Info, Any, Any, Any, Any, Any, Any, int]
+
+class Row(NamedTuple):
+    """One call. Times are those of perf_counter().
+
+    The quick methods write a plain tuple of the same fields, for a third of the price; it is named when read.
+    """
+
+    ended: float
+    started: float
+    thread: int
+    call: str
+    info: Info
+    asked: Any = None
+    local: Any = None
+    peer: Any = None
+    size: int | None = None
+    flags: int = 0
+    error: str | None = None
+    accepted: Info | None = None
+
+
+Fields = tuple[Any, ...]  # those of a Row
 
 
 class Tape:
@@ -23,17 +41,19 @@ class Tape:
 
     def __init__(self, max_events: int, keep_total: int) -> None:
         self.max_events = max_events
-        self.rows: list[tuple[Row, bytes | None]] = []
-        self.joins: list[tuple[float, int, int]] = []  # when, who waited, who had ended
+        self.written: list[tuple[Fields, bytes | None]] = []  # each with the first bytes of its data
+        self.joins: list[Join] = []  # with the numbers of threads.py
         self.dropped = 0
         self._limit, self._room = max_events, keep_total
+        self._threads: set[int] = set()
+        self._looked_at = 0  # how many rows are in `_threads`
         self._lock = threading.RLock()
         self._began, self._ended = perf_counter(), 0.0
-        self._pending: list[tuple[Row, None]] | None = None  # as it was at the end
+        self._pending: list[Row] | None = None  # as it was at the end
 
-    def write(self, row: Row, data: bytes | None = None, size: int = KEEP) -> None:
+    def write(self, row: Fields, data: bytes | None = None, size: int = KEEP) -> None:
         """Keep a row and the first of its `size` bytes, or count it if the recording is full."""
-        if len(self.rows) < self._limit:
+        if len(self.written) < self._limit:
             if data:
                 room = self._room - (size if size < KEEP else KEEP)
                 if room < 0:
@@ -41,30 +61,41 @@ class Tape:
                 else:
                     self._room = room
                     data = data[: size if size < KEEP else KEEP]
-            self.rows.append((row, data))
+            self.written.append((row, data))
         elif self._pending is None:  # after the end, a call was slow to notice
             with self._lock:
                 self.dropped += 1
+
+    def rows(self) -> list[tuple[Row, bytes | None]]:
+        """What was written until now, each with the first bytes of its data."""
+        return [(Row._make(row), data) for row, data in self.written[:]]
+
+    def threads(self) -> set[int]:
+        """Numbers of the threads that have written until now."""
+        new = self.written[self._looked_at :]
+        self._looked_at += len(new)
+        self._threads |= {Row._make(row).thread for row, _ in new}
+        return self._threads
 
     def end(self) -> None:
         """Remember which calls had not returned. No row is written after this."""
         self._pending, self._limit, self._ended = self._under_way(), -1, perf_counter()
 
-    def _under_way(self) -> list[tuple[Row, None]]:
+    def _under_way(self) -> list[Row]:
         if self._pending is not None:
             return self._pending
         now = perf_counter()
-        seen = {id(row[4]) for row, _ in self.rows}
-        rows: list[tuple[Row, None]] = []
+        seen = {id(row.info) for row, _ in self.rows()}
+        rows: list[Row] = []
         for caller in list(callers.values()):
-            info, method = caller.info, caller.method
+            info, method = caller.info, caller.method  # once: it may leave its call meanwhile
             # A server of another recording, idle since before this one, is none of ours.
             if info is None or method is None or (caller.started < self._began and id(info) not in seen):
                 continue
             if not info.muted:
                 asked, flags, address = method.asked(caller.args)
-                call = now, caller.started, caller.number, method.call, info, asked, None, None
-                rows.append(((*call, info.local, address or info.peer, None, flags), None))
+                call, ends = method.call, (info.local, address or info.peer)
+                rows.append(Row(now, caller.started, caller.number, call, info, asked, *ends, flags=flags))
         return rows
 
     def now(self) -> float:
@@ -74,14 +105,18 @@ class Tape:
     def version(self) -> Any:
         """Changes whenever read() would give something else."""
         if self._pending is not None:
-            return len(self.rows)
-        return len(self.rows), [(c.started, c.info.muted) for c in list(callers.values()) if c.info]
+            return len(self.written)
+        return len(self.written), [
+            (c.started, info.muted) for c in list(callers.values()) if (info := c.info)
+        ]
 
     def read(self) -> Snapshot:
         """The rows as events."""
-        rows = sorted(self.rows[:], key=lambda kept: kept[0][0])
-        used = {id(info) for row, _ in rows for info in (row[4], row[10]) if row[5] != "dropped"}
-        rows = [kept for kept in rows if id(kept[0][4]) in used]  # not the leavings of earlier cells
+        kept = sorted(self.rows(), key=_ended)
+        used = {id(i) for row, _ in kept if row.asked != "dropped" for i in (row.info, row.accepted)}
+        kept = [
+            (row, data) for row, data in kept if id(row.info) in used
+        ]  # not the leavings of earlier cells
         pending = self._under_way()
         number: dict[int, int] = {}
         infos: dict[int, Info] = {}
@@ -92,39 +127,44 @@ class Tape:
             infos.setdefault(id(info), info)
             return number.setdefault(id(info), len(number) + 1)
 
-        dense = {n: i for i, n in enumerate(sorted({row[2] for row, _ in (*rows, *pending)}), 1)}
+        threads = {row.thread for row, _ in kept} | {row.thread for row in pending}
+        dense = {n: i for i, n in enumerate(sorted(threads), 1)}
 
-        def event(row: Row, data: bytes | None) -> Event:
-            ended, started, thread, call, info, asked, size, error, local, peer, accepted, flags = row
+        def event(row: Row, data: bytes | None = None) -> Event:
             return Event(
-                time=max(ended - self._began, 0.0),
-                started=max(started - self._began, 0.0),
+                time=max(row.ended - self._began, 0.0),
+                started=max(row.started - self._began, 0.0),
                 actor="",
-                call=call,
-                socket=of(info) or 0,
-                asked=asked,
-                size=size,
+                call=row.call,
+                socket=of(row.info) or 0,
+                asked=row.asked,
+                size=row.size,
                 data=data,
-                error=error,
-                local=local or None,
-                peer=peer or None,
-                accepted=of(accepted),
-                thread=dense[thread],
-                flags=_flag_names(flags),
-                stream=info.stream,
+                error=row.error,
+                local=row.local or None,
+                peer=row.peer or None,
+                accepted=of(row.accepted),
+                thread=dense[row.thread],
+                flags=_flag_names(row.flags),
+                stream=row.info.stream,
             )
 
-        events, waiting = [event(*kept) for kept in rows], [event(*kept) for kept in pending]
+        events, waiting = [event(row, data) for row, data in kept], [event(row) for row in pending]
         origins = {
             number[key]: Origin(info.role, of(info.listener), number.get(id(info.partner)))
             for key, info in list(infos.items())
         }
         joins = [
-            Join(time - self._began, dense[waiter], dense[ended])
-            for time, waiter, ended in self.joins[:]
-            if waiter in dense and ended in dense
+            Join(join.time - self._began, dense[join.waiter], dense[join.ended])
+            for join in self.joins[:]
+            if join.waiter in dense and join.ended in dense
         ]
         return Snapshot(events, waiting, origins, joins, dense)
+
+
+def _ended(kept: tuple[Row, bytes | None]) -> float:
+    row, _ = kept
+    return row.ended
 
 
 _FLAGS = [

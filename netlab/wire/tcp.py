@@ -17,9 +17,7 @@ class TCPOptions:
     maximum_segment_size: int | None = None
     window_scale: int | None = None  # the window counts units of 2 ** window_scale bytes
     sack_permitted: bool = False
-    sack: tuple[
-        tuple[int, int], ...
-    ] = ()  # blocks that arrived: (first sequence number, the one after the last)
+    sack: tuple[tuple[int, int], ...] = ()  # blocks that arrived: (first number, the one after the last)
     timestamps: tuple[int, int] | None = None  # (TSval, TSecr)
     others: tuple[tuple[int, bytes], ...] = ()  # (kind, data)
 
@@ -58,10 +56,6 @@ class TCP:
         return bool(self.flags & 4)
 
     @property
-    def psh(self) -> bool:
-        return bool(self.flags & 8)
-
-    @property
     def ack(self) -> bool:
         """Is the ACK bit set? (The number itself is `acknowledgment_number`.)"""
         return bool(self.flags & 16)
@@ -76,9 +70,7 @@ def parse_tcp(data: bytes, start: int, end: int) -> tuple[TCP, int]:
     size = end - start
     if size < 20:
         raise Bad(f"a TCP header has 20 bytes or more, here are {size}")
-    source, destination, sequence, acknowledgment, bits, window, checksum, urgent = _TCP.unpack_from(
-        data, start
-    )
+    source, destination, sequence, acked, bits, window, checksum, urgent = _TCP.unpack_from(data, start)
     header = (bits >> 12) * 4
     if header < 20:
         raise Bad(f"TCP: data offset {bits >> 12} is below 5, the shortest header")
@@ -89,7 +81,7 @@ def parse_tcp(data: bytes, start: int, end: int) -> tuple[TCP, int]:
         source,
         destination,
         sequence,
-        acknowledgment,
+        acked,
         bits >> 12,
         bits >> 8 & 15,
         bits & 255,

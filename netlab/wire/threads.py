@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import sys
 import threading
 import weakref
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,6 +47,17 @@ def caller() -> Caller:
     except AttributeError:
         local.caller = callers[threading.get_ident()] = Caller()
         return local.caller  # type: ignore[no-any-return]
+
+
+@contextlib.contextmanager
+def unrecorded() -> Iterator[None]:
+    """Record no call that this thread makes inside the block."""
+    me = caller()
+    me.unrecorded += 1
+    try:
+        yield
+    finally:
+        me.unrecorded -= 1
 
 
 def thread_number() -> int:

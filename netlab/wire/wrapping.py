@@ -1,4 +1,27 @@
-"""The methods of `socket.socket`, wrapped for a while so that their calls are written to the tapes."""
+"""The methods of `socket.socket`, wrapped for a while so that their calls are written to the tapes.
+
+Rules
+
+- Results, errors and blocking stay what they are. A wrapper hands on exactly what it was given; that
+  arguments are wrong is for the method itself to say.
+- One call of the program is one row. What the library does inside it is none: the plain calls below TLS, the
+  connection of which Windows makes a socketpair, the second close of a socket.
+- No socket lives longer because it is watched: rows hold an Info, and that a weak reference.
+- One thread never waits for another one's row: no lock is held around a call or its row.
+
+Theory of operation
+
+`wrap()` makes the function that `installing` puts in the method's place. It looks up who calls (the thread's
+Caller) and on what (the socket's Info), and notes in the Caller what is about to happen: `info` last, and it
+is cleared first, so whoever finds it set (a tape that lists pending calls, `settling`) may use the rest.
+Then the original method runs, perhaps for hours. A `_note` function makes a Row of arguments and result,
+which it reads by the method's entry in `calls.METHODS`, and writes it to every tape. `tapes` is replaced as a
+whole and a list's append is one step, so nobody needs a lock.
+
+With only a standby() there is no tape, but Caller and Info are kept up: that is how a watch sees the call
+that was waiting when it began. The rare calls (bind, accept, close, ...) change what is known of a socket.
+A wrapper that outlives the watch, in a class of its own or because somebody wrapped it again, just hands on.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +32,10 @@ from time import perf_counter
 from types import FrameType
 from typing import Any
 
-from . import known as _known_sockets
-from .calls import Arguments, Method, error_of_code, error_text
-from .known import Info, info_of, known, opened
-from .tape import Row, Tape
+from . import known
+from .calls import METHODS, Arguments, Method, error_of_code, error_text
+from .known import Info, info_of, infos, opened
+from .tape import Fields, Row, Tape
 from .threads import caller, local, thread_number
 
 _MISSING: Any = object()
@@ -21,7 +44,7 @@ _GIVE_UP: Any = getattr(socket, "_GiveupOnSendfile", ())  # sendfile() falls bac
 tapes: tuple[Tape, ...] = ()  # of the watches that are on
 
 
-def write(row: Row, data: bytes | None = None) -> None:
+def write(row: Fields, data: bytes | None = None) -> None:
     for tape in tapes:
         tape.write(row, data)
 
@@ -36,7 +59,7 @@ def wrap(method: Method, original: Callable[..., Any], only_if: Callable[[Any], 
     def recorded(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True  # IPython and pytest leave this frame out
         me = caller()
-        info = known.get(id(self)) or info_of(self, sys._getframe(1))
+        info = infos.get(id(self)) or info_of(self, sys._getframe(1))
         if (
             info.muted
             or me.unrecorded
@@ -65,6 +88,14 @@ def wrap(method: Method, original: Callable[..., Any], only_if: Callable[[Any], 
     return recorded
 
 
+def record_calls(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    """`original` as the method `name` of a subclass of socket.socket, so that watch() sees its calls too.
+
+    Also the call that is already waiting when a watch begins, whether standby() holds or not.
+    """
+    return wrap(METHODS[name], original)  # type: ignore[no-any-return]
+
+
 def _wrap_quick(
     method: Method, original: Callable[..., Any], only_if: Callable[[Any], bool] | None
 ) -> Callable[..., Any]:
@@ -72,7 +103,7 @@ def _wrap_quick(
 
     Two threads share the interpreter, so each 0.1 microsecond here slows a 64 MB transfer by 2 %.
     """
-    receives = method.call == "recv"
+    call, receives = method.call, method.call == "recv"
 
     def recorded(self: Any, what: Any = _MISSING, flags: Any = 0, /, *rest: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
@@ -80,7 +111,7 @@ def _wrap_quick(
             me = local.caller
         except AttributeError:
             me = caller()
-        info = known.get(id(self)) or info_of(self, sys._getframe(1))
+        info = infos.get(id(self)) or info_of(self, sys._getframe(1))
         if (
             info.muted
             or me.unrecorded
@@ -114,20 +145,7 @@ def _wrap_quick(
                 _note(method, self, info, ended, started, (what, flags), result)
                 return result
             here = info.look(self) if info.local is None else info.local
-            row = (
-                ended,
-                started,
-                me.number,
-                method.call,
-                info,
-                asked,
-                size,
-                None,
-                here,
-                info.peer,
-                None,
-                flags,
-            )
+            row = ended, started, me.number, call, info, asked, here, info.peer, size, flags, None, None
             for tape in tapes:
                 tape.write(row, data, size)
         return result
@@ -150,13 +168,7 @@ def in_socketpair(frame: FrameType | None) -> bool:
 
 
 def _note(
-    method: Method,
-    sock: socket.socket,
-    info: Info,
-    ended: float,
-    started: float,
-    args: Arguments,
-    result: Any,
+    method: Method, sock: Any, info: Info, ended: float, started: float, args: Arguments, result: Any
 ) -> None:
     if info.muted:
         return
@@ -166,18 +178,12 @@ def _note(
         return
     here = info.look(sock) if info.local is None else info.local
     peer = address or source or info.peer
-    row = (ended, started, thread_number(), method.call, info, asked, size, None, here, peer, None, flags)
+    row = ended, started, thread_number(), method.call, info, asked, here, peer, size, flags, None, None
     write(row, data)
 
 
 def _note_rare(
-    method: Method,
-    sock: socket.socket,
-    info: Info,
-    ended: float,
-    started: float,
-    args: Arguments,
-    result: Any,
+    method: Method, sock: Any, info: Info, ended: float, started: float, args: Arguments, result: Any
 ) -> None:
     """A call that changes what a socket is; for accept, there is a new one."""
     accepted: Info | None = None
@@ -198,21 +204,13 @@ def _note_rare(
         info.look(sock)
         if call == "bind" and isinstance(info.local, tuple):
             opened(info.local[1])
-    if not info.muted:
-        peer = peer or info.peer
-        write(
-            (ended, started, thread_number(), call, info, asked, None, error, info.local, peer, accepted, 0)
-        )
+    if tapes and not info.muted:
+        ends = info.local, peer or info.peer
+        write(Row(ended, started, thread_number(), call, info, asked, *ends, None, 0, error, accepted))
 
 
 def _note_error(
-    method: Method,
-    sock: socket.socket,
-    info: Info,
-    ended: float,
-    started: float,
-    args: Arguments,
-    error: BaseException,
+    method: Method, sock: Any, info: Info, ended: float, started: float, args: Arguments, error: BaseException
 ) -> None:
     if type(error) is _GIVE_UP:
         return
@@ -222,35 +220,18 @@ def _note_error(
         if isinstance(error, BlockingIOError):
             info.look(sock)
     if tapes and not info.muted:
-        text, peer = error_text(error), address or info.peer
-        write(
-            (
-                ended,
-                started,
-                thread_number(),
-                method.call,
-                info,
-                asked,
-                None,
-                text,
-                info.local,
-                peer,
-                None,
-                flags,
-            )
-        )
+        who, ends, text = thread_number(), (info.local, address or info.peer), error_text(error)
+        write((ended, started, who, method.call, info, asked, *ends, None, flags, text, None))
 
 
 def _note_dropped(info: Info) -> None:
     """Nobody closed the socket and nobody holds it: the interpreter has closed it, and the peer sees that."""
     if tapes and not info.muted:
         now = perf_counter()
-        write(
-            (now, now, thread_number(), "close", info, "dropped", None, None, info.local, info.peer, None, 0)
-        )
+        write(Row(now, now, thread_number(), "close", info, "dropped", info.local, info.peer))
 
 
-_known_sockets.when_dropped = _note_dropped
+known.when_dropped = _note_dropped
 
 
 def accepted_from(listener: Info, sock: socket.socket, address: Any) -> Info:

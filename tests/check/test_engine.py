@@ -397,6 +397,30 @@ def test_a_watch_around_it_and_a_server_beside_it_do_not_matter() -> None:
         assert type(sock) is socket.socket
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the socket is dropped on purpose
+def test_a_socket_left_by_an_earlier_cell_does_not_change_who_did_what() -> None:
+    """The examiner's thread does no more than drop it; that call is none of the recording's."""
+    with wire.watch():
+        left = [socket.socket()]
+
+    def body(lab: Lab) -> None:
+        left.clear()
+        lab.start()
+        lab.beside(far.sendall, b"hello")
+        lab.result()
+        lab.wrong("it said nothing")
+
+    near, far = socket.socketpair()
+    with near, far:
+        report = make(body)(lambda: near.recv(9) and None)
+    assert report.failure is not None and report.failure.wrong is not None
+    assert report.failure.wrong.happened == [
+        "peer sent 5 bytes",
+        "your recv(9) returned 5 bytes",
+        "you returned",
+    ]
+
+
 def test_what_is_wrapped_is_unwrapped() -> None:
     before = threading.Thread.start, socket.socket.__init__, dict(vars(socket.socket))
     make(plain)(lambda: "fine")

@@ -1,4 +1,4 @@
-"""When bytes left and were acknowledged, and the ICMP errors that came back."""
+"""The ICMP errors that came back."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import time
 
 import pytest
 
-from netlab import link
-from netlab.wire import NotOnThisSystem, byte_times, network_errors, watch, watch_errors, watch_times
-from tests.link.paths import Pair, needs_kernel
+from netlab.wire import NotOnThisSystem, network_errors, watch, watch_errors
 
 WAIT = 20.0  # seconds: only against hanging
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the error queue is Linux's")
@@ -41,45 +39,16 @@ def test_an_icmp_error_comes_with_its_datagram(family: socket.AddressFamily, hos
         assert network_errors(sock) == []
 
 
-@needs_kernel
-def test_bytes_are_sent_now_and_acknowledged_a_round_trip_later() -> None:
-    with link.kernel(delay=0.02) as path, Pair(path) as pair:
-        watch_times(pair.client)
-        begin = time.time()
-        pair.client.sendall(bytes(100))
-        found = byte_times(pair.client, timeout=WAIT)
-        while not any(report.step == "acknowledged" for report in found):
-            found += byte_times(pair.client, timeout=WAIT)
-    times = {report.step: report.time - begin for report in found}
-    assert list(times) == ["scheduled", "sent", "acknowledged"] and {report.number for report in found} == {
-        99
-    }
-    assert 0 <= times["scheduled"] <= times["sent"] and times["acknowledged"] - times["sent"] >= 0.039
-
-
-@needs_kernel
-def test_times_and_errors_do_not_eat_each_other() -> None:
-    with link.kernel() as path, path.datagram_socket() as sock:
-        watch_errors(sock)
-        watch_times(sock)
-        sock.sendto(b"x", (path.far, 9))
-        assert [error.data for error in network_errors(sock, timeout=WAIT)] == [b"x"]
-        assert [(report.step, report.number) for report in byte_times(sock)] == [
-            ("scheduled", 0),
-            ("sent", 0),
-        ]
-
-
 @linux
 def test_a_broken_connection_does_not_make_it_spin() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         with socket.create_connection(listener.getsockname()) as client:
             server, _ = listener.accept()
-            watch_times(client)
+            watch_errors(client)
             server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             server.close()
             begin = time.monotonic()
-            assert byte_times(client, timeout=WAIT) == []
+            assert network_errors(client, timeout=WAIT) == []
             assert time.monotonic() - begin < WAIT / 2  # at once, because nothing more can come
 
 
@@ -87,7 +56,7 @@ def test_a_broken_connection_does_not_make_it_spin() -> None:
 def test_a_closed_socket() -> None:
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.close()
-    for call in (watch_times, watch_errors, byte_times, network_errors):
+    for call in (watch_errors, network_errors):
         with pytest.raises(ValueError, match="closed"):
             call(sock)
 
@@ -95,6 +64,6 @@ def test_a_closed_socket() -> None:
 def test_elsewhere_they_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        for call in (watch_times, watch_errors, byte_times, network_errors):
+        for call in (watch_errors, network_errors):
             with pytest.raises(NotOnThisSystem, match="works on Linux only"):
                 call(sock)

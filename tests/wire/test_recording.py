@@ -138,6 +138,32 @@ def test_flows_and_links(story: Story) -> None:
     assert pairs(recording) == [("connect(address)", "accept()"), ("close()", "recv(1024)")]
 
 
+def test_partners(story: Story) -> None:
+    """The lane at each other end: of an accepted connection the one that serves it."""
+    assert a_conversation(story).partners() == {2: "server", 3: "client"}
+    queued = Story()
+    queued.add(2, "listen", 1, local=SERVER, actor="server")
+    queued.add(1, "connect", 2, local=CLIENT, peer=SERVER, actor="client")
+    assert Recording(queued.events).partners() == {2: "server"}  # its bytes wait with the listener
+    served = Story()
+    for client, lane in ((2, "worker 1"), (4, "worker 2")):
+        local = ("127.0.0.1", 50000 + client)
+        served.add(1, "connect", client, local=local, peer=SERVER, actor=f"client {client}")
+        served.add(2, "accept", 1, local=SERVER, peer=local, accepted=client + 1, actor="server")
+        served.recv(3, client + 1, b"hi", local=SERVER, peer=local, actor=lane)
+    partners = Recording(served.events).partners()
+    assert partners == {2: "worker 1", 3: "client 2", 4: "worker 2", 5: "client 4"}
+
+
+def test_partners_of_datagrams_and_of_nobody(story: Story) -> None:
+    post(story, b"hi")
+    arrive(story, b"hi")
+    assert Recording(story.events).partners() == {1: "server", 2: "client"}
+    alone = Story()
+    alone.add(1, "connect", 2, local=CLIENT, peer=SERVER)
+    assert Recording(alone.events).partners() == {}
+
+
 def test_peeking_takes_nothing(story: Story) -> None:
     story.connection(1, 2, (2, 1, 3))
     story.send(1, 2, b"abc")

@@ -382,7 +382,8 @@ def test_the_names_are_there() -> None:
 
 def test_what_importing_costs() -> None:
     """netlab.wire is part of every notebook's first line: nothing heavy comes with it."""
-    code = "import sys, netlab.wire; print(*sorted({m.partition('.')[0] for m in sys.modules}))"
+    use = "import sys; from netlab.wire import *; watch"
+    code = f"{use}; print(*sorted({{m.partition('.')[0] for m in sys.modules}}))"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()

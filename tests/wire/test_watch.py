@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 
 from netlab.wire import Event, Recording, installing, quiet, standby, unrecorded, watch
-from netlab.wire.settle import _ready, _state, _where
-from netlab.wire.tape import Tape
+from netlab.wire.settling import _ready, _state, _where
+from netlab.wire.tape import Row, Tape
 from netlab.wire.threads import callers
 
 DEADLINE = 20.0  # seconds; only against hanging
@@ -351,8 +351,24 @@ def test_a_tape_that_has_ended_takes_nothing() -> None:
     """A thread may have looked at the list of tapes just before the end."""
     tape = Tape(max_events=1, keep_total=9)
     tape.end()
-    tape.write((0.0, 0.0, 1, "send", None, 1, 1, None, None, None, None, 0), b"x", 1)  # type: ignore[arg-type]
-    assert tape.rows == [] and tape.dropped == 0
+    tape.write(Row(0.0, 0.0, 1, "send", info=None, asked=1, size=1), b"x", 1)  # type: ignore[arg-type]
+    assert tape.rows() == [] and tape.dropped == 0
+
+
+def test_a_thread_that_leaves_its_call_while_a_tape_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the interpreter's lock it may do so between any two steps."""
+
+    class Leaving:
+        started = 1.0
+        looks = 0
+
+        @property
+        def info(self) -> Any:
+            self.looks += 1
+            return SimpleNamespace(muted=False) if self.looks == 1 else None
+
+    monkeypatch.setitem(callers, -1, Leaving())  # type: ignore[arg-type]
+    assert Tape(max_events=9, keep_total=9).version() == (0, [(1.0, False)])
 
 
 def test_close_once(pair: tuple[socket.socket, socket.socket]) -> None:
@@ -964,7 +980,7 @@ def test_an_idle_server_of_another_recording_is_none_of_ours(
 def test_what_was_on_its_way_before_is_not_in(
     listener: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["netlab.wire.watch"], "_BEFORE", DEADLINE)
+    monkeypatch.setattr(sys.modules["netlab.wire.watching"], "_BEFORE", DEADLINE)
 
     def serve() -> None:
         with standby():

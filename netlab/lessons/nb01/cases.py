@@ -11,7 +11,7 @@ from ... import servers
 from ...check import peers
 from ...check.lab import Lab
 from ...check.report import Wrong
-from ...wire.matching import RECEIVING
+from ...wire import RECEIVING
 from .stage import perform
 
 

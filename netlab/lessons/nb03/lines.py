@@ -12,7 +12,7 @@ from typing import Any
 from ...check import peers
 from ...check.lab import Lab
 from ...check.pairs import in_sizes, must_name, must_raise, pair, say, waiting
-from ...wire.matching import RECEIVING
+from ...wire import RECEIVING
 
 LARGEST = 65_536  # read_line may gather so many bytes beyond its limit
 

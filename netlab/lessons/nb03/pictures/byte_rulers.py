@@ -23,7 +23,7 @@ from ....view.theme import (
     text_width,
 )
 from ....view.wording import count_bytes, number
-from ....wire.events import Recording
+from ....wire import Recording
 from .ruler_rows import Calls, Rows, Span, describe_ruler, rows_of
 
 WIDTH, LEFT, RIGHT, END = 890, 150, 28, 76

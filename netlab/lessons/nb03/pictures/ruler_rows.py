@@ -9,10 +9,7 @@ from typing import Any
 
 from ....link.carried import Piece
 from ....view.wording import count_bytes, listing, noun, number, upper, word
-from ....wire.events import Event, Recording
-from ....wire.matching import RECEIVING, SENDING, is_end_of_stream
-from ....wire.packets import PacketEvent
-from ....wire.traffic import trace
+from ....wire import RECEIVING, SENDING, Event, PacketEvent, Recording, is_end_of_stream, trace
 
 SHORT = 16  # up to this many bytes a call's data stand in its bracket
 LISTED = 5  # up to so many sizes the caption names one by one

@@ -9,8 +9,7 @@ from ....view.canvas import Canvas
 from ....view.picture import Picture
 from ....view.theme import CLIENTS, ERROR, FAINT, HEAD, INK, MUTED, NOTE, PAPER, SERVERS, TEXT, text_width
 from ....view.wording import count_bytes
-from ....wire.packets import PacketEvent
-from ....wire.traffic import Step, trace
+from ....wire import PacketEvent, Step, trace
 
 WIDTH, GAP, TOP, FOOT = 426, 24, 84, 40  # of a panel; between two; room for its head and its last line
 LANES = (146, 280)  # x of the client's lane and of the server's

@@ -14,7 +14,7 @@ from ....view.packet_words import duration, source
 from ....view.picture import Picture
 from ....view.theme import CLIENTS, ERROR, FINE, INK, MUTED, SERVERS, TEXT
 from ....view.wording import listing, noun, upper, was, word
-from ....wire.packets import PacketEvent
+from ....wire import PacketEvent
 
 ROW = 16.5  # pixels from one line of words to the next
 LOWEST, TALLEST = 300.0, 1200.0  # pixels for the whole of the time

@@ -16,8 +16,7 @@ from ....link.kernel_path import KernelPath
 from ....view.packet_drawing import packet_ladder
 from ....view.picture import caption_html
 from ....view.questions import BAD, Described, rich
-from ....wire.packets import PacketEvent
-from ....wire.traffic import trace
+from ....wire import PacketEvent, trace
 from .packet_cards import CHOICES, Card
 
 SLOTS = 4  # cards; further packets wait until one is free

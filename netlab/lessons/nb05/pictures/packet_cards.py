@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from ....link.holding import HeldPacket
 from ....view.packet_words import label
 from ....view.theme import CLIENTS, SERVERS
-from ....wire.traffic import Step
+from ....wire import Step
 
 
 class Choice(NamedTuple):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import threading
 from collections.abc import Iterator
 
 from . import installing, wrapping
-from .events import Recording
-from .known import info_of
-from .settle import settle
+from .recording import Recording
+from .settling import settle
 from .tape import Tape
-from .threads import caller, forget_ended
+from .threads import forget_ended
 
 _lock = threading.RLock()
 _BEFORE = 0.1  # seconds
@@ -77,25 +75,3 @@ def standby() -> Iterator[None]:
             if not _users:
                 installing.uninstall()
                 forget_ended()
-
-
-def quiet(sock: socket.socket, *, only_empty: bool = False) -> None:
-    """Record no further call on this socket, also none that is under way.
-
-    `only_empty` leaves out no more than the calls that move no byte: so a receive that was only woken is
-    not seen, and a send that is under way is.
-    """
-    info = info_of(sock)
-    info.hushed = True
-    info.muted = info.muted or not only_empty
-
-
-@contextlib.contextmanager
-def unrecorded() -> Iterator[None]:
-    """Record no call that this thread makes inside the block."""
-    me = caller()
-    me.unrecorded += 1
-    try:
-        yield
-    finally:
-        me.unrecorded -= 1

@@ -1,4 +1,27 @@
-"""Wait until other threads have done what is already on its way to them."""
+"""Wait until other threads have done what is already on its way to them.
+
+At the end of a watch the last bytes may have arrived at a server whose thread has not run yet. Whether its
+`recv` and `close` are in the recording must not depend on who was faster.
+
+Rules
+
+- Never wait for what may never come: a thread that waits for data or for a client is done.
+- In doubt wait, but no longer than `within`: a thread may sleep or compute for a minute.
+- Only look. No thread is stopped or made to do anything.
+
+Theory of operation
+
+Every half millisecond each thread is in one of three states:
+
+    idle    in a recorded call that has to wait: its socket is not ready, and the thread is in the kernel.
+            (Only Linux tells the second. With its result in hand it may be waiting for the interpreter's
+            lock.) Or in a select of which no descriptor is ready. Or it has ended.
+    unsure  in a lock, a queue, a pool: a thread that is busy now may be about to wake it.
+    busy    anything else: it computes, sleeps, or is in a call that returns at once.
+
+It is over when no thread is busy and, if one is unsure, no call has been recorded for 5 ms. A recorded call
+is found in the thread's Caller (see `wrapping`: `info` is set last and cleared first), a select in its frame.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +33,7 @@ from threading import get_ident
 from types import FrameType
 from typing import Any
 
-from .matching import RECEIVING, SENDING
+from .events import RECEIVING, SENDING
 from .tape import Tape
 from .threads import Caller, callers, living
 
@@ -29,8 +52,8 @@ def settle(within: float, tape: Tape | None = None) -> None:
     deadline = time.monotonic() + within
     calm_since, seen = time.monotonic(), 0
     while True:
-        if tape is not None and len(tape.rows) != seen:
-            calm_since, seen = time.monotonic(), len(tape.rows)
+        if tape is not None and len(tape.written) != seen:
+            calm_since, seen = time.monotonic(), len(tape.written)
         threads = (set(callers) if tape is None else _threads_of(tape)) - {get_ident()}
         frames = sys._current_frames() if threads else {}
         states = {_state(callers.get(thread), frames.get(thread)) for thread in threads}
@@ -45,7 +68,7 @@ def settle(within: float, tape: Tape | None = None) -> None:
 def _threads_of(tape: Tape) -> set[int]:
     alive = living()
     waiting = {caller.ident for caller in list(callers.values()) if caller.info is not None}
-    return {alive[row[2]] for row, _ in tape.rows[:] if row[2] in alive} | waiting
+    return {alive[number] for number in tape.threads() if number in alive} | waiting
 
 
 def _state(caller: Caller | None, frame: FrameType | None) -> str:

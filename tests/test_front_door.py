@@ -38,6 +38,12 @@ def test_import_alone_loads_no_room() -> None:
     assert found == ["netlab", "netlab.lazy"]
 
 
+def test_servers_load_http_when_it_is_asked_for() -> None:
+    loaded = modules_after("from netlab.servers import EchoServer, serve")
+    assert "netlab.servers.core" in loaded
+    assert not [name for name in loaded if name.startswith("netlab.servers.http")]
+
+
 @pytest.mark.parametrize("name", sorted(netlab.__all__))
 def test_every_offered_name_is_there(name: str) -> None:
     assert getattr(netlab, name) is getattr(netlab, name)

@@ -7,16 +7,13 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from os import PathLike
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Self
 
 from netlab.wire import standby
 
-from .core import Core, add_note, live_cores
+from .core import Core, live_cores
 from .handlers import checked_handler
 from .sockets import open_server_socket
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 On = Literal["connection", "listener", "datagram", "socket"]
 
@@ -128,7 +125,7 @@ class BackgroundServer:
         if error is None:
             raise failure
         # What went wrong in the block stays in front; the server's failure may well be the reason for it.
-        add_note(error, f"The server failed as well: {type(failure).__name__}: {failure}")
+        error.add_note(f"The server failed as well: {type(failure).__name__}: {failure}")
         if error.__cause__ is None and error.__context__ is None:
             error.__context__ = failure
 

@@ -231,7 +231,7 @@ class Core:
             errors, self.unraised = self.unraised, []
         if len(errors) > 1:
             rest = "; ".join(f"{type(error).__name__}: {error}" for error in errors[1:4])
-            add_note(errors[0], f"{len(errors) - 1} more in server.errors: {rest}")
+            errors[0].add_note(f"{len(errors) - 1} more in server.errors: {rest}")
         return errors[0] if errors else None
 
     def _why(self, thread: threading.Thread) -> str:
@@ -300,10 +300,6 @@ def _join(threads: list[threading.Thread], patience: float) -> list[threading.Th
         if thread.is_alive():
             break
     return [thread for thread in threads if thread.is_alive()]
-
-
-def add_note(error: BaseException, note: str) -> None:
-    error.__notes__ = [*getattr(error, "__notes__", []), note]  # type: ignore[attr-defined]  # add_note is 3.11
 
 
 def _forget_in_child() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 import socket
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack, closing
@@ -245,8 +246,12 @@ def with_urllib(address: Any, targets: Any, read_body: Any) -> Any:
     """urllib.request.urlopen for each target"""
     answers = []
     for target in targets:
-        with urllib.request.urlopen(f"http://{address[0]}:{address[1]}{target}") as response:
-            answers.append((response.status, response.read()))
+        try:
+            with urllib.request.urlopen(f"http://{address[0]}:{address[1]}{target}") as response:
+                answers.append((response.status, response.read()))
+        except urllib.error.HTTPError as error:
+            with error:  # it holds the connection
+                raise
     return answers
 
 
@@ -568,7 +573,7 @@ def by_hand(address: Any, target: Any, cache: Any, now: Any) -> Any:
             head, _, body = bytes(data).partition(b"\r\n\r\n")
             first, _, rest = head.decode("latin-1").partition("\r\n")
             headers = http.client.HTTPMessage()
-            for line in rest.split("\r\n"):
+            for line in filter(None, rest.split("\r\n")):
                 headers.add_header(*_split(line))
             status = int(first.split()[1])
             while status != 304 and len(body) < int(headers["Content-Length"]):

@@ -13,10 +13,10 @@ from __future__ import print_function
 
 import sys
 
-if sys.version_info < (3, 10):
+if sys.version_info < (3, 11):
     sys.exit(
-        "The course needs Python 3.10 or newer, and this is Python {}.{}: get one from "
-        "https://www.python.org/downloads/ and start with it, for example `python3.12 start.py`.".format(
+        "The course needs Python 3.11 or newer, and this is Python {}.{}: get one from "
+        "https://www.python.org/downloads/ and start with it, for example `python3.15 start.py`.".format(
             sys.version_info[0], sys.version_info[1]
         )
     )
@@ -298,7 +298,7 @@ def explain_pip(log):
     errors = re.findall(r"(?m)^ *ERROR: *(.*[^.\s])", "".join(log)) or ["no reason given"]
     return (
         "pip could not install the packages: {} (its whole output is in {}); the course is tested with "
-        "Python 3.10 to 3.13, and this is {}.".format(errors[-1], path, VERSION)
+        "Python 3.11 to 3.15, and this is {}.".format(errors[-1], path, VERSION)
     )
 
 

@@ -7,17 +7,13 @@ import importlib.util
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # comes with pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -27,7 +23,7 @@ SYSTEMS = {
     "macos": {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"},
     "windows": {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"},
 }
-VERSIONS = ("3.10.0", "3.10.13", "3.11.0", "3.11.7", "3.12.1", "3.13.0", "3.13.9")
+VERSIONS = ("3.11.0", "3.11.7", "3.12.1", "3.13.0", "3.13.9", "3.14.0", "3.14.10", "3.15.0", "3.15.2")
 RANGES = {
     COURSE: PROJECT["project"]["dependencies"],
     TEST: PROJECT["dependency-groups"]["test"],

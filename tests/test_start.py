@@ -21,9 +21,10 @@ import pytest
 
 from tests.small_course import DEADLINE, ROOT, Course, read_until
 
-OLD = [path for name in ("2.7", "3.6", "3.7", "3.8", "3.9") if (path := shutil.which(f"python{name}"))]
+BEFORE = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10")
+OLD = [path for name in BEFORE if (path := shutil.which(f"python{name}"))]
 OLD = [path for path in OLD if "shims" not in path]  # pyenv's may lead nowhere
-OLD += map(str, Path.home().glob(".pyenv/versions/[23].[6-9].*/bin/python"))
+OLD += [str(path) for name in BEFORE for path in Path.home().glob(f".pyenv/versions/{name}.*/bin/python")]
 posix = pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
 
 
@@ -247,12 +248,12 @@ def test_a_folder_that_refuses_is_said_in_one_sentence(tmp_path, monkeypatch, ca
     assert capsys.readouterr().err.startswith(words)
 
 
-@pytest.mark.skipif(not OLD, reason="no Python before 3.10 here")
+@pytest.mark.skipif(not OLD, reason="no Python before 3.11 here")
 @pytest.mark.parametrize("python", OLD)
 def test_an_old_python_gets_a_sentence(python):
     done = subprocess.run([python, str(ROOT / "start.py")], capture_output=True, text=True, timeout=DEADLINE)
     assert done.returncode == 1
-    assert done.stderr.startswith("The course needs Python 3.10 or newer, and this is Python ")
+    assert done.stderr.startswith("The course needs Python 3.11 or newer, and this is Python ")
     assert done.stderr.count("\n") == 1
 
 
@@ -277,6 +278,9 @@ def status(url):
         try:
             with urllib.request.urlopen(url, timeout=60) as answer:
                 return answer.status
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.status
         except urllib.error.URLError:
             if time.monotonic() > end:
                 raise

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def record(exercise: str, name: str) -> str:
         note = {
             "exercise": exercise,
             "name": name,
-            "passed": datetime.now(timezone.utc).isoformat("T", "seconds"),
+            "passed": datetime.now(UTC).isoformat("T", "seconds"),
         }
         handle, beside = tempfile.mkstemp(prefix=f".{exercise}-", suffix=".tmp", dir=home)
         try:

@@ -6,7 +6,6 @@ import ast
 import linecache
 import os
 import re
-import sys
 import sysconfig
 from contextlib import suppress
 from pathlib import Path
@@ -65,17 +64,15 @@ def place_of(frame: FrameType, line: int, instruction: int) -> Place:
 
 def _call_under_way(frame: FrameType, instruction: int, source: str) -> str | None:
     """The name of the function that this line is calling."""
-    if sys.version_info >= (3, 11):
-        lines = list(frame.f_code.co_positions())[instruction // 2]
-        if None not in lines:
-            first, last, start, end = lines
-            text = linecache.getlines(frame.f_code.co_filename, frame.f_globals)[first - 1 : last]
-            if text:
-                text[-1] = text[-1].encode()[:end].decode(errors="replace")
-                text[0] = text[0].encode()[start:].decode(errors="replace")
-                with suppress(SyntaxError, ValueError):
-                    node = ast.parse("".join(text), mode="eval").body
-                    if isinstance(node, ast.Call):
-                        return getattr(node.func, "attr", getattr(node.func, "id", None))
-    names = _CALLED.findall(source)  # Python 3.10 knows the line only: a call that waits is more likely
+    first, last, start, end = list(frame.f_code.co_positions())[instruction // 2]
+    if first and last and end:
+        text = linecache.getlines(frame.f_code.co_filename, frame.f_globals)[first - 1 : last]
+        if text:
+            text[-1] = text[-1].encode()[:end].decode(errors="replace")
+            text[0] = text[0].encode()[start:].decode(errors="replace")
+            with suppress(SyntaxError, ValueError):
+                node = ast.parse("".join(text), mode="eval").body
+                if isinstance(node, ast.Call):
+                    return getattr(node.func, "attr", getattr(node.func, "id", None))
+    names = _CALLED.findall(source)  # the place in the line is not known: a call that waits is more likely
     return next((name for name in names if name in _WAITING), names[-1] if names else None)

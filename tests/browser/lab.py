@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from types import TracebackType
@@ -145,6 +146,8 @@ class Lab:
                     url = str(json.loads(file.read_text())["url"])
                     with urllib.request.urlopen(url + "api/status", timeout=5):
                         return url
+                except urllib.error.HTTPError as error:
+                    error.close()
                 except (OSError, ValueError, KeyError):
                     pass  # half-written, or not listening yet
             time.sleep(0.05)

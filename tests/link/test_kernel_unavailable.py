@@ -37,9 +37,10 @@ libc = ctypes.CDLL(None, use_errno=True)
 assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, program, 0, 0) == 0, ctypes.get_errno()
 """
 
-# A Windows that has none of what the kernel path is made of.
+# A Windows that has none of what the kernel path is made of. Python's own modules come first: on the real one
+# they import more.
 WINDOWS = """
-import platform, subprocess, sys, os, socket
+import platform, subprocess, sys, os, socket, tempfile
 sys.platform = "win32"
 platform.system = lambda: "Windows"
 for name in ("fcntl", "resource"):

@@ -265,5 +265,5 @@ class _Lifespan:
         if self.task is None or self.task.done():
             return
         self.received.put_nowait({"type": "lifespan.shutdown"})
-        with suppress(asyncio.TimeoutError):
+        with suppress(TimeoutError):
             await asyncio.wait_for(self.answered.get(), PATIENCE)

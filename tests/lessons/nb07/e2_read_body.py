@@ -473,5 +473,5 @@ def receives_all_at_once(sock: Any, headers: Any, buffer: Any) -> bytes:
 def with_http_client(sock: Any, headers: Any, buffer: Any) -> bytes:
     """an HTTPResponse without its head"""
     response = http.client.HTTPResponse(sock)
-    with response.fp:
+    with response:
         return response.fp.read(int(headers["content-length"]))

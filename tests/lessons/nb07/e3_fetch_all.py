@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 import socket
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack, closing
@@ -239,8 +240,12 @@ def with_urllib(address: Any, targets: Any, read_body: Any) -> Any:
     """urllib.request.urlopen for each target"""
     answers = []
     for target in targets:
-        with urllib.request.urlopen(f"http://{address[0]}:{address[1]}{target}") as response:
-            answers.append((response.status, response.read()))
+        try:
+            with urllib.request.urlopen(f"http://{address[0]}:{address[1]}{target}") as response:
+                answers.append((response.status, response.read()))
+        except urllib.error.HTTPError as error:
+            with error:  # it holds the connection
+                raise
     return answers
 
 

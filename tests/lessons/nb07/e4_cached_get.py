@@ -106,7 +106,7 @@ def by_hand(address: Any, target: Any, cache: Any, now: Any) -> Any:
             head, _, body = bytes(data).partition(b"\r\n\r\n")
             first, _, rest = head.decode("latin-1").partition("\r\n")
             headers = http.client.HTTPMessage()
-            for line in rest.split("\r\n"):
+            for line in filter(None, rest.split("\r\n")):
                 headers.add_header(*_split(line))
             status = int(first.split()[1])
             while status != 304 and len(body) < int(headers["Content-Length"]):

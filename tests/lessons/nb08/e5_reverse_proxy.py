@@ -346,7 +346,7 @@ def with_urllib(
 
     def first(answer: Any) -> str:
         if answer.status >= 400:
-            raise urllib.error.HTTPError("", answer.status, answer.reason, answer.headers, None)
+            raise urllib.error.URLError(answer.reason)
         return f"HTTP/1.1 {answer.status} {answer.reason}"
 
     _proxy(conn, upstream, seconds, read_head, first=first)

@@ -14,7 +14,7 @@ import netlab
 from netlab import lazy
 
 ROOT = Path(netlab.__file__).parent
-PACKAGES = ["netlab", *(f"netlab.{name}" for name in ("lessons", "view"))]
+PACKAGES = ["netlab", *(f"netlab.{name}" for name in ("lessons", "view", "view.kit"))]
 
 
 def written(package: str) -> set[str]:

@@ -12,8 +12,8 @@ from matplotlib.text import Text
 from netlab.lessons import cache_walk
 from netlab.servers import HTTPServer
 from netlab.view import Picture, chunked_body, exchanges, message_anatomy, waterfall
-from netlab.view.http_pictures import _head_rows, _mark, _read
-from netlab.view.theme import WIDEST
+from netlab.view.kit.theme import WIDEST
+from netlab.view.messages.http_pictures import _head_rows, _mark, _read
 from netlab.wire import Recording, watch
 
 GET = b"GET /hello HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\n\r\n"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ...view.canvas import Canvas
-from ...view.picture import Picture
-from ...view.theme import CLIENTS, CODE, ERROR, FAINT, HEAD, INK, MUTED, NOTE, PAPER, SERVERS, TEXT
+from ...view.kit import Canvas, Picture
+from ...view.kit.theme import CLIENTS, CODE, ERROR, FAINT, HEAD, INK, MUTED, NOTE, PAPER, SERVERS, TEXT
 
 COLUMNS, CELL, DISC = 4, 46, 34
 MOST = 16  # clients or places drawn in one panel

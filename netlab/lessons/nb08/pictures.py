@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite, log10
 from typing import Any, NamedTuple
 
-from ...view.canvas import POINT
-from ...view.picture import Picture
-from ...view.plots import dress, plot
-from ...view.theme import CLIENTS, ERROR, INK, MUTED, NOTE, PAPER, SERVERS
+from ...view.kit import Picture, dress, plot
+from ...view.kit.theme import CLIENTS, ERROR, INK, MUTED, NOTE, PAPER, POINT, SERVERS
 
 FIRST = 1e-4  # seconds: what came earlier is drawn here
 LOOKS = (

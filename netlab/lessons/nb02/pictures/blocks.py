@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from ....view.canvas import Canvas
-from ....view.picture import Picture
-from ....view.theme import (
+from ....view.kit import Canvas, Picture
+from ....view.kit.theme import (
     CLIENTS,
     CODE,
     ERROR,

@@ -6,21 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ....view.canvas import Canvas
-from ....view.picture import Picture
-from ....view.theme import (
-    CLIENTS,
-    CODE,
-    FIELDS,
-    HEAD,
-    INK,
-    MUTED,
-    NOTE,
-    PAPER,
-    SERVERS,
-    TEXT,
-    text_width,
-)
+from ....view.kit import Canvas, Picture
+from ....view.kit.theme import CLIENTS, CODE, FIELDS, HEAD, INK, MUTED, NOTE, PAPER, SERVERS, TEXT, text_width
 from ....wire import Recording
 
 MOST = 6  # connections drawn

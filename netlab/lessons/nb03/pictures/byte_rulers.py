@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ....view.canvas import Canvas
-from ....view.picture import Picture
-from ....view.theme import (
+from ....view.kit import Canvas, Picture, count_bytes, number
+from ....view.kit.theme import (
     CLIENTS,
     CODE,
     FAINT,
@@ -22,7 +21,6 @@ from ....view.theme import (
     TEXT,
     text_width,
 )
-from ....view.wording import count_bytes, number
 from ....wire.events import Recording
 from .ruler_rows import Calls, Rows, Span, describe_ruler, rows_of
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ....link._relay_recorded import Piece
-from ....view.wording import count_bytes, listing, noun, number, upper, word
+from ....view.kit import count_bytes, listing, noun, number, upper, word
 from ....wire.events import Event, Recording
 from ....wire.matching import RECEIVING, SENDING, is_end_of_stream
 from ....wire.packets import PacketEvent

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ....view.canvas import Canvas
-from ....view.picture import Picture
-from ....view.theme import CLIENTS, ERROR, FIELDS, FINE, HEAD, INK, MUTED, NOTE, PAPER, TEXT, text_width
-from ....view.wording import number
+from ....view.kit import Canvas, Picture, number
+from ....view.kit.theme import CLIENTS, ERROR, FIELDS, FINE, HEAD, INK, MUTED, NOTE, PAPER, TEXT, text_width
 
 MOST = 2000  # cards in one picture
 WIDTH = 820

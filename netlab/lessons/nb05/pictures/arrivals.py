@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from ....view.canvas import POINT, Canvas
-from ....view.picture import Picture
-from ....view.plots import dress, plot, scaled
-from ....view.theme import (
+from ....view.kit import Canvas, Picture, dress, plot, scaled
+from ....view.kit.theme import (
     CLIENTS,
+    COLORS,
+    DASHES,
     ERROR,
     FAINT,
     FINE,
@@ -19,11 +19,11 @@ from ....view.theme import (
     MUTED,
     NOTE,
     PAPER,
+    POINT,
     SERVERS,
     TEXT,
     text_width,
 )
-from ....view.timelines import COLORS, DASHES
 
 # Shape and color, so that no kind is told by its color alone: (mark, size, face, edge).
 MARKS = (

@@ -13,9 +13,9 @@ import ipywidgets as widgets
 
 from ....link.hold import HeldPacket, Hold
 from ....link.kernel import KernelPath
+from ....view.kit import caption_html
 from ....view.packet_drawing import packet_ladder
-from ....view.picture import caption_html
-from ....view.questions import BAD, Described, rich
+from ....view.widgets.questions import BAD, Described, rich
 from ....wire.packets import PacketEvent
 from ....wire.traffic import trace
 from .packet_cards import CHOICES, Card

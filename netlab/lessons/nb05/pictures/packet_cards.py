@@ -9,8 +9,8 @@ from typing import NamedTuple
 import ipywidgets as widgets
 
 from ....link.hold import HeldPacket
+from ....view.kit.theme import CLIENTS, SERVERS
 from ....view.packet_words import label
-from ....view.theme import CLIENTS, SERVERS
 from ....wire.traffic import Step
 
 

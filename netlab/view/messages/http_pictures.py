@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..wire.http_messages import (
+from ...wire.http_messages import (
     BadMessage,
     ChunkReader,
     Head,
@@ -13,9 +13,8 @@ from ..wire.http_messages import (
     parse_request,
     parse_response,
 )
+from ..kit import Picture, count_bytes, noun, number, upper
 from .http_rows import BODY, END, FIRST, NAME, PLAIN, VALUE, WRONG, Row, as_text, draw_rows, escaped, shorten
-from .picture import Picture
-from .wording import count_bytes, noun, number, upper
 
 MOST_FIELDS, MOST_LINES = 24, 5  # rows drawn of the fields, and of the body
 ENDS = {b"\r\n": "CR LF", b"\n": "LF", b"": ""}

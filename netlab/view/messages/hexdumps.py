@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from itertools import cycle
 
-from .theme import FIELDS
-from .wording import count_bytes, number
+from ..kit import count_bytes, number
+from ..kit.theme import FIELDS
 
 ROW = 16  # bytes in a line
 

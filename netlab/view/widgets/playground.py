@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import ipywidgets as widgets
 
-from .picture import caption_html
+from ..kit import caption_html
 from .questions import Described, rich
 
 SLOW = 1.0  # seconds after which an experiment that still runs says so

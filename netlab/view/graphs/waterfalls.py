@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ..wire.events import Event, Recording
-from ..wire.matching import RECEIVING, SENDING
-from .canvas import Canvas
-from .picture import Picture
-from .theme import CLIENTS, FAINT, FIELDS, FINE, HEAD, INK, MUTED, NOTE, PAPER, SERVERS
-from .wording import noun, upper
+from ...wire.events import Event, Recording
+from ...wire.matching import RECEIVING, SENDING
+from ..kit import Canvas, Picture, noun, upper
+from ..kit.theme import CLIENTS, FAINT, FIELDS, FINE, HEAD, INK, MUTED, NOTE, PAPER, SERVERS
 
 WIDTH, LEFT, RIGHT, BAR, ROW = 880, 176, 24, 15, 23
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)

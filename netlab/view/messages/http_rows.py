@@ -5,9 +5,8 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass, field
 
-from .canvas import Canvas
-from .theme import CLIENTS, ERROR, FIELDS, FINE, INK, MUTED, NOTE, PAPER, SERVERS, TEXT, text_width
-from .wording import number
+from ..kit import Canvas, number
+from ..kit.theme import CLIENTS, ERROR, FIELDS, FINE, INK, MUTED, NOTE, PAPER, SERVERS, TEXT, text_width
 
 WIDTH, LEFT, RIGHT, TOP = 880, 142, 16, 10
 ROW, CHIP, MONO = 31, 24, 14  # heights in CSS pixels, and the size of the bytes' letters

@@ -9,9 +9,7 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from .canvas import POINT
-from .picture import PER_INCH
-from .theme import FAINT, INK, MUTED, NOTE, PAPER, SANS, TEXT
+from .theme import FAINT, INK, MUTED, NOTE, PAPER, PER_INCH, POINT, SANS, TEXT
 
 WIDTH, HEIGHT = 820, 440
 LEFT, RIGHT, TOP, BOTTOM, BETWEEN = 88, 26, 52, 62, 42  # room around the axes, and between two

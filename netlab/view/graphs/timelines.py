@@ -9,14 +9,9 @@ from typing import Any, Literal
 
 from matplotlib.figure import Figure
 
-from .canvas import POINT
-from .picture import PER_INCH, Picture
-from .plots import dress, plot, scaled
-from .theme import CLIENTS, HEAD, INK, MUTED, PAPER, SCALE, SERVERS, TEXT, WIDEST
-from .wording import listing, upper
+from ..kit import Picture, dress, listing, plot, scaled, upper
+from ..kit.theme import COLORS, DASHES, HEAD, INK, MUTED, PAPER, PER_INCH, POINT, SCALE, TEXT, WIDEST
 
-COLORS = (CLIENTS[0], SERVERS[0], CLIENTS[1], SERVERS[1], CLIENTS[2], SERVERS[2])
-DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))  # so that color is not the only sign
 FIELDS = {  # of TcpInfo and Queues: name, unit
     "cwnd": ("congestion window", "segments"), "ssthresh": ("slow-start threshold", "segments"),
     "rtt": ("round-trip time", "s"), "rttvar": ("its variation", "s"),

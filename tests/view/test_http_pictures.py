@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import time
 from itertools import combinations
 
 import pytest
@@ -13,7 +14,7 @@ from netlab.lessons import cache_walk
 from netlab.servers import HTTPServer
 from netlab.view import Picture, chunked_body, exchanges, message_anatomy, waterfall
 from netlab.view.kit.theme import WIDEST
-from netlab.view.messages.http_pictures import _head_rows, _mark, _read
+from netlab.view.messages.http_pictures import _head_rows, _mark, _read, dechunked
 from netlab.wire import Recording, watch
 
 GET = b"GET /hello HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\n\r\n"
@@ -123,6 +124,19 @@ def test_a_wrong_and_a_cut_chunk() -> None:
     assert "✗" not in words(cut)
     assert "what follows" in words(chunked_body(CHUNKS + b"HTTP/1.1"))
     assert repr(chunked_body(b"0\r\n\r\n")) == "No chunks, the last chunk of size 0. The reader gets 0 bytes."
+
+
+def test_a_body_ten_times_as_long_takes_about_ten_times_as_long() -> None:
+    def work(size: int) -> float:
+        data, times = f"{size:x}\r\n".encode() + bytes(size) + b"\r\nno size\r\n", []
+        for _ in range(3):
+            begin = time.perf_counter()
+            _, body, error = dechunked(data)  # with a mistake, so that it is read byte by byte
+            times.append(time.perf_counter() - begin)
+            assert body == bytes(size) and error is not None
+        return min(times)
+
+    assert work(600_000) < 30 * work(60_000)  # 50 times and more, if each byte copied those before it
 
 
 @pytest.mark.parametrize("draw", [message_anatomy, chunked_body])

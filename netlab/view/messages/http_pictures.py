@@ -13,7 +13,7 @@ from ...wire.http_messages import (
     parse_request,
     parse_response,
 )
-from ..kit import Picture, count_bytes, noun, number, upper
+from ..kit import Picture, count_bytes, listing, noun, number, upper
 from .http_rows import BODY, END, FIRST, NAME, PLAIN, VALUE, WRONG, Row, as_text, draw_rows, escaped, shorten
 
 MOST_FIELDS, MOST_LINES = 24, 5  # rows drawn of the fields, and of the body
@@ -61,20 +61,14 @@ def chunked_body(data: bytes, *, caption: str | None = None) -> Picture:
     chunks are shortened. TypeError for what is not bytes, ValueError for no bytes.
     """
     data = _bytes(data, "chunked_body")
-    reader, body, error = ChunkReader(), b"", None
-    for at in range(len(data)):  # one by one: what comes before a mistake is still read
-        try:
-            body += reader.feed(data[at : at + 1])
-        except BadMessage as wrong:
-            error = wrong
-            break
+    reader, body, error = dechunked(data)
     rows = _chunk_rows(data, reader, error)
     chunks = [size for size in reader.sizes if size]
     shown, more = shorten(as_text(body), 76)
     rows.append(Row("reader gets", 0, 0, [(shown, BODY, "")] if body else [], aside=more))
     words = f"{upper(noun(len(chunks), 'chunk'))}"
     if chunks:
-        words += f" of {_and([number(size) for size in chunks])} byte{'s' * (chunks != [1])}"
+        words += f" of {_sizes(chunks)} byte{'s' * (chunks != [1])}"
     if reader.done:
         words += ", the last chunk of size 0"
         if reader.trailers:
@@ -88,6 +82,22 @@ def chunked_body(data: bytes, *, caption: str | None = None) -> Picture:
         foot = "The last chunk has not come: a reader waits for more."
         words += " " + foot
     return draw_rows(rows, foot, error is not None, places=True).picture(caption or words)
+
+
+def dechunked(data: bytes) -> tuple[ChunkReader, bytes, BadMessage | None]:
+    """The reader of a chunked body, what it got, and what it refused; in time in proportion to the bytes."""
+    reader = ChunkReader()
+    try:
+        return reader, reader.feed(data), None
+    except BadMessage:
+        pass
+    reader, body = ChunkReader(), bytearray()
+    for at in range(len(data)):  # one by one: what comes before a mistake is still read
+        try:
+            body += reader.feed(data[at : at + 1])
+        except BadMessage as wrong:
+            return reader, bytes(body), wrong
+    return reader, bytes(body), None
 
 
 def _bytes(data: bytes, who: str) -> bytes:
@@ -265,7 +275,6 @@ def _mark(rows: list[Row], error: BadMessage) -> None:
         rows[-1].wrong = True
 
 
-def _and(words: list[str]) -> str:
-    if len(words) > 5:
-        return f"{words[0]} to {words[-1]}"
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+def _sizes(chunks: list[int]) -> str:
+    sizes = [number(size) for size in chunks]
+    return f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 5 else listing(sizes)

@@ -19,5 +19,13 @@ if TYPE_CHECKING:
     from .plots import dress as dress
     from .plots import plot as plot
     from .plots import scaled as scaled
+    from .plots import steps as steps
+    from .plots import title_of as title_of
+    from .shapes import Mark as Mark
+    from .shapes import Swatch as Swatch
+    from .shapes import cells as cells
+    from .shapes import disc as disc
+    from .shapes import legend as legend
+    from .shapes import round_step as round_step
 
 __getattr__, __dir__, __all__ = lazy.offer(__name__)

@@ -13,8 +13,8 @@ from ...wire.http_messages import (
     parse_request,
     parse_response,
 )
-from ..kit import Picture, count_bytes, listing, noun, number, upper
-from .http_rows import BODY, END, FIRST, NAME, PLAIN, VALUE, WRONG, Row, as_text, draw_rows, escaped, shorten
+from ..kit import Picture, Swatch, count_bytes, listing, noun, number, shorten, upper
+from .http_rows import BODY, END, FIRST, NAME, PLAIN, VALUE, WRONG, Chip, Row, as_text, draw_rows, escaped
 
 MOST_FIELDS, MOST_LINES = 24, 5  # rows drawn of the fields, and of the body
 ENDS = {b"\r\n": "CR LF", b"\n": "LF", b"": ""}
@@ -68,7 +68,7 @@ def chunked_body(data: bytes, *, caption: str | None = None) -> Picture:
     rows.append(Row("reader gets", 0, 0, [(shown, BODY, "")] if body else [], aside=more))
     words = f"{upper(noun(len(chunks), 'chunk'))}"
     if chunks:
-        words += f" of {_sizes(chunks)} byte{'s' * (chunks != [1])}"
+        words += f" of {_sizes(chunks)} {'byte' if chunks == [1] else 'bytes'}"
     if reader.done:
         words += ", the last chunk of size 0"
         if reader.trailers:
@@ -167,7 +167,7 @@ def _first_label(data: bytes) -> str:
     return "status line" if data.startswith(b"HTTP/") else "request line"
 
 
-def _first_chips(text: bytes) -> list[tuple[str, int, str]]:
+def _first_chips(text: bytes) -> list[Chip]:
     response = text.startswith(b"HTTP/")
     parts = text.split(b" ", 2) if response else text.split(b" ")
     names = ("version", "status", "reason") if response else ("method", "target", "version")
@@ -177,7 +177,7 @@ def _first_chips(text: bytes) -> list[tuple[str, int, str]]:
     return [(shorten(as_text(part), room[i])[0], FIRST, names[i]) for i, part in enumerate(parts)]
 
 
-def _field_row(text: bytes, at: int, end: int, tail: list[tuple[str, int, str]]) -> Row:
+def _field_row(text: bytes, at: int, end: int, tail: list[Chip]) -> Row:
     name, colon, value = text.partition(b":")
     if not colon or text[:1] in (b" ", b"\t"):
         return Row("", at, end, [(shorten(as_text(text), 70)[0], PLAIN, ""), *tail])
@@ -197,7 +197,7 @@ def _body_rows(data: bytes, at: int, body: int | str | None, refused: bool) -> l
     return rows
 
 
-def _lines(label: str, data: bytes, at: int, end: int, kind: int = BODY) -> list[Row]:
+def _lines(label: str, data: bytes, at: int, end: int, kind: Swatch = BODY) -> list[Row]:
     rows: list[Row] = []
     for line in data[at:end].splitlines(keepends=True) if end > at else []:
         if len(rows) == MOST_LINES - 1 and at + len(line) < end:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ....view.kit import Canvas, Picture, count_bytes, number
+from ....view.kit import Canvas, Picture, count_bytes, number, plural, round_step
 from ....view.kit.theme import (
     CLIENTS,
     CODE,
@@ -28,7 +28,6 @@ WIDTH, LEFT, RIGHT, END = 890, 150, 28, 76
 TALL, STRIP, GAP, TOP = 46, 34, 34, 14  # heights: a bracket with its words, the bytes, between, above
 CELL, WIDE = 9, 15  # CSS pixels from which on each byte is drawn by itself; from which on hex fits
 THIN = 5  # a send's bytes have a ground of their own from this width on
-STEPS = (1, 2, 5)
 
 
 def byte_ruler(
@@ -207,8 +206,8 @@ def _calls(count: int, name: str, many: str = "") -> str:
     """'1 send', '3 sends', '2 recv calls'."""
     many = many or number(count)
     if name == "recv":
-        return f"{many} recv call{'s' * (count != 1)}" if count else "no recv"
-    return f"{many} {name}{'s' * (count != 1)}"
+        return f"{many} {plural(count, 'recv call')}" if count else "no recv"
+    return f"{many} {plural(count, name)}"
 
 
 def _gathered(spans: Sequence[Span], each: float) -> list[list[Span]]:
@@ -230,9 +229,7 @@ def _gathered(spans: Sequence[Span], each: float) -> list[list[Span]]:
 def _ticks(total: int, room: float) -> list[int]:
     """Round numbers along the axis, and its end; never so near that two would touch."""
     most = max(2, int(room / (text_width(number(total), FINE) + 26)))
-    step = next(
-        unit * 10**power for power in range(13) for unit in STEPS if total / (unit * 10**power) <= most
-    )
+    step = round_step(total, most)
     ticks = list(range(0, total, step))
     if total - ticks[-1] < step * 0.7 and len(ticks) > 1:
         ticks.pop()

@@ -64,11 +64,11 @@ def title_of(axes: Any, words: str, y: float, **style: Any) -> None:
 
 
 def steps(
-    axes: Any, xs: Sequence[float], ys: Sequence[float], i: int, label: str, width: float = 2.4
+    axes: Any, xs: Sequence[float], ys: Sequence[float], i: int, label: str, width: float = 2.4, **style: Any
 ) -> None:
     """Line number `i` of several, which rises and falls in steps; a label "_" is left out of the legend."""
-    axes.plot(xs, ys, drawstyle="steps-post", lw=width * POINT, color=COLORS[i % len(COLORS)],
-              ls=DASHES[i % len(DASHES)], label=label)  # fmt: skip
+    look = {"color": COLORS[i % len(COLORS)], "ls": DASHES[i % len(DASHES)], **style}
+    axes.plot(xs, ys, drawstyle="steps-post", lw=width * POINT, label=label, **look)
 
 
 def scaled(values: Sequence[float], unit: str) -> tuple[float, str]:

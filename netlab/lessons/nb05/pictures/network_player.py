@@ -15,6 +15,7 @@ from ....link.hold import HeldPacket, Hold
 from ....link.kernel import KernelPath
 from ....view.kit import caption_html
 from ....view.packet_drawing import packet_ladder
+from ....view.widgets.playground import image_and_caption
 from ....view.widgets.questions import BAD, Described, rich
 from ....wire.packets import PacketEvent
 from ....wire.traffic import trace
@@ -81,9 +82,7 @@ class NetworkPlayer(Described):
         self._button.on_click(lambda _: self.end() if self.playing else self._try_to_begin())
         self._status = widgets.HTML(layout=widgets.Layout(width="auto"))
         self._slots = [Card(self._choose) for _ in range(SLOTS)]
-        fitting = widgets.Layout(max_width="calc(100% - 4px)", height="auto")  # ipywidgets adds 2 px a side
-        self._image = widgets.Image(format="png", layout=fitting)
-        self._caption = widgets.HTML(layout=widgets.Layout(width="auto"))
+        self._image, self._caption = image_and_caption()
         side = widgets.VBox([self._button, self._status, *self._slots])
         ladder = widgets.VBox([self._image, self._caption])
         side.layout = widgets.Layout(flex="1 1 300px", max_width="26em")

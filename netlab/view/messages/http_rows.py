@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass, field
 
-from ..kit import Canvas, Swatch, number
+from ..kit import Canvas, Swatch, number, shorten
 from ..kit.theme import CLIENTS, ERROR, FIELDS, FINE, INK, MUTED, NOTE, PAPER, SERVERS, TEXT, text_width
 
 WIDTH, LEFT, RIGHT, TOP = 880, 142, 16, 10
@@ -19,6 +19,7 @@ END = Swatch(PAPER, MUTED, ink=MUTED, dashed=True, round=4)
 WRONG = Swatch(PAPER, ERROR, ink=ERROR, round=4)
 
 Chip = tuple[str, Swatch, str]  # bytes, how they look, what stands above
+CR_LF: Chip = ("CR LF", END, "")
 
 
 @dataclass
@@ -81,6 +82,11 @@ def draw_rows(rows: list[Row], foot: str, refused: bool, *, places: bool = False
 def as_text(data: bytes) -> str:
     """Printable ASCII as it is, everything else as an escape: a tab is \\t, the byte 255 is \\xff."""
     return "".join(chr(c) if 32 <= c < 127 else "\\t" if c == 9 else f"\\x{c:02x}" for c in data)
+
+
+def chip(data: bytes, most: int, kind: Swatch = PLAIN, over: str = "") -> Chip:
+    """A chip with bytes of at most so many letters."""
+    return shorten(as_text(data), most)[0], kind, over
 
 
 def escaped(data: bytes) -> str:

@@ -1,5 +1,10 @@
 """The pictures, the playgrounds and the questions. Names load when they are first used.
 
+    kit        what every picture is made with: paper, axes, colors, shapes, words
+    graphs     over time, or over a parameter
+    messages   byte by byte
+    widgets    what the reader moves and answers
+
 Modules are named differently from what they offer, so that `view.ladder` is always the function.
 """
 

@@ -108,10 +108,8 @@ def _heads(canvas: Canvas, places: list[tuple[float, float]], prefix: int) -> No
         words = f"{name}: {count} {plural(count, 'bit')}"
         x0, x1 = places[first][0], places[stop - 1][0] + places[stop - 1][1]
         canvas.line([(x0, 54), (x0, 46), (x1, 46), (x1, 54)], color, 2.4)
-        if first == 0:
-            canvas.text(places[0][0], 28, words, TEXT, color, bold=True)
-        else:
-            canvas.text(end, 28, words, TEXT, color, align="right", bold=True)
+        x, align = (places[0][0], "left") if first == 0 else (end, "right")
+        canvas.text(x, 28, words, TEXT, color, align=align, bold=True)
 
 
 def _row(

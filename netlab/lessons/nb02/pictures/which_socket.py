@@ -13,12 +13,8 @@ from ....wire import Recording
 MOST = 6  # connections drawn
 CARD, GAP, ARROW, EDGE, DISC = 38.0, 12.0, 96.0, 18.0, 30.0
 COLUMNS = ("from address", "from port", "to address", "to port")
-DIFFERENCES = (
-    "the address they come from",
-    "the port they come from",
-    "the address they go to",
-    "the port they go to",
-)
+DIFFERENCES = ("the address they come from", "the port they come from",
+               "the address they go to", "the port they go to")  # fmt: skip
 WILDCARDS = ("0.0.0.0", "::")
 MAPPED = "::ffff:"  # an IPv4 address as an IPv6 socket sees it, RFC 4291 section 2.5.5.2
 
@@ -116,17 +112,10 @@ def _match(listeners: list[Any], connections: list[tuple[Any, Any]]) -> Arrivals
 
 def column_widths(arrivals: Arrivals) -> list[float]:
     """How wide each of the four columns has to be, in CSS pixels, for all that stands in it."""
-    texts = [[name] for name in COLUMNS]
-    for four in arrivals.connections:
-        for column, value in zip(texts, four, strict=True):
-            column.append(str(value))
-    for host, port in arrivals.listeners:
-        texts[2].append(host)
-        texts[3].append(str(port))
-    head = [text_width(name, NOTE) for name in COLUMNS]
+    rows = [*arrivals.connections, *(("", "", host, port) for host, port in arrivals.listeners)]
     return [
-        max(head[i], *(text_width(text, CODE, mono=True) for text in column[1:])) + 18
-        for i, column in enumerate(texts)
+        max(text_width(name, NOTE), *(text_width(str(value), CODE, mono=True) for value in column)) + 18
+        for name, column in zip(COLUMNS, zip(*rows, strict=True), strict=True)
     ]
 
 

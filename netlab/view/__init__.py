@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from .kit import Picture as Picture
     from .ladder_caption import describe as describe
     from .ladder_drawing import ladder as ladder
-    from .messages.hexdumps import Hexdump as Hexdump
     from .messages.hexdumps import hexdump as hexdump
     from .messages.http_pictures import chunked_body as chunked_body
     from .messages.http_pictures import message_anatomy as message_anatomy

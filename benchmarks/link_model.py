@@ -18,8 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from netlab.link import Burst, Link, simulate
-from netlab.link.simulating import Context
+from netlab.link import Burst, Context, Link, simulate
 
 ROUNDS = 5
 PACKETS = 1_000_000

@@ -11,11 +11,10 @@ A name is typed once, where type checkers and editors read it too, one to a line
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from importlib.util import resolve_name
-from pathlib import Path
 from typing import Any
 
 
@@ -25,7 +24,7 @@ def offer(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]], 
     A name that it does not offer is an AttributeError that lists those it does.
     """
     here = sys.modules[package]
-    homes = names_of(package, Path(str(here.__file__)))
+    homes = names_of(package, os.path.dirname(str(here.__file__)))
 
     def load(name: str) -> Any:
         if name not in homes:
@@ -38,19 +37,19 @@ def offer(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]], 
     return load, lambda: sorted({*vars(here), *homes}), list(homes)
 
 
-def names_of(package: str, file: Path) -> dict[str, str]:
-    """Each name that a package offers, and the module where it is. Nothing is imported."""
+def names_of(package: str, folder: str) -> dict[str, str]:
+    """Each name that the package in this folder offers, and the module where it is. Nothing is imported."""
     homes: dict[str, str] = {}
-    _, _, block = file.read_text(encoding="utf-8").partition("\nif TYPE_CHECKING:\n")
+    with open(os.path.join(folder, "__init__.py"), encoding="utf-8") as file:
+        _, _, block = file.read().partition("\nif TYPE_CHECKING:\n")
     for line in block.splitlines():
         match line.split("#")[0].split():
             case ["from", where, "import", "*"]:
-                inner = resolve_name(where, package)
-                homes |= names_of(inner, file.parent.joinpath(*where.strip(".").split("."), "__init__.py"))
+                homes |= names_of(package + where, os.path.join(folder, *where[1:].split(".")))
             case ["from", ".", "import", module, "as", _]:
                 homes[module] = f"{package}.{module}"
             case ["from", where, "import", name, "as", _]:
-                homes[name] = resolve_name(where, package)
+                homes[name] = package + where
             case []:
                 pass
             case _:

@@ -15,7 +15,8 @@ import netlab
 from netlab import lazy
 
 ROOT = Path(netlab.__file__).parent
-PACKAGES = ["netlab", *(f"netlab.{name}" for name in ("lessons", "link", "servers", "view", "wire"))]
+ROOMS = ("lessons", "link", "servers", "view", "view.kit", "wire")
+PACKAGES = ["netlab", *(f"netlab.{room}" for room in ROOMS)]
 
 
 def written(package: str) -> set[str]:
@@ -82,4 +83,4 @@ def test_nothing_is_loaded_before_it_is_used(small: Any) -> None:
 def test_an_unknown_name_says_what_there_is(small: Any) -> None:
     with pytest.raises(AttributeError, match=r"^small has no 'saw'. It offers: deep, hammer, nail\.$"):
         small.saw  # noqa: B018
-    assert lazy.names_of("small", Path(small.__file__))["nail"] == "small.inner.nails"
+    assert lazy.names_of("small", str(Path(small.__file__).parent))["nail"] == "small.inner.nails"

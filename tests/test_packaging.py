@@ -163,7 +163,7 @@ def test_imports_go_one_way(part):
         "from netlab.view import ladder",
         "from netlab import view",
         "from .. import view",
-        "from ..view.theme import INK",
+        "from ..view.kit import Canvas",
         "def f():\n    from netlab.view import ladder",
     ],
 )

@@ -102,6 +102,8 @@ class Script(Steps):
 
     @property
     def heard(self) -> bytes:
+        """What the learner has said so far: what is on its way to this script is waited for."""
+        self.rest()
         return b"".join(bytes(talk.heard) for talk in self.talks)
 
     def meet(self, lab: Bench, sock: socket.socket) -> Talk:
@@ -133,7 +135,7 @@ class Script(Steps):
     def rest(self, seconds: float = 2 * PATIENCE) -> None:
         """Wait until every talk is at its end or waits for the learner: all has been said. Not for long."""
         last = time.monotonic() + seconds
-        while not all(talk.resting for talk in self.talks) and time.monotonic() < last:
+        while not all(talk.rests() for talk in self.talks) and time.monotonic() < last:
             time.sleep(0.001)
 
 
@@ -144,7 +146,7 @@ class Talk:
         self.lab, self.sock, self.script = lab, sock, script
         self.heard = bytearray()  # on this connection
         self.over = threading.Event()
-        self.resting = False  # it waits for the learner, or is at its end
+        self._hearing = False  # it waits for the learner
         self._patient = True
 
     def play(self) -> None:
@@ -152,7 +154,6 @@ class Talk:
         try:
             _do(self, self.script)
         finally:
-            self.resting = True
             self.over.set()
 
     def play_quietly(self) -> None:
@@ -175,14 +176,22 @@ class Talk:
 
     def take(self, size: int = PIECE) -> bytes:
         """What has come, or comes next: b"" at the end."""
-        self.resting = True
         try:
+            self._hearing = True
+            _socket.socket.recv(self.sock, 1, socket.MSG_PEEK)  # the C method: a look is not to be recorded
+            self._hearing = (
+                False  # before anything is taken, so that nothing is between the socket and `heard`
+            )
             data = self.sock.recv(size)
         except ConnectionError:
             data = b""
-        self.resting = False
+        self._hearing = False
         self.heard += data
         return data
+
+    def rests(self) -> bool:
+        """It is at its end, or waits for the learner and nothing has come."""
+        return self.over.is_set() or (self._hearing and not readable(self.sock))
 
     def think(self, seconds: float) -> None:
         self.wait_until_taken()

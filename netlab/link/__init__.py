@@ -18,7 +18,12 @@ from typing import TYPE_CHECKING
 from .. import lazy
 
 if TYPE_CHECKING:
+    from .carried import Lateness as Lateness
+    from .carried import Piece as Piece
+    from .holding import HeldPacket as HeldPacket
+    from .holding import Hold as Hold
     from .holding import hold as hold
+    from .kernel_path import KernelPath as KernelPath
     from .kernel_path import kernel as kernel
     from .model import Burst as Burst
     from .model import Fate as Fate
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from .recordings import live_or_recorded as live_or_recorded
     from .recordings import recorded as recorded
     from .relaying import relay as relay
+    from .simulating import Context as Context
     from .simulating import Transcript as Transcript
     from .simulating import simulate as simulate
 

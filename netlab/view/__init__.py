@@ -1,5 +1,10 @@
 """The pictures, the playgrounds and the questions. Names load when they are first used.
 
+    kit        what every picture is made with: paper, axes, colors, shapes, words
+    graphs     over time, or over a parameter
+    messages   byte by byte
+    widgets    what the reader moves and answers
+
 Modules are named differently from what they offer, so that `view.ladder` is always the function.
 """
 
@@ -10,24 +15,23 @@ from typing import TYPE_CHECKING
 from .. import lazy
 
 if TYPE_CHECKING:
-    from .hexdumps import Hexdump as Hexdump
-    from .hexdumps import hexdump as hexdump
-    from .http_pictures import chunked_body as chunked_body
-    from .http_pictures import message_anatomy as message_anatomy
+    from .graphs.measured import dots as dots
+    from .graphs.sequence_graphs import sequence_graph as sequence_graph
+    from .graphs.timelines import latencies as latencies
+    from .graphs.timelines import pair as pair
+    from .graphs.timelines import timeline as timeline
+    from .graphs.waterfalls import exchanges as exchanges
+    from .graphs.waterfalls import waterfall as waterfall
+    from .kit import Picture as Picture
     from .ladder_caption import describe as describe
     from .ladder_drawing import ladder as ladder
-    from .measured import dots as dots
+    from .messages.hexdumps import hexdump as hexdump
+    from .messages.http_pictures import chunked_body as chunked_body
+    from .messages.http_pictures import message_anatomy as message_anatomy
     from .packet_drawing import packet_ladder as packet_ladder
     from .packet_words import describe_packets as describe_packets
-    from .picture import Picture as Picture
-    from .playground import Playground as Playground
-    from .questions import predict as predict
-    from .questions import quiz as quiz
-    from .sequence_graphs import sequence_graph as sequence_graph
-    from .timelines import latencies as latencies
-    from .timelines import pair as pair
-    from .timelines import timeline as timeline
-    from .waterfalls import exchanges as exchanges
-    from .waterfalls import waterfall as waterfall
+    from .widgets.playground import Playground as Playground
+    from .widgets.questions import predict as predict
+    from .widgets.questions import quiz as quiz
 
 __getattr__, __dir__, __all__ = lazy.offer(__name__)

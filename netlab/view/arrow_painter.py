@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
-from .canvas import Canvas, PointXY
+from .kit import Canvas, PointXY
+from .kit.theme import ERROR, MUTED, PAPER, TEXT, text_width
 from .ladder_arrows import Arrow
 from .ladder_items import Item
 from .ladder_lanes import Lane
 from .ladder_layout import SLOPE, Layout, Row
-from .theme import ERROR, MUTED, PAPER, TEXT, text_width
 
 NEAR, FAR = 12, 25  # a block stands that far from its lane
 Box = tuple[float, float, float, float]

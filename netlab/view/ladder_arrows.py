@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .kit import count_bytes
 from .ladder_caption import CONNECTS, lost_datagrams, port_of
 from .ladder_items import RECEIVES, SENDS, Item, error_name
-from .wording import count_bytes
 
 
 @dataclass

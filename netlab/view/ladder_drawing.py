@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from .arrow_painter import ArrowPainter
-from .canvas import Canvas
+from .kit import Canvas, Picture
+from .kit.theme import CODE, ERROR, FINE, HEAD, INK, MUTED, NOTE, PAPER, TEXT, text_width
 from .ladder_caption import describe
 from .ladder_lanes import Lane
 from .ladder_layout import FOOT, OFFSET, TOP, Row, lay_out
-from .picture import Picture
-from .theme import CODE, ERROR, FINE, HEAD, INK, MUTED, NOTE, PAPER, TEXT, text_width
 
 SHOW = ("calls", "all", "data")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from .wording import count_bytes, number
+from .kit import count_bytes, number
 
 SETUP = frozenset({"socket", "bind", "listen", "setsockopt", "settimeout"})
 SENDS = frozenset({"send", "sendall", "sendto", "sendmsg", "sendfile", "write"})

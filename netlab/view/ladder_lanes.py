@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from .theme import CLIENTS, HEAD, NOTE, SERVERS, text_width
+from .kit.theme import CLIENTS, HEAD, NOTE, SERVERS, text_width
 
 MOST_LANES = 6
 

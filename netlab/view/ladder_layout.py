@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from math import log10
 from typing import Any
 
+from .kit.theme import CODE, FINE, MUTED, NOTE, TEXT, text_width
 from .ladder_arrows import Arrow, arrows_of
 from .ladder_items import HOLDERS, WAITERS, Item, items_of
 from .ladder_lanes import Lane, address_text, lanes_of, place_lanes
-from .theme import CODE, FINE, MUTED, NOTE, TEXT, text_width
 
 LONG = 0.001  # seconds in recv or accept; a shorter wait is drawn only if the other side acted meanwhile
 HELD = 0.005  # seconds in connect or send; less may be the scheduler's doing

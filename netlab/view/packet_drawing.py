@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from matplotlib.patches import Polygon
 
 from ..wire import PacketEvent, Step, trace
-from .canvas import Canvas, PointXY
+from .kit import Canvas, Picture, PointXY
+from .kit.theme import CLIENTS, ERROR, FAINT, FINE, HEAD, INK, MUTED, NOTE, PAPER, SERVERS, TEXT, text_width
 from .packet_layout import FOOT, OFFSET, SLOPE, TOP, Layout, Row, lay_out
 from .packet_words import describe_packets, source, summary
-from .picture import Picture
-from .theme import CLIENTS, ERROR, FAINT, FINE, HEAD, INK, MUTED, NOTE, PAPER, SERVERS, TEXT, text_width
 
 CROSS = 0.62  # how far a packet gets that is lost
 

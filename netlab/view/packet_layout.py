@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from math import log10
 
 from ..wire import Step
+from .kit.theme import HEAD, NOTE, TEXT, text_width
 from .packet_words import duration, label, run_label
-from .theme import HEAD, NOTE, TEXT, text_width
 
 TOP, FOOT = 92, 34  # room for the heads of the lanes, and for the last line
 LINE, SLOPE, NEAR, WAIT = 23, 30, 9, 50  # least distances: words, ends of an arrow, points, a wait

@@ -200,7 +200,7 @@ print(*(name for name in sys.modules if name.startswith("netlab.") and not name.
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, timeout=WAIT, check=True
     )
-    assert done.stdout == "\n"
+    assert done.stdout == "netlab.lazy\n"
 
 
 NOTEBOOK = """

@@ -12,9 +12,11 @@ from matplotlib.text import Text
 from netlab.lessons import cache_walk
 from netlab.servers import HTTPServer
 from netlab.view import Picture, chunked_body, exchanges, message_anatomy, waterfall
-from netlab.view.http_pictures import _head_rows, _mark, _read
-from netlab.view.theme import WIDEST
+from netlab.view.kit.theme import WIDEST
+from netlab.view.messages import http_pictures
+from netlab.view.messages.http_pictures import _head_rows, _mark, _read, dechunked
 from netlab.wire import Recording, watch
+from netlab.wire.http_messages import ChunkReader
 
 GET = b"GET /hello HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\n\r\n"
 ANSWER = b"HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nnot\nhere\n"
@@ -123,6 +125,27 @@ def test_a_wrong_and_a_cut_chunk() -> None:
     assert "✗" not in words(cut)
     assert "what follows" in words(chunked_body(CHUNKS + b"HTTP/1.1"))
     assert repr(chunked_body(b"0\r\n\r\n")) == "No chunks, the last chunk of size 0. The reader gets 0 bytes."
+
+
+def test_no_byte_of_a_body_copies_those_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    copied = [0]
+
+    class Piece(bytes):
+        def __radd__(self, other: object) -> object:  # asked first, when something grows by a piece
+            copied[0] += len(other) if isinstance(other, bytes) else 0
+            return NotImplemented
+
+    class Reader(ChunkReader):
+        def feed(self, data: bytes) -> bytes:
+            return Piece(super().feed(data))
+
+    monkeypatch.setattr(http_pictures, "ChunkReader", Reader)
+    size = 10_000
+    right = f"{size:x}\r\n".encode() + bytes(size) + b"\r\n"
+    for data in (right, right + b"no size\r\n"):  # what is wrong is read byte by byte
+        _, body, error = dechunked(data)
+        assert body == bytes(size) and (error is None) == (data == right)
+    assert copied[0] < 10 * size
 
 
 @pytest.mark.parametrize("draw", [message_anatomy, chunked_body])

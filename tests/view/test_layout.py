@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from netlab.view.kit.theme import WIDEST
 from netlab.view.ladder_items import LONGEST_LANE, bytes_text, items_of
 from netlab.view.ladder_layout import LINE, SLOPE, Layout, Row, lay_out
-from netlab.view.theme import WIDEST
 from netlab.wire import Event, Recording
 
 from . import stories

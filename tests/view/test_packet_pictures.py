@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from netlab.view import Picture, latencies, packet_ladder, pair, sequence_graph, timeline
-from netlab.view.theme import CLIENTS, ERROR, SERVERS, WIDEST
+from netlab.view.kit.theme import CLIENTS, ERROR, SERVERS, WIDEST
 
 from . import packet_stories as stories
 from .packet_stories import Story

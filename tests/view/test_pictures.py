@@ -12,11 +12,10 @@ import pytest
 
 from netlab.lessons import accept_queue
 from netlab.view import Picture, dots, ladder
-from netlab.view import theme as theme_module
 from netlab.view.arrow_painter import ArrowPainter
-from netlab.view.canvas import Canvas
-from netlab.view.ladder_layout import lay_out
-from netlab.view.theme import (
+from netlab.view.kit import Canvas
+from netlab.view.kit import theme as theme_module
+from netlab.view.kit.theme import (
     CLIENTS,
     ERROR,
     FAINT,
@@ -30,6 +29,7 @@ from netlab.view.theme import (
     WIDEST,
     text_width,
 )
+from netlab.view.ladder_layout import lay_out
 from netlab.wire import Recording
 
 from . import stories

@@ -8,7 +8,8 @@ from typing import Any
 import ipywidgets as widgets
 import pytest
 
-from netlab.view import Playground, playground
+from netlab.view import Playground
+from netlab.view.widgets import playground
 
 
 class Drawn:

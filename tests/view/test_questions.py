@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from netlab.view import predict, questions, quiz
+from netlab.view import predict, quiz
+from netlab.view.widgets import questions
 
 QUESTIONS: list[dict[str, Any]] = [
     {

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ...view.canvas import Canvas
-from ...view.picture import Picture
-from ...view.theme import CLIENTS, CODE, ERROR, FAINT, HEAD, INK, MUTED, NOTE, PAPER, SERVERS, TEXT
+from ...view.kit import Canvas, Picture, cells, disc, plural
+from ...view.kit.theme import CLIENTS, CODE, ERROR, FAINT, HEAD, INK, MUTED, NOTE, PAPER, SERVERS, TEXT
 
 COLUMNS, CELL, DISC = 4, 46, 34
 MOST = 16  # clients or places drawn in one panel
@@ -19,41 +18,25 @@ def accept_queue(
 
     Clients are numbered in the order in which they came. ValueError for a negative number.
     """
-    for name, value in (
-        ("accepted", accepted),
-        ("waiting", waiting),
-        ("knocking", knocking),
-        ("backlog", backlog),
-    ):
+    given = {"accepted": accepted, "waiting": waiting, "knocking": knocking, "backlog": backlog}
+    for name, value in given.items():
         if not isinstance(value, int) or value < 0:
             raise ValueError(f"accept_queue() needs {name}= a whole number from 0 on, not {value!r}.")
     places = max(backlog + 1, waiting)
     rows = max(2, *(-(-min(n, MOST) // COLUMNS) for n in (accepted, places, knocking)))
     height = TOP + 106 + rows * CELL
     canvas = Canvas(3 * PANEL + 2 * GAP + 36, height)
-    numbers = range(1, accepted + waiting + knocking + 1)
+    numbers = list(range(1, accepted + waiting + knocking + 1))
+    inside, queued, outside = numbers[:accepted], numbers[accepted:][:waiting], numbers[accepted + waiting :]
     panel = _Panel(canvas, rows)
-    x = 18.0
-    words = f"{knocking} knock{'s' * (knocking == 1)} in vain" if knocking else "nobody knocks"
-    color = ERROR if knocking else MUTED
-    panel.draw(x, "outside", "connect() waits", list(numbers[accepted + waiting :]), knocking, color, words)
-    panel.arrow(x + PANEL, "handshake", stopped=bool(knocking))
-    x += PANEL + GAP
-    panel.draw(
-        x, "kernel", f"listen({backlog})", list(numbers[accepted : accepted + waiting]), places, CLIENTS[0],
-        f"{waiting} of {places} place{'s' * (places != 1)} taken",
-    )  # fmt: skip
-    panel.arrow(x + PANEL, "accept()")
-    x += PANEL + GAP
-    panel.draw(
-        x,
-        "server program",
-        "has the connection",
-        list(numbers[:accepted]),
-        accepted,
-        SERVERS[0],
-        f"{accepted} accepted",
-    )
+    vain = f"{knocking} {'knocks' if knocking == 1 else 'knock'} in vain" if knocking else "nobody knocks"
+    panel.draw(0, "outside", "connect() waits", outside, knocking, ERROR if knocking else MUTED, vain)
+    panel.arrow(0, "handshake", stopped=bool(knocking))
+    taken = f"{waiting} of {places} {plural(places, 'place')} taken"
+    panel.draw(1, "kernel", f"listen({backlog})", queued, places, CLIENTS[0], taken)
+    panel.arrow(1, "accept()")
+    took = f"{accepted} accepted"
+    panel.draw(2, "server program", "has the connection", inside, accepted, SERVERS[0], took)
     words = (
         f"listen({backlog}) has room for {backlog + 1}: {_clients(waiting)} in the accept queue, "
         f"{_clients(accepted)} accepted, {_clients(knocking)} knocking in vain."
@@ -68,9 +51,9 @@ class _Panel:
         self.canvas, self.rows = canvas, rows
 
     def draw(
-        self, x: float, title: str, code: str, numbers: list[int], places: int, color: str, words: str
+        self, place: int, title: str, code: str, numbers: list[int], places: int, color: str, words: str
     ) -> None:
-        canvas, height = self.canvas, self.rows * CELL + 20
+        canvas, height, x = self.canvas, self.rows * CELL + 20, 18 + place * (PANEL + GAP)
         middle = x + PANEL / 2
         canvas.text(middle, TOP, title, HEAD, color, align="center", bold=True)
         canvas.text(middle, TOP + 25, code, CODE - 1, MUTED, align="center", mono="(" in code)
@@ -78,24 +61,19 @@ class _Panel:
         canvas.box(
             x, TOP + 44, PANEL, height, PAPER, edge=FAINT if outside else color, round=10, dashed=outside
         )
-        for place in range(min(places, MOST)):
-            # The first in line stands nearest to the next room, which is on the right.
-            cx = x + PANEL - 11 - CELL / 2 - (place % COLUMNS) * CELL
-            cy = TOP + 54 + CELL / 2 + (place // COLUMNS) * CELL
-            if place == MOST - 1 and places > MOST:
+        # The first in line stands nearest to the next room, which is on the right.
+        corner = (x + PANEL - 11 - CELL / 2, TOP + 54 + CELL / 2)
+        for n, cx, cy in cells(min(places, MOST), COLUMNS, *corner, -CELL, CELL):
+            if n == MOST - 1 and places > MOST:
                 canvas.text(cx, cy, f"+{places - MOST + 1}", TEXT, INK, align="center")
-            elif place < len(numbers):
-                canvas.dot(cx, cy, color, size=DISC)
-                if outside:
-                    canvas.dot(cx, cy, PAPER, size=DISC - 6, z=6.5)
-                canvas.text(
-                    cx, cy, str(numbers[place]), TEXT, color if outside else PAPER, align="center", bold=True
-                )
+            elif n < len(numbers):
+                disc(canvas, cx, cy, str(numbers[n]), color, DISC, hollow=outside)
             else:
                 canvas.box(cx - 16, cy - 16, 32, 32, PAPER, edge=MUTED, round=16, dashed=True)
         canvas.text(middle, TOP + 44 + height + 24, words, TEXT, color, align="center", bold=True)
 
-    def arrow(self, x: float, words: str, *, stopped: bool = False) -> None:
+    def arrow(self, place: int, words: str, *, stopped: bool = False) -> None:
+        x = 18 + place * (PANEL + GAP) + PANEL
         y = TOP + 54 + self.rows * CELL / 2
         end = x + GAP * (0.55 if stopped else 0.9)
         if stopped:
@@ -107,4 +85,4 @@ class _Panel:
 
 
 def _clients(n: int) -> str:
-    return "1 client" if n == 1 else f"{n or 'no'} clients"
+    return f"{n or 'no'} {plural(n, 'client')}"

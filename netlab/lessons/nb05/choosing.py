@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ...check.lab import Lab
-from ...link.model import Link
-from ...link.simulating import Context, simulate
+from ...link import Context, Link, simulate
 
 DELAY, LOSS = 0.04, 0.1  # seconds one way, fraction
 TIMEOUT = 0.3  # seconds: Linux has a round trip and at least 0.2 s

@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
 from ...check.lab import Broke, Lab
-from ...link.model import Link
+from ...link import Link
 
 AGAIN_AFTER = 0.2  # seconds, as the contract says
 TOO_LATE = 0.25

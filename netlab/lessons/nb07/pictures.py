@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...view.canvas import Canvas
-from ...view.picture import Picture
-from ...view.theme import CLIENTS, ERROR, INK, MUTED, NOTE, SERVERS, TEXT
-from ...view.waterfalls import RIGHT, WIDTH
-from ...view.wording import count_bytes, noun, number, upper
+from ...view.graphs.waterfalls import RIGHT, WIDTH
+from ...view.kit import Canvas, Picture, count_bytes, noun, number, upper
+from ...view.kit.theme import CLIENTS, ERROR, INK, MUTED, NOTE, SERVERS, TEXT
 
 
 def cache_walk(

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite, log10
 from typing import Any, NamedTuple
 
-from ...view.canvas import POINT
-from ...view.picture import Picture
-from ...view.plots import dress, plot
-from ...view.theme import CLIENTS, ERROR, INK, MUTED, NOTE, PAPER, SERVERS
+from ...view.kit import Picture, dress, plot
+from ...view.kit.theme import CLIENTS, ERROR, INK, MUTED, NOTE, PAPER, POINT, SERVERS
 
 FIRST = 1e-4  # seconds: what came earlier is drawn here
 LOOKS = (
@@ -68,18 +66,14 @@ def limit_box(
             # Marks that stand close to each other get their words on different heights.
             near = sorted((y, x, k) for k, (x, y) in enumerate(ends) if _close((x, y), place))
             up = 17 * (near.index((*place[::-1], i)) - (len(near) - 1) / 2)
-            axes.annotate(run.said, place, (11, up), textcoords="offset points", fontsize=NOTE * POINT,
-                          color=INK, weight="bold", ha="left", va="center", zorder=6,
-                          bbox=_paper())  # fmt: skip
+            _say(axes, run.said, place, (11, up), color=INK, weight="bold", va="center", zorder=6)
+        wall: Any = {"color": ERROR, "lw": 1.6 * POINT, "ls": (0, (4, 3)), "zorder": 2}
         for value, words in ((head, "limit of the head"), (body, "limit of the body")):
-            axes.axhline(value, color=ERROR, lw=1.6 * POINT, ls=(0, (4, 3)), zorder=2)
-            axes.annotate(words, (0.004, value), (0, 8), xycoords=("axes fraction", "data"), color=ERROR,
-                          textcoords="offset points", fontsize=NOTE * POINT, va="center", zorder=4,
-                          bbox=_paper())  # fmt: skip
-        axes.axvline(seconds, color=ERROR, lw=1.6 * POINT, ls=(0, (4, 3)), zorder=2)
-        axes.annotate("limit of time", (seconds, 0.97), (-8, 0), xycoords=("data", "axes fraction"),
-                      color=ERROR, textcoords="offset points", fontsize=NOTE * POINT, ha="center", va="top",
-                      rotation=90, zorder=4, bbox=_paper())  # fmt: skip
+            axes.axhline(value, **wall)
+            _say(axes, words, (0.004, value), (0, 8), xycoords=("axes fraction", "data"), va="center")
+        axes.axvline(seconds, **wall)
+        _say(axes, "limit of time", (seconds, 0.97), (-8, 0), xycoords=("data", "axes fraction"),
+             ha="center", va="top", rotation=90)  # fmt: skip
         dress(axes, "time since the client connected (s)", "taken by the server (bytes)", bottom=None)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(lambda value, _: _short(value))
@@ -88,8 +82,11 @@ def limit_box(
     return Picture(figure, caption)
 
 
-def _paper() -> dict[str, Any]:
-    return {"facecolor": PAPER, "edgecolor": "none", "pad": 1.2}
+def _say(axes: Any, words: str, place: tuple[float, float], off: tuple[float, float], **style: Any) -> None:
+    """Words on paper beside a place, `off` in points from it."""
+    paper = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.2}
+    look = {"color": ERROR, "zorder": 4, "fontsize": NOTE * POINT, **style}
+    axes.annotate(words, place, off, textcoords="offset points", bbox=paper, **look)
 
 
 def _close(a: tuple[float, float], b: tuple[float, float]) -> bool:

@@ -12,7 +12,7 @@ from netlab.lessons import address_block, demultiplexing
 from netlab.lessons.nb02.pictures.blocks import bit_places
 from netlab.lessons.nb02.pictures.which_socket import Arrivals, column_widths
 from netlab.view import Picture
-from netlab.view.theme import WIDEST
+from netlab.view.kit.theme import WIDEST
 from netlab.wire import Recording, watch
 from tests.view.test_pictures import texts_of
 

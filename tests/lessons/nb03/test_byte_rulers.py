@@ -15,7 +15,7 @@ from netlab.lessons.nb03.pictures.byte_rulers import LEFT, _gathered, _ticks
 from netlab.lessons.nb03.pictures.ruler_rows import Span, describe_ruler, rows_of, shared_borders
 from netlab.link.carried import Piece
 from netlab.view import Picture
-from netlab.view.theme import WIDEST
+from netlab.view.kit.theme import WIDEST
 from netlab.wire import Event, Recording, watch
 from tests.view import packet_stories as packets
 

@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from netlab.lessons import small_ladders
 from netlab.lessons.nb03.pictures.small_ladders import _after_handshake, wording_of
 from netlab.view import Picture
-from netlab.view.theme import WIDEST
+from netlab.view.kit.theme import WIDEST
 from netlab.wire.traffic import trace
 from tests.view import packet_stories as stories
 

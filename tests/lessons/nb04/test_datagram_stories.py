@@ -9,7 +9,7 @@ import pytest
 
 from netlab.lessons import datagram_stories
 from netlab.lessons.nb04.pictures.datagram_tales import CROSS, ROW, describe_stories, lay_out, read
-from netlab.view.theme import WIDEST, text_width
+from netlab.view.kit.theme import WIDEST, text_width
 from netlab.wire.packets import PacketEvent
 from tests.view.packet_stories import DELAY, Story, handshake
 from tests.view.test_packet_layout import any_story, hypothesis

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from netlab.lessons import mailbox
-from netlab.view.theme import CLIENTS, ERROR, WIDEST
+from netlab.view.kit.theme import CLIENTS, ERROR, WIDEST
 from tests.view.test_packet_pictures import colors, texts
 
 

@@ -10,8 +10,8 @@ from matplotlib.colors import to_hex
 from netlab.lessons import ages, chunks, shares
 from netlab.lessons.nb05.pictures.arrivals import ACROSS, MARKS
 from netlab.view import Picture, packet_ladder, pair
+from netlab.view.kit.theme import ERROR, WIDEST
 from netlab.view.packet_layout import FIXED, GUTTER, NARROW, TOP, lay_out
-from netlab.view.theme import ERROR, WIDEST
 from netlab.wire.traffic import trace
 from tests.view.packet_stories import DELAY, Story, bulk, conversation, handshake
 

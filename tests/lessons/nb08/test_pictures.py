@@ -11,8 +11,8 @@ from matplotlib.colors import to_hex
 
 from netlab.lessons import limit_box
 from netlab.lessons.nb08.pictures import LOOKS, Attempt
-from netlab.view.picture import Picture
-from netlab.view.theme import ERROR, WIDEST
+from netlab.view.kit import Picture
+from netlab.view.kit.theme import ERROR, WIDEST
 
 RUNS: dict[str, Any] = {
     "honest": ([(0.001, 300), (0.002, 560)], 0.003, "200"),

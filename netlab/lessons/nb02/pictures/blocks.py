@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from ....view.canvas import Canvas
-from ....view.picture import Picture
-from ....view.theme import (
+from ....view.kit import Canvas, Mark, Picture, Swatch, legend, number, plural
+from ....view.kit.theme import (
     CLIENTS,
     CODE,
     ERROR,
@@ -24,6 +23,14 @@ from ....view.theme import (
 
 WIDTH, LEFT, RIGHT = 860.0, 104.0, 24.0
 NETWORK, HOST, HOST_INK = CLIENTS[0], FIELDS[1], SERVERS[0]
+BITS = {True: Swatch(NETWORK, ink=PAPER), False: Swatch(HOST, HOST_INK)}  # of the network part or not
+INSIDE = {
+    True: Swatch(FIELDS[0], NETWORK, round=8, size=(26, 18)),
+    False: Swatch(PAPER, MUTED, round=8, dashed=True, size=(26, 18)),
+}
+FOUND = {True: Mark("o", NETWORK), False: Mark("X", ERROR)}
+KEY = ((FOUND[True], "this machine has it"), (FOUND[False], "this machine does not"),
+       (INSIDE[True], "inside the block"), (INSIDE[False], "outside"))  # fmt: skip
 GROUP_GAP = {32: 14.0, 128: 12.0}
 GROUP = {32: 8, 128: 16}
 CELL_HEIGHT, ROW = 30.0, 74.0
@@ -98,13 +105,11 @@ def _heads(canvas: Canvas, places: list[tuple[float, float]], prefix: int) -> No
         if first == stop:
             continue
         count = stop - first
-        words = f"{name}: {count} bit{'s' * (count != 1)}"
+        words = f"{name}: {count} {plural(count, 'bit')}"
         x0, x1 = places[first][0], places[stop - 1][0] + places[stop - 1][1]
         canvas.line([(x0, 54), (x0, 46), (x1, 46), (x1, 54)], color, 2.4)
-        if first == 0:
-            canvas.text(places[0][0], 28, words, TEXT, color, bold=True)
-        else:
-            canvas.text(end, 28, words, TEXT, color, align="right", bold=True)
+        x, align = (places[0][0], "left") if first == 0 else (end, "right")
+        canvas.text(x, 28, words, TEXT, color, align=align, bold=True)
 
 
 def _row(
@@ -122,10 +127,8 @@ def _row(
     for bit, (x, wide) in enumerate(places):
         one, network = value >> (bits - 1 - bit) & 1, bit < prefix
         if bits == 32:
-            color = NETWORK if network else HOST
-            canvas.box(x + 0.7, y + 7, wide - 1.4, CELL_HEIGHT, color, edge=None if network else HOST_INK)
-            canvas.text(x + wide / 2, y + 7 + CELL_HEIGHT / 2, str(one), NOTE, PAPER if network else INK,
-                        align="center", mono=True, bold=network)  # fmt: skip
+            BITS[network].chip(canvas, x + 0.7, y + 7, wide - 1.4, CELL_HEIGHT, str(one), NOTE,
+                               mono=True, bold=network)  # fmt: skip
         else:  # too narrow for a digit: a one fills the whole cell, a zero its foot
             color, ground = (NETWORK, FIELDS[0]) if network else (HOST_INK, HOST)
             canvas.box(x, y + 7, wide, CELL_HEIGHT, ground)
@@ -149,11 +152,11 @@ def size_text(network: Network) -> str:
     if count == 1:
         return "2⁰ = 1 address"
     digits = len(str(count)) - 1
-    number = f"{count:,}".replace(",", "\u202f")
+    shown = number(count)
     if digits >= 12:
-        number = f"about {count / 10**digits:.1f} × 10{str(digits).translate(_SUPERSCRIPT)}"
+        shown = f"about {count / 10**digits:.1f} × 10{str(digits).translate(_SUPERSCRIPT)}"
     equals = "is" if digits >= 12 else "="
-    return f"2{str(power).translate(_SUPERSCRIPT)} {equals} {number} addresses"
+    return f"2{str(power).translate(_SUPERSCRIPT)} {equals} {shown} addresses"
 
 
 Probe = tuple[IPv4Address | IPv6Address, bool]
@@ -175,24 +178,12 @@ def _flow(probes: Iterable[Probe]) -> list[list[tuple[float, float, Probe]]]:
 
 def _chips(canvas: Canvas, y: float, lines: list[list[tuple[float, float, Probe]]], network: Network) -> None:
     canvas.text(LEFT - 16, y + 10, "tried", TEXT, INK, align="right", bold=True)
-    x = LEFT
-    for mark, color, words in (("o", NETWORK, "this machine has it"), ("X", ERROR, "this machine does not")):
-        canvas.dot(x + 8, y + 10, color, mark=mark, size=14)
-        canvas.text(x + 22, y + 10, words, NOTE, MUTED)
-        x += text_width(words, NOTE) + 50
-    canvas.box(x, y + 1, 26, 18, FIELDS[0], edge=NETWORK, round=6)
-    canvas.text(x + 36, y + 10, "inside the block", NOTE, MUTED)
-    x += text_width("inside the block", NOTE) + 64
-    canvas.box(x, y + 1, 26, 18, PAPER, edge=MUTED, round=6, dashed=True)
-    canvas.text(x + 36, y + 10, "outside", NOTE, MUTED)
+    legend(canvas, LEFT, y + 10, KEY)
     for i, line in enumerate(lines):
         top = y + 34 + i * (CHIP + CHIP_GAP)
         for x, wide, (ip, found) in line:
-            inside = ip in network
-            canvas.box(x, top, wide, CHIP, FIELDS[0] if inside else PAPER, edge=NETWORK if inside else MUTED,
-                       round=8, dashed=not inside)  # fmt: skip
-            mark, color = ("o", NETWORK) if found else ("X", ERROR)
-            canvas.dot(x + 18, top + CHIP / 2, color, mark=mark, size=14)
+            INSIDE[ip in network].draw(canvas, x, top, wide, CHIP)
+            FOUND[found].draw(canvas, x + 18, top + CHIP / 2)
             canvas.text(x + 34, top + CHIP / 2, str(ip), CODE, INK, mono=True)
 
 
@@ -203,7 +194,7 @@ def _caption(ip: IPv4Address | IPv6Address, network: Network, probes: list[Probe
     elif not rest:
         parts = f"all {ahead} bits are network part"
     else:
-        parts = f"{ahead} network bit{'s' * (ahead != 1)}, {rest} host bit{'s' * (rest != 1)}"
+        parts = f"{ahead} network {plural(ahead, 'bit')}, {rest} host {plural(rest, 'bit')}"
     block = f"the block runs from {network[0]} to {network[-1]}, {size_text(network)}"
     if not rest:
         block = "the block is this one address"

@@ -6,34 +6,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ....view.canvas import Canvas
-from ....view.picture import Picture
-from ....view.theme import (
-    CLIENTS,
-    CODE,
-    FIELDS,
-    HEAD,
-    INK,
-    MUTED,
-    NOTE,
-    PAPER,
-    SERVERS,
-    TEXT,
-    text_width,
-)
+from ....view.kit import Canvas, Picture, Swatch, disc, listing
+from ....view.kit.theme import CLIENTS, CODE, FIELDS, HEAD, INK, MUTED, NOTE, PAPER, SERVERS, TEXT, text_width
 from ....wire import Recording
 
 MOST = 6  # connections drawn
 CARD, GAP, ARROW, EDGE, DISC = 38.0, 12.0, 96.0, 18.0, 30.0
 COLUMNS = ("from address", "from port", "to address", "to port")
-DIFFERENCES = (
-    "the address they come from",
-    "the port they come from",
-    "the address they go to",
-    "the port they go to",
-)
+DIFFERENCES = ("the address they come from", "the port they come from",
+               "the address they go to", "the port they go to")  # fmt: skip
 WILDCARDS = ("0.0.0.0", "::")
 MAPPED = "::ffff:"  # an IPv4 address as an IPv6 socket sees it, RFC 4291 section 2.5.5.2
+
+CONNECTION = Swatch(PAPER, SERVERS[0], round=8)
+LISTENER = Swatch(FIELDS[1], SERVERS[0], round=8, dashed=True)
 
 Place = tuple[str, int]
 Four = tuple[str, int, str, int]
@@ -126,17 +112,10 @@ def _match(listeners: list[Any], connections: list[tuple[Any, Any]]) -> Arrivals
 
 def column_widths(arrivals: Arrivals) -> list[float]:
     """How wide each of the four columns has to be, in CSS pixels, for all that stands in it."""
-    texts = [[name] for name in COLUMNS]
-    for four in arrivals.connections:
-        for column, value in zip(texts, four, strict=True):
-            column.append(str(value))
-    for host, port in arrivals.listeners:
-        texts[2].append(host)
-        texts[3].append(str(port))
-    head = [text_width(name, NOTE) for name in COLUMNS]
+    rows = [*arrivals.connections, *(("", "", host, port) for host, port in arrivals.listeners)]
     return [
-        max(head[i], *(text_width(text, CODE, mono=True) for text in column[1:])) + 18
-        for i, column in enumerate(texts)
+        max(text_width(name, NOTE), *(text_width(str(value), CODE, mono=True) for value in column)) + 18
+        for name, column in zip(COLUMNS, zip(*rows, strict=True), strict=True)
     ]
 
 
@@ -160,7 +139,7 @@ class _Drawing:
         y = self._heads(54.0, "later segments: a connection has these four numbers", "connections")
         for i in range(rows):
             self._segment(y, i)
-            self._socket(y, fours[i], "connection")
+            self._socket(y, fours[i], CONNECTION)
             self._arrow(y, y, CLIENTS[i % 3], dashed=False)
             y += CARD + GAP
         y = self._heads(
@@ -178,7 +157,7 @@ class _Drawing:
             if not mine:
                 continue
             middle = sum(at[i] for i in mine) / len(mine)
-            self._socket(middle, ("any", "any", host, port), "listener")
+            self._socket(middle, ("any", "any", host, port), LISTENER)
             for i in mine:
                 self._segment(at[i], i)
                 self._arrow(at[i], middle, CLIENTS[i % 3], dashed=True)
@@ -196,16 +175,12 @@ class _Drawing:
     def _segment(self, y: float, i: int) -> None:
         color = CLIENTS[i % 3]
         self.canvas.box(self.left, y, self.card, CARD, PAPER, edge=color, round=8)
-        self.canvas.dot(self.left + 22, y + CARD / 2, color, size=DISC)
-        self.canvas.text(self.left + 22, y + CARD / 2, chr(65 + i), TEXT, PAPER, align="center", bold=True)
+        disc(self.canvas, self.left + 22, y + CARD / 2, chr(65 + i), color, DISC)
         self._cells(self.left + DISC + 16, y, self.arrivals.connections[i])
 
-    def _socket(self, y: float, four: Sequence[Any], kind: str) -> None:
-        listener = kind == "listener"
-        color, wide = SERVERS[0], self.card - DISC
-        self.canvas.box(self.right, y, wide, CARD, FIELDS[1] if listener else PAPER, edge=color,
-                        round=8, dashed=listener)  # fmt: skip
-        self._cells(self.right + 14, y, four, plain=listener)
+    def _socket(self, y: float, four: Sequence[Any], kind: Swatch) -> None:
+        kind.draw(self.canvas, self.right, y, self.card - DISC, CARD)
+        self._cells(self.right + 14, y, four, plain=kind == LISTENER)
 
     def _cells(self, x: float, y: float, four: Sequence[Any], *, plain: bool = False) -> None:
         for value, wide, marked in zip(four, self.columns, self.marked, strict=True):
@@ -234,8 +209,7 @@ def _caption(arrivals: Arrivals) -> str:
     fours, doors = arrivals.connections, arrivals.listeners
     count = len(fours)
     names = [chr(65 + i) for i in range(min(count, MOST))]
-    clients = f"Clients {', '.join(names[:-1])} and {names[-1]}" if count > 1 else "Client A"
-    clients = f"{count} clients" if count > MOST else clients
+    clients = f"{count} clients" if count > MOST else f"Clients {listing(names)}"
     differ = [words for words, is_so in zip(DIFFERENCES, differing(fours), strict=True) if is_so]
     first = "only the first segments, which no connection matches"
     if count == 1:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ....view.canvas import Canvas
-from ....view.picture import Picture
-from ....view.theme import (
+from ....view.kit import Canvas, Picture, count_bytes, number, plural, round_step
+from ....view.kit.theme import (
     CLIENTS,
     CODE,
     FAINT,
@@ -22,15 +21,14 @@ from ....view.theme import (
     TEXT,
     text_width,
 )
-from ....view.wording import count_bytes, number
 from ....wire import Recording
 from .ruler_rows import Calls, Rows, Span, describe_ruler, rows_of
 
 WIDTH, LEFT, RIGHT, END = 890, 150, 28, 76
 TALL, STRIP, GAP, TOP = 46, 34, 34, 14  # heights: a bracket with its words, the bytes, between, above
 CELL, WIDE = 9, 15  # CSS pixels from which on each byte is drawn by itself; from which on hex fits
+LINE = 17  # from one line of words to the next
 THIN = 5  # a send's bytes have a ground of their own from this width on
-STEPS = (1, 2, 5)
 
 
 def byte_ruler(
@@ -127,23 +125,16 @@ class _Ruler:
         near = y + TALL if toward > y else y
         for run in _gathered(spans, self.each):
             left, wide = self.x(run[0].start), sum(span.size for span in run) * self.each
-            ends = {run[0].start, run[-1].end}
-            for byte in ends:
-                canvas.line(
-                    [(self.x(byte), near), (self.x(byte), toward)], color, 2, dashed=name == "send", z=3
-                )
+            for x in {left, self.x(run[-1].end)}:
+                canvas.line([(x, near), (x, toward)], color, 2, dashed=name == "send", z=3)
             several = len(run) > 1
             cut = not several and run[0].offered is not None
-            inset = min(1.5, wide / 8)
-            canvas.box(
-                left + inset, y, wide - 2 * inset, TALL, PAPER if several else color, edge=color, round=4
-            )
-            if several:  # so many narrow ones that they look like a comb
-                for span in run[1:]:
-                    if span.size * self.each >= 2.5:
-                        x = self.x(span.start)
-                        top = y + TALL - 8 if toward > y else y
-                        canvas.line([(x, top), (x, top + 8)], color, 1.2, z=3)
+            inset, ground = min(1.5, wide / 8), PAPER if several else color
+            canvas.box(left + inset, y, wide - 2 * inset, TALL, ground, edge=color, round=4)
+            for span in run[1:]:  # so many narrow ones that they look like a comb
+                if span.size * self.each >= 2.5:
+                    x, top = self.x(span.start), y + TALL - 8 if toward > y else y
+                    canvas.line([(x, top), (x, top + 8)], color, 1.2, z=3)
             aside = (-4 if toward > y else 4) if several else 0  # away from the comb
             self._words(left, wide, y + aside, _labels(run, name, cut), color if several else PAPER)
 
@@ -160,28 +151,20 @@ class _Ruler:
             self._words(left, wide, y, labels, INK, tall)
 
     def _words(
-        self,
-        left: float,
-        wide: float,
-        y: float,
-        choices: Sequence[tuple[str, ...]],
-        color: str,
+        self, left: float, wide: float, y: float, choices: Sequence[tuple[str, ...]], color: str,
         tall: float = TALL,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """The first choice that fits; none if none does."""
         for lines in choices:
-            sizes = [TEXT if i == 0 else NOTE for i in range(len(lines))]
-            mono = [line.startswith(("b'", 'b"')) for line in lines]
-            widest = max(
-                text_width(line, size, mono=m, bold=i == 0)
-                for i, (line, size, m) in enumerate(zip(lines, sizes, mono, strict=True))
-            )
-            if widest <= wide - 12:
-                step = 17
-                first = y + tall / 2 - step * (len(lines) - 1) / 2
-                for i, (line, size, m) in enumerate(zip(lines, sizes, mono, strict=True)):
-                    self.canvas.text(left + wide / 2, first + i * step, line, size, color, align="center",
-                                     mono=m, bold=i == 0, z=8)  # fmt: skip
+            looks = [
+                (line, TEXT if i == 0 else NOTE, {"mono": line.startswith(("b'", 'b"')), "bold": i == 0})
+                for i, line in enumerate(lines)
+            ]
+            if max(text_width(line, size, **style) for line, size, style in looks) <= wide - 12:
+                at = y + tall / 2 - LINE * (len(lines) - 1) / 2
+                for line, size, style in looks:
+                    self.canvas.text(left + wide / 2, at, line, size, color, align="center", z=8, **style)
+                    at += LINE
                 return
 
 
@@ -209,8 +192,8 @@ def _calls(count: int, name: str, many: str = "") -> str:
     """'1 send', '3 sends', '2 recv calls'."""
     many = many or number(count)
     if name == "recv":
-        return f"{many} recv call{'s' * (count != 1)}" if count else "no recv"
-    return f"{many} {name}{'s' * (count != 1)}"
+        return f"{many} {plural(count, 'recv call')}" if count else "no recv"
+    return f"{many} {plural(count, name)}"
 
 
 def _gathered(spans: Sequence[Span], each: float) -> list[list[Span]]:
@@ -232,9 +215,7 @@ def _gathered(spans: Sequence[Span], each: float) -> list[list[Span]]:
 def _ticks(total: int, room: float) -> list[int]:
     """Round numbers along the axis, and its end; never so near that two would touch."""
     most = max(2, int(room / (text_width(number(total), FINE) + 26)))
-    step = next(
-        unit * 10**power for power in range(13) for unit in STEPS if total / (unit * 10**power) <= most
-    )
+    step = round_step(total, most)
     ticks = list(range(0, total, step))
     if total - ticks[-1] < step * 0.7 and len(ticks) > 1:
         ticks.pop()

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ....link.carried import Piece
-from ....view.wording import count_bytes, listing, noun, number, upper, word
+from ....link import Piece
+from ....view.kit import count_bytes, listing, noun, number, upper, was, word
 from ....wire import RECEIVING, SENDING, Event, PacketEvent, Recording, is_end_of_stream, trace
 
 SHORT = 16  # up to this many bytes a call's data stand in its bracket
@@ -171,7 +171,7 @@ def shared_borders(rows: Rows) -> tuple[int, int]:
 
 def describe_ruler(rows: Rows) -> str:
     """What the ruler shows, in sentences without times. Pure."""
-    words = [f"{upper(_sizes('send', rows.sends))} {'was' if len(rows.sends) == 1 else 'were'}"]
+    words = [f"{upper(_sizes('send', rows.sends))} {was(rows.sends)}"]
     words[0] += f" taken by {_sizes('recv', rows.recvs)}." if rows.recvs else " taken by no recv."
     partial = [span for span in rows.sends if span.offered]
     if len(partial) > 1:
@@ -187,17 +187,13 @@ def describe_ruler(rows: Rows) -> str:
         words.append(f"{upper(found)} between two sends {both} between two recv calls.")
     if rows.middle:
         again = f", {noun(rows.again, 'of them')} sent twice" if rows.again else ""
-        words.append(f"Between them {_were(rows.middle)} {_sizes(rows.kind, rows.middle)}{again}.")
+        words.append(f"Between them {was(rows.middle)} {_sizes(rows.kind, rows.middle)}{again}.")
     unread = max(span.end for span in rows.sends) - rows.read
     if unread and rows.recvs:
         words.append(f"{upper(count_bytes(unread))} {'was' if unread == 1 else 'were'} not read.")
     if rows.ended:
         words.append("Then recv returned b'', the end of the stream.")
     return " ".join(words)
-
-
-def _were(spans: Sequence[Span]) -> str:
-    return "was" if len(spans) == 1 else "were"
 
 
 def _sizes(name: str, spans: Sequence[Span]) -> str:

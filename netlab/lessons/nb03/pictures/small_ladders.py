@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ....view.canvas import Canvas
-from ....view.picture import Picture
-from ....view.theme import CLIENTS, ERROR, FAINT, HEAD, INK, MUTED, NOTE, PAPER, SERVERS, TEXT, text_width
-from ....view.wording import count_bytes
+from ....view.kit import Canvas, Picture, count_bytes
+from ....view.kit.theme import CLIENTS, ERROR, FAINT, HEAD, INK, MUTED, NOTE, PAPER, SERVERS, TEXT, text_width
 from ....wire import PacketEvent, Step, trace
 
 WIDTH, GAP, TOP, FOOT = 426, 24, 84, 40  # of a panel; between two; room for its head and its last line

@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal, NamedTuple
 
-from ....view.canvas import Canvas
+from ....view.kit import Canvas, Picture, listing, noun, upper, was, word
+from ....view.kit.theme import CLIENTS, ERROR, FINE, INK, MUTED, SERVERS, TEXT
 from ....view.packet_drawing import CROSS, draw_cross, draw_lane, draw_shaft
 from ....view.packet_layout import FOOT, OFFSET, TOP
 from ....view.packet_words import duration, source
-from ....view.picture import Picture
-from ....view.theme import CLIENTS, ERROR, FINE, INK, MUTED, SERVERS, TEXT
-from ....view.wording import listing, noun, upper, was, word
 from ....wire import PacketEvent
 
 ROW = 16.5  # pixels from one line of words to the next

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ....view.canvas import Canvas
-from ....view.picture import Picture
-from ....view.theme import CLIENTS, ERROR, FIELDS, FINE, HEAD, INK, MUTED, NOTE, PAPER, TEXT, text_width
-from ....view.wording import number
+from ....view.kit import Canvas, Picture, Swatch, cells, number
+from ....view.kit.theme import CLIENTS, ERROR, FIELDS, FINE, HEAD, INK, MUTED, NOTE, PAPER, TEXT, text_width
 
 MOST = 2000  # cards in one picture
 WIDTH = 820
 SLOTS, CARD, TALL = 13, 50, 34  # cards of the box in one row, and their size
 SHOWN = 26  # cards of the box that are drawn; more are counted
 COLUMNS = 50  # of the field of all cards
+KEPT = Swatch(FIELDS[0], CLIENTS[0], round=4)
 
 
 def mailbox(
@@ -48,27 +47,22 @@ def mailbox(
     words = f"{number(len(inside))} of {number(sent)} taken in"
     canvas.text(WIDTH - 30, 24, words, TEXT, INK, align="right", bold=True)
     canvas.box(30, 46, WIDTH - 60, rows * (TALL + 8) + 20, PAPER, edge=CLIENTS[0], round=12)
-    for place, card in enumerate(inside[:shown]):
-        x, y = 44 + place % SLOTS * (CARD + 7.5), 58.0 + place // SLOTS * (TALL + 8)
-        canvas.box(x, y, CARD, TALL, FIELDS[0], edge=CLIENTS[0], round=4)
+    for place, x, y in cells(shown, SLOTS, 44, 58, CARD + 7.5, TALL + 8):
         last = place == SHOWN - 1 and len(inside) > SHOWN
-        text = f"+{len(inside) - SHOWN + 1}" if last else str(card)
-        canvas.text(x + CARD / 2, y + TALL / 2, text, TEXT, INK, align="center", bold=True)
+        text = f"+{len(inside) - SHOWN + 1}" if last else str(inside[place])
+        KEPT.chip(canvas, x, y, CARD, TALL, text, bold=True)
     if not inside:
         canvas.text(WIDTH / 2, 46 + TALL / 2 + 12, "empty", TEXT, MUTED, align="center")
 
     canvas.text(30, field_top - 22, "all cards that were sent", TEXT, INK, bold=True)
     _key(canvas, field_top - 22, beside)
     taken = set(inside)
-    left = (WIDTH - COLUMNS * pitch) / 2
-    for card in range(1, sent + 1):
-        column, line = (card - 1) % COLUMNS, (card - 1) // COLUMNS
-        x, y = left + (column + 0.5) * pitch, field_top + (line + 0.5) * pitch
-        if card in taken:
+    left = (WIDTH - (COLUMNS - 1) * pitch) / 2
+    for n, x, y in cells(sent, COLUMNS, left, field_top + pitch / 2, pitch):
+        if n + 1 in taken:
             canvas.box(x - 5.5, y - 5.5, 11, 11, CLIENTS[0], round=2)
         else:
-            for tilt in (-1, 1):
-                canvas.line([(x - 3.2, y - 3.2 * tilt), (x + 3.2, y + 3.2 * tilt)], ERROR, 1.1)
+            _cross(canvas, x, y, 3.2, 1.1)
     if foot:
         canvas.text(WIDTH / 2, field_top + lines * pitch + 24, foot, TEXT, ERROR, align="center", bold=True)
     return canvas.picture(caption or describe_mailbox(inside, sent))
@@ -79,10 +73,14 @@ def _key(canvas: Canvas, y: float, beside: int) -> None:
     words = f"{number(beside)} fell beside it"
     canvas.text(right, y, words, FINE + 1, ERROR if beside else MUTED, align="right", bold=bool(beside))
     x = right - text_width(words, FINE + 1, bold=True) - 12
-    for tilt in (-1, 1):
-        canvas.line([(x - 4, y - 4 * tilt), (x + 4, y + 4 * tilt)], ERROR, 1.4)
+    _cross(canvas, x, y, 4, 1.4)
     canvas.box(x - 126, y - 5.5, 11, 11, CLIENTS[0], round=2)
     canvas.text(x - 108, y, "in the box", FINE + 1, INK)
+
+
+def _cross(canvas: Canvas, x: float, y: float, reach: float, width: float) -> None:
+    for tilt in (-reach, reach):
+        canvas.line([(x - reach, y - tilt), (x + reach, y + tilt)], ERROR, width)
 
 
 def describe_mailbox(kept: Iterable[int], sent: int) -> str:

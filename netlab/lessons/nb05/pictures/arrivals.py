@@ -6,24 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from ....view.canvas import POINT, Canvas
-from ....view.picture import Picture
-from ....view.plots import dress, plot, scaled
-from ....view.theme import (
-    CLIENTS,
-    ERROR,
-    FAINT,
-    FINE,
-    HEAD,
-    INK,
-    MUTED,
-    NOTE,
-    PAPER,
-    SERVERS,
-    TEXT,
-    text_width,
-)
-from ....view.timelines import COLORS, DASHES
+from ....view.kit import Canvas, Mark, Picture, Swatch, cells, dress, legend, plot, scaled, steps, title_of
+from ....view.kit.theme import CLIENTS, ERROR, FAINT, FINE, HEAD, INK, MUTED, NOTE, PAPER, POINT, SERVERS
 
 # Shape and color, so that no kind is told by its color alone: (mark, size, face, edge).
 MARKS = (
@@ -36,6 +20,7 @@ MARKS = (
 LOST = ("X", 10.5, ERROR, PAPER)
 
 CELL, GAP, ACROSS = 17, 3, 40  # CSS pixels of a chunk, and chunks in a row
+ARRIVED, NEVER = Swatch(CLIENTS[0], size=(CELL, CELL)), Mark("X", ERROR, 12)
 
 Points = Sequence[tuple[float, float | None]]
 
@@ -68,6 +53,10 @@ def ages(
     if len(arrived) > len(MARKS):
         raise ValueError(f"ages() tells {len(MARKS)} kinds of messages apart, not {len(arrived)}.")
     looks = dict(zip(arrived, MARKS, strict=False))
+    lost = {
+        name: LOST for kinds in panels.values() for name, points in kinds.items()
+        if any(age is None for _, age in points)
+    }  # fmt: skip
     by, unit = scaled(old, "s")
     top = 1.36 * max(old) * by  # room for the titles
     floor = -0.11 * top
@@ -86,21 +75,16 @@ def ages(
                     _put(box, [(time, floor / 2) for time in never], LOST)
             box.axhline(0, color=MUTED, lw=1 * POINT, zorder=1)
             last = box is axes[-1]
-            dress(box, "time sent, from the first one (s)" if last else "", f"age ({unit})", bottom=None)
+            if box is axes[0]:
+                for name, look in [*looks.items(), *lost.items()]:
+                    box.plot([], [], label=name, **_style(look))
+            dress(box, "time sent, from the first one (s)" if last else "", f"age ({unit})", bottom=None,
+                  ncols=6, handlelength=1.2, columnspacing=1.3, handletextpad=0.5)  # fmt: skip
             box.yaxis.set_label_coords(-46 / 706, 0.5)
             box.set_ylim(floor, top)
             box.set_yticks([tick for tick in box.get_yticks() if 0 <= tick <= top])
-            box.text(0.995, 0.955, title, transform=box.transAxes, ha="right", va="top", color=INK,
-                     fontsize=HEAD * POINT, weight="bold", zorder=8,
-                     bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 2})  # fmt: skip
-        for name, look in looks.items():
-            axes[0].plot([], [], label=name, **_style(look))
-        lost = [n for kinds in panels.values() for n, pts in kinds.items() if any(a is None for _, a in pts)]
-        for name in dict.fromkeys(lost):
-            axes[0].plot([], [], label=name, **_style(LOST))
-        axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1.005), ncols=6, frameon=False, borderaxespad=0.2,
-                       fontsize=TEXT * POINT, labelcolor=INK, handlelength=1.2, columnspacing=1.3,
-                       handletextpad=0.5)  # fmt: skip
+            ground = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 2}
+            title_of(box, title, 0.955, bbox=ground)
     return Picture(figure, caption)
 
 
@@ -139,15 +123,13 @@ def shares(
                 ages = sorted(age * by for age in run)
                 heights = [100 * (n + 1) / sent for n in range(len(ages))]
                 start, top = (ages[0], heights[-1]) if ages else (0.0, 0.0)
-                box.plot([start, *ages, end * by], [0, *heights, top], drawstyle="steps-post", lw=2.4 * POINT,
-                         color=COLORS[i % len(COLORS)], ls=DASHES[i % len(DASHES)],
-                         label=name if box is axes[0] else "_")  # fmt: skip
+                shown = name if box is axes[0] else "_"
+                steps(box, [start, *ages, end * by], [0, *heights, top], i, shown)
             last = box is axes[-1]
             dress(box, f"age when the program got it ({unit})" if last else "", "share of all sent (%)")
             box.set_ylim(0, 104)
             box.set_xlim(0, end * by)
-            box.text(0.995, 0.06, title, transform=box.transAxes, ha="right", va="bottom", color=INK,
-                     fontsize=HEAD * POINT, weight="bold", zorder=8)  # fmt: skip
+            title_of(box, title, 0.06)
     return Picture(figure, caption)
 
 
@@ -175,20 +157,16 @@ def chunks(
         canvas.text(left, top + CELL / 2 + 2, title, HEAD, INK, bold=True)
         words = f"{total - len(holes)} of {total}"
         canvas.text(left, top + CELL / 2 + 26, words, NOTE, ERROR if holes else MUTED, bold=bool(holes))
-        for n in range(total):
-            x, y = left + side + n % ACROSS * step, top + n // ACROSS * step
+        for n, x, y in cells(total, ACROSS, left + side, top, step):
             if n in holes:
                 canvas.box(x + 0.8, y + 0.8, CELL - 1.6, CELL - 1.6, PAPER, edge=ERROR)
-                canvas.dot(x + CELL / 2, y + CELL / 2, ERROR, mark="X", size=12)
+                NEVER.draw(canvas, x + CELL / 2, y + CELL / 2)
             else:
-                canvas.box(x, y, CELL, CELL, CLIENTS[0])
+                ARRIVED.draw(canvas, x, y, CELL, CELL)
     low = head + len(missing) * tall - 2
     canvas.line([(left, low - 14), (width - 16, low - 14)], FAINT, 1)
-    canvas.box(left, low - 2, CELL, CELL, CLIENTS[0])
-    canvas.text(left + CELL + 8, low + 6, f"{what} arrived", FINE, MUTED)
-    mark = left + CELL + 8 + text_width(f"{what} arrived", FINE) + 26
-    canvas.dot(mark, low + 6, ERROR, mark="X", size=12)
-    canvas.text(mark + 12, low + 6, "never arrived", FINE, MUTED)
+    key = ((ARRIVED, f"{what} arrived"), (NEVER, "never arrived"))
+    legend(canvas, left, low + 6, key, size=FINE)
     order = f"{what}s from left to right, {ACROSS} in a row"
     canvas.text(width - 16, low + 6, order, FINE, MUTED, align="right")
     return canvas.picture(caption)

@@ -11,11 +11,11 @@ from typing import Any, Protocol
 
 import ipywidgets as widgets
 
-from ....link.holding import HeldPacket, Hold
-from ....link.kernel_path import KernelPath
+from ....link import HeldPacket, Hold, KernelPath
+from ....view.kit import caption_html
 from ....view.packet_drawing import packet_ladder
-from ....view.picture import caption_html
-from ....view.questions import BAD, Described, rich
+from ....view.widgets.playground import image_and_caption
+from ....view.widgets.questions import BAD, Described, rich
 from ....wire import PacketEvent, trace
 from .packet_cards import CHOICES, Card
 
@@ -80,9 +80,7 @@ class NetworkPlayer(Described):
         self._button.on_click(lambda _: self.end() if self.playing else self._try_to_begin())
         self._status = widgets.HTML(layout=widgets.Layout(width="auto"))
         self._slots = [Card(self._choose) for _ in range(SLOTS)]
-        fitting = widgets.Layout(max_width="calc(100% - 4px)", height="auto")  # ipywidgets adds 2 px a side
-        self._image = widgets.Image(format="png", layout=fitting)
-        self._caption = widgets.HTML(layout=widgets.Layout(width="auto"))
+        self._image, self._caption = image_and_caption()
         side = widgets.VBox([self._button, self._status, *self._slots])
         ladder = widgets.VBox([self._image, self._caption])
         side.layout = widgets.Layout(flex="1 1 300px", max_width="26em")

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import ipywidgets as widgets
 
-from ....link.holding import HeldPacket
+from ....link import HeldPacket
+from ....view.kit.theme import CLIENTS, SERVERS
 from ....view.packet_words import label
-from ....view.theme import CLIENTS, SERVERS
 from ....wire import Step
 
 

@@ -5,26 +5,31 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass, field
 
-from .canvas import Canvas
-from .theme import CLIENTS, ERROR, FIELDS, FINE, INK, MUTED, NOTE, PAPER, SERVERS, TEXT, text_width
-from .wording import number
+from ..kit import Canvas, Swatch, number, shorten
+from ..kit.theme import CLIENTS, ERROR, FIELDS, FINE, INK, MUTED, NOTE, PAPER, SERVERS, TEXT, text_width
 
 WIDTH, LEFT, RIGHT, TOP = 880, 142, 16, 10
 ROW, CHIP, MONO = 31, 24, 14  # heights in CSS pixels, and the size of the bytes' letters
-PLAIN, FIRST, NAME, VALUE, BODY, END, WRONG = range(7)
-GROUNDS = {PLAIN: PAPER, FIRST: FIELDS[0], NAME: FIELDS[2], VALUE: FIELDS[4], BODY: FIELDS[1], END: PAPER,
-           WRONG: PAPER}  # fmt: skip
-FIELD_EDGE = {FIRST: CLIENTS[0], NAME: CLIENTS[2], VALUE: SERVERS[2], BODY: SERVERS[0]}
+PLAIN = Swatch(PAPER, MUTED, round=4)
+FIRST = Swatch(FIELDS[0], CLIENTS[0], round=4)
+NAME = Swatch(FIELDS[2], CLIENTS[2], round=4)
+VALUE = Swatch(FIELDS[4], SERVERS[2], round=4)
+BODY = Swatch(FIELDS[1], SERVERS[0], round=4)
+END = Swatch(PAPER, MUTED, ink=MUTED, dashed=True, round=4)
+WRONG = Swatch(PAPER, ERROR, ink=ERROR, round=4)
+
+Chip = tuple[str, Swatch, str]  # bytes, how they look, what stands above
+CR_LF: Chip = ("CR LF", END, "")
 
 
 @dataclass
 class Row:
-    """Bytes start .. end-1 on a line of their own: chips of (text, kind, what stands above)."""
+    """Bytes start .. end-1 on a line of their own: its chips."""
 
     label: str
     start: int
     end: int
-    chips: list[tuple[str, int, str]] = field(default_factory=list)
+    chips: list[Chip] = field(default_factory=list)
     name: str = ""  # of a field
     aside: str = ""
     wrong: bool = False
@@ -36,7 +41,7 @@ def draw_rows(rows: list[Row], foot: str, refused: bool, *, places: bool = False
     With `places` the last row stands apart: it is what the reader gets.
     """
     above = [15 if any(over for _, _, over in row.chips) else 0 for row in rows]
-    feet = _wrapped(foot, 96)
+    feet = textwrap.wrap(foot, 96)
     gap = 14 if places else 0  # before what the reader gets
     canvas = Canvas(WIDTH, TOP + len(rows) * ROW + sum(above) + gap + 22 * len(feet) + 14)
     y = float(TOP)
@@ -55,19 +60,16 @@ def draw_rows(rows: list[Row], foot: str, refused: bool, *, places: bool = False
         if places and not last and not row.wrong:
             canvas.text(14, middle, number(row.start), FINE, MUTED)
         for text, kind, over in row.chips:
-            slot = text_width(over, FINE, bold=True)
             size = FINE if kind in (END, WRONG) else MONO
             wide = max(text_width(text, size, mono=True) + 10, 14)
-            plain = kind == PLAIN and text == ":"
-            if not plain:
-                edge = ERROR if kind == WRONG else MUTED if kind == END else FIELD_EDGE.get(kind, MUTED)
-                canvas.box(x, y + (ROW - CHIP) / 2, wide, CHIP, GROUNDS[kind], edge=edge, round=4,
-                           dashed=kind == END)  # fmt: skip
-            ink = ERROR if kind == WRONG else MUTED if kind == END else INK
-            canvas.text(x + wide / 2, middle, text, size, ink, align="center", mono=True)
+            if kind == PLAIN and text == ":":
+                canvas.text(x + wide / 2, middle, text, size, INK, align="center", mono=True)
+            else:
+                kind.chip(canvas, x, middle - CHIP / 2, wide, CHIP, text, size, mono=True)
             if over:
                 canvas.text(x + 1, y - 5, over, FINE, CLIENTS[0], bold=True)
-            x += max(wide, slot + 4) + (8 if kind == FIRST and over != "reason" else 4)
+            slot = max(wide, text_width(over, FINE, bold=True) + 4)
+            x += slot + (8 if kind == FIRST and over != "reason" else 4)
         if row.aside:
             canvas.text(x + 6, middle, row.aside, FINE, MUTED)
         y += ROW
@@ -82,17 +84,11 @@ def as_text(data: bytes) -> str:
     return "".join(chr(c) if 32 <= c < 127 else "\\t" if c == 9 else f"\\x{c:02x}" for c in data)
 
 
+def chip(data: bytes, most: int, kind: Swatch = PLAIN, over: str = "") -> Chip:
+    """A chip with bytes of at most so many letters."""
+    return shorten(as_text(data), most)[0], kind, over
+
+
 def escaped(data: bytes) -> str:
     """As Python writes it between the quotes, line ends as \\r\\n."""
     return repr(data)[2:-1]
-
-
-def shorten(text: str, most: int) -> tuple[str, str]:
-    """The text, cut if it is too long, and then how much there was."""
-    if len(text) <= most:
-        return text, ""
-    return text[: most - 1] + "…", f"{number(len(text))} in all"
-
-
-def _wrapped(text: str, most: int) -> list[str]:
-    return textwrap.wrap(text, most)

@@ -9,9 +9,7 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from .canvas import POINT
-from .picture import PER_INCH
-from .theme import FAINT, INK, MUTED, NOTE, PAPER, SANS, TEXT
+from .theme import COLORS, DASHES, FAINT, HEAD, INK, MUTED, NOTE, PAPER, PER_INCH, POINT, SANS, TEXT
 
 WIDTH, HEIGHT = 820, 440
 LEFT, RIGHT, TOP, BOTTOM, BETWEEN = 88, 26, 52, 62, 42  # room around the axes, and between two
@@ -36,8 +34,11 @@ def plot(panels: int = 1, height: float = HEIGHT, foot: str = "") -> Iterator[tu
         yield figure, axes
 
 
-def dress(axes: Any, xlabel: str, ylabel: str, *, bottom: float | None = 0) -> None:
-    """Labels, ticks, grid and legend. `bottom` is where the vertical axis begins, if not anywhere."""
+def dress(axes: Any, xlabel: str, ylabel: str, *, bottom: float | None = 0, **key: Any) -> None:
+    """Labels, ticks, grid and legend. `bottom` is where the vertical axis begins, if not anywhere.
+
+    Panels below each other have "" as xlabel but for the last. `key` is passed on to the legend.
+    """
     axes.set_xlabel(xlabel, fontsize=TEXT * POINT, color=INK, labelpad=7)
     axes.set_ylabel(ylabel, fontsize=TEXT * POINT, color=INK, labelpad=7)
     axes.tick_params(labelsize=NOTE * POINT, colors=MUTED, labelcolor=INK, width=1 * POINT, length=4)
@@ -51,8 +52,23 @@ def dress(axes: Any, xlabel: str, ylabel: str, *, bottom: float | None = 0) -> N
         spine.set_visible(side in ("left", "bottom"))
         spine.set_color(MUTED)
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.005), ncols=5, frameon=False, borderaxespad=0.2,
-                    fontsize=TEXT * POINT, labelcolor=INK, handlelength=1.5, columnspacing=1.5)  # fmt: skip
+        look = {"ncols": 5, "handlelength": 1.5, "columnspacing": 1.5, **key}
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.005), frameon=False, borderaxespad=0.2,
+                    fontsize=TEXT * POINT, labelcolor=INK, **look)  # fmt: skip
+
+
+def title_of(axes: Any, words: str, y: float, **style: Any) -> None:
+    """A panel's title inside of it, at the right; `y` is a part of its height."""
+    axes.text(0.995, y, words, transform=axes.transAxes, ha="right", va="top" if y > 0.5 else "bottom",
+              color=INK, fontsize=HEAD * POINT, weight="bold", zorder=8, **style)  # fmt: skip
+
+
+def steps(
+    axes: Any, xs: Sequence[float], ys: Sequence[float], i: int, label: str, width: float = 2.4, **style: Any
+) -> None:
+    """Line number `i` of several, which rises and falls in steps; a label "_" is left out of the legend."""
+    look = {"color": COLORS[i % len(COLORS)], "ls": DASHES[i % len(DASHES)], **style}
+    axes.plot(xs, ys, drawstyle="steps-post", lw=width * POINT, label=label, **look)
 
 
 def scaled(values: Sequence[float], unit: str) -> tuple[float, str]:

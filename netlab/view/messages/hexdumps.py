@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from itertools import cycle
 
-from .theme import FIELDS
-from .wording import count_bytes, number
+from ..kit import count_bytes, number
+from ..kit.theme import FIELDS
 
 ROW = 16  # bytes in a line
 
@@ -34,10 +34,7 @@ class Hexdump:
             f"{start:04x}  {_hex(row[:8]):23}  {_hex(row[8:]):23}  |{_printable(row)}|"
             for start, row in self._rows()
         ]
-        if not self.data:
-            lines.append("(no bytes)")
-        if (left := len(self.data) - self.limit) > 0:
-            lines.append(f"... and {count_bytes(left)} more ({number(len(self.data))} in all)")
+        lines += self._rest()
         if self.fields:
             names = max(len(field.name) for field in self.fields)
             spans = max(len(_span(field)) for field in self.fields)
@@ -91,10 +88,14 @@ class Hexdump:
             yield f"{start:04x}  {''.join(hexes)}{padding}  |{''.join(texts)}|"
             if any(name.strip() for name in names):
                 yield f'{"":4}  <span style="opacity: 0.8">{"".join(names).rstrip()}</span>'
+        yield from self._rest()
+
+    def _rest(self) -> list[str]:
+        """What is said about bytes that are not shown, or not there."""
         if not self.data:
-            yield "(no bytes)"
-        if (left := len(self.data) - self.limit) > 0:
-            yield f"... and {count_bytes(left)} more ({number(len(self.data))} in all)"
+            return ["(no bytes)"]
+        left = len(self.data) - self.limit
+        return [f"... and {count_bytes(left)} more ({number(len(self.data))} in all)"] if left > 0 else []
 
     def _pieces(self, start: int, end: int) -> Iterable[tuple[int, int, Field | None]]:
         at = start

@@ -16,7 +16,12 @@ def number(value: int) -> str:
 
 def count_bytes(size: int) -> str:
     """'1 byte', '11 bytes', '65 536 bytes'."""
-    return "1 byte" if size == 1 else f"{number(size)} bytes"
+    return f"{number(size)} {plural(size, 'byte')}"
+
+
+def plural(n: int, noun: str) -> str:
+    """'bit' for one, 'bits' for any other number."""
+    return noun if n == 1 else f"{noun}s"
 
 
 def was(things: Sized) -> str:
@@ -31,7 +36,14 @@ def word(n: int) -> str:
 
 def noun(n: int, noun: str) -> str:
     """'one datagram', 'three datagrams'."""
-    return f"{word(n)} {noun}{'' if n == 1 else 's'}"
+    return f"{word(n)} {plural(n, noun)}"
+
+
+def shorten(text: str, most: int) -> tuple[str, str]:
+    """The text, cut if it is too long, and then how much there was."""
+    if len(text) <= most:
+        return text, ""
+    return text[: most - 1] + "…", f"{number(len(text))} in all"
 
 
 def listing(words: Iterable[str]) -> str:

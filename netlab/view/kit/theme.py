@@ -16,10 +16,16 @@ ERROR = "#b00020"
 CLIENTS = ("#0b5c8a", "#5b3fa8", "#00695c")  # blue, violet, teal
 SERVERS = ("#b4530a", "#a8386a", "#7a6a00")  # orange, plum, olive
 
+# Of several lines, so that color is not the only sign.
+COLORS = (CLIENTS[0], SERVERS[0], CLIENTS[1], SERVERS[1], CLIENTS[2], SERVERS[2])
+DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
+
 # Pale grounds for text in INK, told apart by their labels; used in both of JupyterLab's themes.
 FIELDS = ("#cfe8f7", "#fde0c2", "#d3efdd", "#f3d6e6", "#f6efb5", "#ddd6f5")
 
 WIDEST = 900  # no picture is wider: it must fit beside JupyterLab's file browser
+PER_INCH = 100  # CSS pixels for each inch of a figure
+POINT = 72 / PER_INCH  # one CSS pixel in matplotlib's points
 SCALE = 2  # image pixels for each CSS pixel
 
 SANS, MONO = "DejaVu Sans", "DejaVu Sans Mono"  # both come with matplotlib, so every machine draws the same

@@ -8,12 +8,10 @@ from io import BytesIO
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from .theme import SCALE
+from .theme import PER_INCH, SCALE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-PER_INCH = 100  # CSS pixels for each inch of a figure
 
 
 class Picture:

@@ -9,14 +9,9 @@ from typing import Any, Literal
 
 from matplotlib.figure import Figure
 
-from .canvas import POINT
-from .picture import PER_INCH, Picture
-from .plots import dress, plot, scaled
-from .theme import CLIENTS, HEAD, INK, MUTED, PAPER, SCALE, SERVERS, TEXT, WIDEST
-from .wording import listing, upper
+from ..kit import Picture, dress, listing, plot, scaled, steps, upper
+from ..kit.theme import COLORS, HEAD, INK, MUTED, PAPER, PER_INCH, POINT, SCALE, TEXT, WIDEST
 
-COLORS = (CLIENTS[0], SERVERS[0], CLIENTS[1], SERVERS[1], CLIENTS[2], SERVERS[2])
-DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))  # so that color is not the only sign
 FIELDS = {  # of TcpInfo and Queues: name, unit
     "cwnd": ("congestion window", "segments"), "ssthresh": ("slow-start threshold", "segments"),
     "rtt": ("round-trip time", "s"), "rttvar": ("its variation", "s"),
@@ -60,15 +55,13 @@ def timeline(
                 factor, short = scaled(found, "s" if unit == "s" else "bytes")
                 unit = short + "/s" * unit.endswith("/s")
             for i, (name, (times, values)) in enumerate(lines.items()):
-                style: dict[str, Any] = {"drawstyle": "steps-post", "color": COLORS[i % len(COLORS)]}
-                dash: Any = DASHES[i % len(DASHES)]
                 shown = name or (label if field == "cwnd" else "")  # alone, only a threshold needs a legend
-                axes.plot([t * by for t in times], [v * factor for v in values], lw=2.2 * POINT, ls=dash,
-                          label=shown if axes is panels[0] and shown else "_", zorder=3, **style)  # fmt: skip
+                steps(axes, [t * by for t in times], [v * factor for v in values], i,
+                      shown if axes is panels[0] and shown else "_", 2.2, zorder=3)  # fmt: skip
                 if field == "cwnd" and (threshold := _values(runs[name], "ssthresh"))[0]:
-                    axes.plot([t * by for t in threshold[0]], threshold[1], lw=1.4 * POINT, ls=(0, (2, 2)),
-                              label="slow-start threshold" if i == 0 else "_", zorder=2,
-                              **{**style, "color": MUTED if len(runs) == 1 else style["color"]})  # fmt: skip
+                    style = {"ls": (0, (2, 2)), "zorder": 2} | ({"color": MUTED} if len(runs) == 1 else {})
+                    named = "_" if i else "slow-start threshold"
+                    steps(axes, [t * by for t in threshold[0]], threshold[1], i, named, 1.4, **style)
             last = axes is panels[-1]
             dress(axes, f"time ({second})" if last else "", f"{label}\n({unit})")
             axes.yaxis.set_label_coords(-46 / 706, 0.5)
@@ -118,8 +111,7 @@ def latencies(
             color, xs = COLORS[i % len(COLORS)], [value * by for value in run]
             if kind == "ecdf":
                 shares = [100 * (n + 1) / len(xs) for n in range(len(xs))]
-                axes.plot([xs[0], *xs], [0, *shares], drawstyle="steps-post", color=color, lw=2.4 * POINT,
-                          ls=DASHES[i % len(DASHES)], label=name)  # fmt: skip
+                steps(axes, [xs[0], *xs], [0, *shares], i, name)
             else:
                 ys = [i + 0.5 * (n * 0.618034 % 1 - 0.4) for n in range(len(xs))]  # spread, but not by chance
                 axes.plot(xs, ys, "o", ms=6 * POINT, mfc=color, mec="none", alpha=0.45)

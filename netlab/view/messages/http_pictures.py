@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..wire.http_messages import (
+from io import BytesIO
+
+from ...wire.http_messages import (
     BadMessage,
     ChunkReader,
     Head,
@@ -13,9 +15,23 @@ from ..wire.http_messages import (
     parse_request,
     parse_response,
 )
-from .http_rows import BODY, END, FIRST, NAME, PLAIN, VALUE, WRONG, Row, as_text, draw_rows, escaped, shorten
-from .picture import Picture
-from .wording import count_bytes, noun, number, upper
+from ..kit import Picture, Swatch, count_bytes, listing, noun, number, shorten, upper
+from .http_rows import (
+    BODY,
+    CR_LF,
+    END,
+    FIRST,
+    NAME,
+    PLAIN,
+    VALUE,
+    WRONG,
+    Chip,
+    Row,
+    as_text,
+    chip,
+    draw_rows,
+    escaped,
+)
 
 MOST_FIELDS, MOST_LINES = 24, 5  # rows drawn of the fields, and of the body
 ENDS = {b"\r\n": "CR LF", b"\n": "LF", b"": ""}
@@ -62,20 +78,14 @@ def chunked_body(data: bytes, *, caption: str | None = None) -> Picture:
     chunks are shortened. TypeError for what is not bytes, ValueError for no bytes.
     """
     data = _bytes(data, "chunked_body")
-    reader, body, error = ChunkReader(), b"", None
-    for at in range(len(data)):  # one by one: what comes before a mistake is still read
-        try:
-            body += reader.feed(data[at : at + 1])
-        except BadMessage as wrong:
-            error = wrong
-            break
+    reader, body, error = dechunked(data)
     rows = _chunk_rows(data, reader, error)
     chunks = [size for size in reader.sizes if size]
     shown, more = shorten(as_text(body), 76)
     rows.append(Row("reader gets", 0, 0, [(shown, BODY, "")] if body else [], aside=more))
     words = f"{upper(noun(len(chunks), 'chunk'))}"
     if chunks:
-        words += f" of {_and([number(size) for size in chunks])} byte{'s' * (chunks != [1])}"
+        words += f" of {_sizes(chunks)} {'byte' if chunks == [1] else 'bytes'}"
     if reader.done:
         words += ", the last chunk of size 0"
         if reader.trailers:
@@ -89,6 +99,22 @@ def chunked_body(data: bytes, *, caption: str | None = None) -> Picture:
         foot = "The last chunk has not come: a reader waits for more."
         words += " " + foot
     return draw_rows(rows, foot, error is not None, places=True).picture(caption or words)
+
+
+def dechunked(data: bytes) -> tuple[ChunkReader, bytes, BadMessage | None]:
+    """The reader of a chunked body, what it got, and what it refused; in time in proportion to the bytes."""
+    reader = ChunkReader()
+    try:
+        return reader, reader.feed(data), None
+    except BadMessage:
+        pass
+    reader, body = ChunkReader(), bytearray()
+    for at in range(len(data)):  # one by one: what comes before a mistake is still read
+        try:
+            body += reader.feed(data[at : at + 1])
+        except BadMessage as wrong:
+            return reader, bytes(body), wrong
+    return reader, bytes(body), None
 
 
 def _bytes(data: bytes, who: str) -> bytes:
@@ -117,11 +143,10 @@ def _says(data: bytes, head: Head | None, body: int | str | None, error: BadMess
         return f"A {kind} that a strict reader refuses with {error.status}: {error}."
     if head is None:
         return f"A {kind} that is not complete: its empty line has not come."
-    first = ""
     if isinstance(head, RequestHead):
         first = f"method {head.method}, target {shorten(head.target, 60)[0]}"
-    elif isinstance(head, ResponseHead):
-        first = f"status {head.status}"
+    else:
+        first = f"status {head.status}" if isinstance(head, ResponseHead) else ""
     fields = noun(len(head.fields), "field").replace("no field", "no fields")
     framed = {None: "no body", "chunked": "a chunked body", "close": "a body until the end of the stream"}
     what = f"a body of {count_bytes(body)}" if isinstance(body, int) else framed[body]
@@ -132,15 +157,14 @@ def _head_rows(data: bytes) -> tuple[list[Row], int | None]:
     """The lines up to the empty one, also if they are wrong; and where the body begins, None if nowhere."""
     rows: list[Row] = []
     at = 0
-    while at < len(data):
-        cut = data.find(b"\n", at)
-        end = len(data) if cut < 0 else cut + 1
-        line = data[at:end]
-        ending = b"\r\n" if line.endswith(b"\r\n") else b"\n" if cut >= 0 else b""
-        text = line[: len(line) - len(ending)]
-        tail = [(ENDS[ending], END if ending != b"\n" else WRONG, "")] if ending else []
+    for line in BytesIO(data):
+        end = at + len(line)
+        text = line.removesuffix(b"\r\n" if line.endswith(b"\r\n") else b"\n")
+        ending = line[len(text) :]
+        tail = [(ENDS[ending], WRONG if ending == b"\n" else END, "")] if ending else []
         if not rows:
-            row = Row(_first_label(data), at, end, _first_chips(text) + tail)
+            label = "status line" if data.startswith(b"HTTP/") else "request line"
+            row = Row(label, at, end, _first_chips(text) + tail)
         elif not text:
             rows.append(Row("empty line", at, end, tail))
             return rows, end
@@ -148,30 +172,31 @@ def _head_rows(data: bytes) -> tuple[list[Row], int | None]:
             row = _field_row(text, at, end, tail)
         rows.append(row)
         at = end
-    if len(rows) > MOST_FIELDS + 2:
-        left = rows[MOST_FIELDS:-1]
-        rows[MOST_FIELDS:-1] = [Row("", left[0].start, left[-1].end, [(f"{len(left)} more", PLAIN, "")])]
+    _fold(rows, MOST_FIELDS, MOST_FIELDS + 2, "more")
     return rows, None
 
 
-def _first_label(data: bytes) -> str:
-    return "status line" if data.startswith(b"HTTP/") else "request line"
+def _fold(rows: list[Row], keep: int, most: int, words: str) -> None:
+    """Where there are more than `most` rows, one stands for all but the first ones and the last."""
+    if len(rows) > most:
+        left = rows[keep:-1]
+        rows[keep:-1] = [Row("", left[0].start, left[-1].end, [(f"{len(left)} {words}", PLAIN, "")])]
 
 
-def _first_chips(text: bytes) -> list[tuple[str, int, str]]:
+def _first_chips(text: bytes) -> list[Chip]:
     response = text.startswith(b"HTTP/")
     parts = text.split(b" ", 2) if response else text.split(b" ")
     names = ("version", "status", "reason") if response else ("method", "target", "version")
     if len(parts) != 3 or not all(parts[: 2 + (not response)]):
-        return [(shorten(as_text(text), 70)[0], PLAIN, "")]
-    room = (70, 50, 10) if not response else (10, 5, 50)
-    return [(shorten(as_text(part), room[i])[0], FIRST, names[i]) for i, part in enumerate(parts)]
+        return [chip(text, 70)]
+    room = (10, 5, 50) if response else (70, 50, 10)
+    return [chip(part, most, FIRST, name) for part, most, name in zip(parts, room, names, strict=True)]
 
 
-def _field_row(text: bytes, at: int, end: int, tail: list[tuple[str, int, str]]) -> Row:
+def _field_row(text: bytes, at: int, end: int, tail: list[Chip]) -> Row:
     name, colon, value = text.partition(b":")
     if not colon or text[:1] in (b" ", b"\t"):
-        return Row("", at, end, [(shorten(as_text(text), 70)[0], PLAIN, ""), *tail])
+        return Row("", at, end, [chip(text, 70), *tail])
     known = name.decode("latin-1")
     shown, more = shorten(as_text(value.strip(b" \t")), 62 - min(len(known), 40))
     spaced = as_text(name) if name == name.strip() else as_text(name).replace(" ", "␣")
@@ -188,7 +213,7 @@ def _body_rows(data: bytes, at: int, body: int | str | None, refused: bool) -> l
     return rows
 
 
-def _lines(label: str, data: bytes, at: int, end: int, kind: int = BODY) -> list[Row]:
+def _lines(label: str, data: bytes, at: int, end: int, kind: Swatch = BODY) -> list[Row]:
     rows: list[Row] = []
     for line in data[at:end].splitlines(keepends=True) if end > at else []:
         if len(rows) == MOST_LINES - 1 and at + len(line) < end:
@@ -210,33 +235,30 @@ def _chunk_rows(data: bytes, reader: ChunkReader, error: BadMessage | None) -> l
     for i, size in enumerate(reader.sizes):
         line = data.find(b"\r\n", at)
         row = Row(f"chunk {i + 1}" if size else "last chunk", at, line + 2)
-        row.chips = [(shorten(as_text(data[at:line]), 30)[0], NAME, ""), ("CR LF", END, "")]
+        row.chips = [chip(data[at:line], 30, NAME), CR_LF]
         if size:
             body = data[line + 2 : line + 2 + size]
-            room = 60 - min(30, line - at)
-            shown, more = shorten(as_text(body), room)
+            shown, more = shorten(as_text(body), 60 - min(30, line - at))
             row.chips += [(shown, BODY, "")] if body else []
             row.end = line + 2 + size
             if data[row.end : row.end + 2] == b"\r\n":
-                row.chips.append(("CR LF", END, ""))
+                row.chips.append(CR_LF)
                 row.end += 2
             row.aside = more or (f"= {count_bytes(size)}")
             if len(body) < size:
                 row.aside = f"{len(body)} of {number(size)}"
         rows.append(row)
         at = row.end
-    if len(rows) > 12:
-        left = rows[10:-1]
-        rows[10:-1] = [Row("", left[0].start, left[-1].end, [(f"{len(left)} more chunks", PLAIN, "")])]
+    _fold(rows, 10, 12, "more chunks")
     stop = len(data) - len(reader.rest)
     if error is None and reader.sizes[-1:] == [0]:
         for part in data[at:stop].split(b"\r\n")[: -1 if reader.done else None]:
             row = Row("trailer", at, at + len(part) + 2)
             if part:
-                row = _field_row(part, at, at + len(part) + 2, [("CR LF", END, "")])
+                row = _field_row(part, at, at + len(part) + 2, [CR_LF])
                 row.label = "trailer"
             elif reader.done:
-                row = Row("empty line", at, at + 2, [("CR LF", END, "")])
+                row = Row("empty line", at, at + 2, [CR_LF])
             if row.chips:
                 rows.append(row)
             at += len(part) + 2
@@ -266,7 +288,6 @@ def _mark(rows: list[Row], error: BadMessage) -> None:
         rows[-1].wrong = True
 
 
-def _and(words: list[str]) -> str:
-    if len(words) > 5:
-        return f"{words[0]} to {words[-1]}"
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+def _sizes(chunks: list[int]) -> str:
+    sizes = [number(size) for size in chunks]
+    return f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 5 else listing(sizes)

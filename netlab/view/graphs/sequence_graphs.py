@@ -6,13 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from ..wire import PacketEvent, Step, trace
-from .canvas import POINT
-from .packet_words import source, summary
-from .picture import Picture
-from .plots import dress, plot, scaled
-from .theme import CLIENTS, ERROR, MUTED, PAPER, SERVERS
-from .wording import count_bytes
+from ...wire import PacketEvent, Step, trace
+from ..kit import Picture, count_bytes, dress, plot, scaled
+from ..kit.theme import CLIENTS, ERROR, MUTED, PAPER, POINT, SERVERS
+from ..packet_words import source, summary
 
 SHORTEST = 0.004  # of the height: shorter segments are drawn as long as this
 

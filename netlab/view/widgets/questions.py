@@ -9,6 +9,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from ..kit import plural
+
 WIDE = "min(100%, 56em)"  # about 100 letters a line: longer lines are hard to read
 GOOD, BAD = "#1a7f37", "#b3261e"
 
@@ -112,9 +114,7 @@ class Quiz(Described):
         ]
         self.line = _html("")
         self._tell()
-        lines = [
-            f"Quiz: {len(questions)} question{'s' * (len(questions) != 1)} (run the notebook to answer)."
-        ]
+        lines = [f"Quiz: {len(questions)} {plural(len(questions), 'question')} (run the notebook to answer)."]
         for number, (ask, choices, _) in enumerate(questions, 1):
             lines.append(f"{number}. {plain(ask)}")
             lines += [

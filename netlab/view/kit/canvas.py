@@ -16,10 +16,8 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Transform
 
-from .picture import PER_INCH, Picture
-from .theme import INK, MONO, PAPER, SANS, WIDEST, text_width
-
-POINT = 72 / PER_INCH  # one CSS pixel in matplotlib's points
+from .picture import Picture
+from .theme import INK, MONO, PAPER, PER_INCH, POINT, SANS, WIDEST, text_width
 
 PointXY = tuple[float, float]
 

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 import ipywidgets as widgets
 
-from .picture import caption_html
-from .questions import Described, rich
+from ..kit import caption_html
+from .questions import BAD, Described, rich
 
 SLOW = 1.0  # seconds after which an experiment that still runs says so
 MOST_REDRAWS = 10  # for one change: an experiment that moves its own controls must not go on for ever
@@ -55,10 +55,8 @@ class Playground(Described):
         self.title = title
         self.drawn: Drawn | None = None
         self._busy, self._stale = threading.Lock(), False
-        fitting = widgets.Layout(max_width="calc(100% - 4px)", height="auto")  # ipywidgets adds 2 px a side
-        self._image = widgets.Image(format="png", layout=fitting)
+        self._image, self._caption = image_and_caption()
         self._image.add_class("netlab-picture")
-        self._caption = widgets.HTML(layout=widgets.Layout(width="auto"))
         head = [widgets.HTML(f"<b>{rich(title)}</b>")] if title else []
         super().__init__([*head, *self.controls.values(), self._image, self._caption])
         self._redraw()
@@ -112,6 +110,12 @@ class Playground(Described):
         self._caption.value = caption_html(drawn.caption)
 
 
+def image_and_caption() -> tuple[widgets.Image, widgets.HTML]:
+    """The places of a picture and of its caption."""
+    fitting = widgets.Layout(max_width="calc(100% - 4px)", height="auto")  # ipywidgets adds 2 px a side
+    return widgets.Image(format="png", layout=fitting), widgets.HTML(layout=widgets.Layout(width="auto"))
+
+
 class _Progress:
     """Says 'running' in the caption once an experiment has taken SLOW seconds, until it is stopped."""
 
@@ -133,7 +137,7 @@ class _Progress:
 def _error_html(error: BaseException, values: Mapping[str, Any]) -> str:
     with_values = ", ".join(f"{name} = {value}" for name, value in values.items())
     words = f"The experiment failed with {with_values}: {type(error).__name__}: {error}"
-    style = "border-left: 4px solid #b3261e; padding: 0.2em 0.7em; max-width: 56em"
+    style = f"border-left: 4px solid {BAD}; padding: 0.2em 0.7em; max-width: 56em"
     return f'<p role="alert" style="{style}"><b>✗</b> {escape(words, quote=False)}</p>'
 
 

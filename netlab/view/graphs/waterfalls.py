@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ..wire import RECEIVING, SENDING, Event, Recording
-from .canvas import Canvas
-from .picture import Picture
-from .theme import CLIENTS, FAINT, FIELDS, FINE, HEAD, INK, MUTED, NOTE, PAPER, SERVERS
-from .wording import noun, upper
+from ...wire import RECEIVING, SENDING, Event, Recording
+from ..kit import Canvas, Picture, Swatch, legend, noun, round_step, shorten, upper
+from ..kit.theme import CLIENTS, FAINT, FIELDS, FINE, HEAD, INK, MUTED, NOTE, PAPER, SERVERS
 
 WIDTH, LEFT, RIGHT, BAR, ROW = 880, 176, 24, 15, 23
-STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+# Told apart without color: hatched, pale, full.
+CONNECTING = Swatch(PAPER, SERVERS[0], hatched=True)
+WAITING = Swatch(FIELDS[0], CLIENTS[0])
+READING = Swatch(CLIENTS[0], CLIENTS[0])
+KEY = ((CONNECTING, "connecting"), (WAITING, "waiting"), (READING, "receiving"))
 
 
 class Exchange(NamedTuple):
@@ -86,17 +88,12 @@ def waterfall(what: Rows | Mapping[str, Rows], *, caption: str | None = None) ->
     canvas = Canvas(WIDTH, height)
     scale = (WIDTH - LEFT - RIGHT) / (end or 1e-9)
     bottom = height - 40
-    step = next((s for s in STEPS if end * 1000 / s <= 9), 10_000)
-    for tick in range(0, int(end * 1000) + 1, step):
+    for tick in range(0, int(end * 1000) + 1, round_step(end * 1000, 9)):
         x = LEFT + tick / 1000 * scale
         canvas.line([(x, 34), (x, bottom)], FAINT, 1, z=1)
         canvas.text(x, bottom + 12, str(tick), FINE, MUTED, align="center")
     canvas.text(WIDTH - RIGHT, bottom + 30, "time (ms)", NOTE, INK, align="right")
-    x = float(LEFT)
-    for words, style in (("connecting", 0), ("waiting", 1), ("receiving", 2)):
-        _bar(canvas, x, 9, 26, style)
-        canvas.text(x + 33, 9 + BAR / 2, words, NOTE, INK)
-        x += 132
+    legend(canvas, LEFT, 9 + BAR / 2, KEY, color=INK)
     y = 34.0
     for name, rows in panels.items():
         if name:
@@ -115,26 +112,12 @@ def waterfall(what: Rows | Mapping[str, Rows], *, caption: str | None = None) ->
 def _panel(canvas: Canvas, y: float, rows: Sequence[Exchange], scale: float) -> None:
     for each in rows:
         middle = y + ROW / 2
-        target = each.target if len(each.target) <= 14 else each.target[:13] + "…"
-        canvas.text(16, middle, target, NOTE, INK, mono=True)
+        canvas.text(16, middle, shorten(each.target, 14)[0], NOTE, INK, mono=True)
         canvas.text(LEFT - 10, middle, f"c{each.connection}", NOTE, MUTED, align="right", bold=True)
-        top = middle - BAR / 2
-        if each.connecting is not None:
-            _bar(canvas, LEFT + each.connecting * scale, top, (each.sent - each.connecting) * scale, 0)
-        _bar(canvas, LEFT + each.sent * scale, top, (each.first - each.sent) * scale, 1)
-        _bar(canvas, LEFT + each.first * scale, top, max(4.0, (each.last - each.first) * scale), 2)
+        begun = each.sent if each.connecting is None else each.connecting
+        bars = ((CONNECTING, begun, each.sent), (WAITING, each.sent, each.first),
+                (READING, each.first, max(each.last, each.first + 4 / scale)))  # fmt: skip
+        for swatch, start, end in bars:
+            if (wide := (end - start) * scale) >= 0.5:
+                swatch.draw(canvas, LEFT + start * scale, middle - BAR / 2, wide, BAR)
         y += ROW
-
-
-def _bar(canvas: Canvas, x: float, y: float, wide: float, style: int) -> None:
-    """Connecting is hatched, waiting pale, receiving full: told apart without color."""
-    if wide < 0.5:
-        return
-    if style == 0:
-        canvas.box(x, y, wide, BAR, PAPER, edge=SERVERS[0], z=2)
-        at = x + 4
-        while at < x + wide - 1:
-            canvas.line([(at, y + BAR - 1), (min(at + 5, x + wide), y + 1)], SERVERS[0], 1.4, z=3)
-            at += 6
-    else:
-        canvas.box(x, y, wide, BAR, FIELDS[0] if style == 1 else CLIENTS[0], edge=CLIENTS[0], z=2)

@@ -8,9 +8,10 @@ from math import isfinite
 from statistics import median
 from typing import Literal
 
-from .canvas import POINT
-from .picture import Picture
-from .theme import CLIENTS, PAPER, SERVERS
+from matplotlib.ticker import MaxNLocator
+
+from ..kit import Picture, dress, plot
+from ..kit.theme import CLIENTS, PAPER, POINT, SERVERS
 
 STEPS = 240  # points of a line that is given as a function
 
@@ -36,10 +37,6 @@ def dots(
     carries the verdict: the caller, who knows the numbers, says whether dots and line agree.
     ValueError for a missing unit, lengths that differ, no values, or values that a log axis cannot show.
     """
-    from matplotlib.ticker import MaxNLocator
-
-    from .plots import dress, plot
-
     for name, label in (("xlabel", xlabel), ("ylabel", ylabel)):
         if not re.search(r"\S \([^()]+\)$", label):
             raise ValueError(

@@ -1,0 +1,1 @@
+"""Graphs over time or over a parameter: formulas with measured dots, timelines, sequences, waterfalls."""

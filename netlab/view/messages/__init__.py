@@ -1,0 +1,1 @@
+"""Messages byte by byte: hex dumps, and the parts of HTTP messages."""

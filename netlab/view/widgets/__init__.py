@@ -1,0 +1,1 @@
+"""What the reader moves and answers: playgrounds, predictions, quizzes."""

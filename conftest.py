@@ -69,11 +69,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def together(nodeid: str) -> str:
     """A notebook's cells, and a file's tests. What is done with whole notebooks is spread, a notebook here
-    and one there, and so are the solutions and mutants of the exercises."""
+    and one there, and so are the solutions and mutants of the exercises. The browsers come first, and keep a
+    processor busy: two at a time, beside tests that mostly wait."""
     file, _, rest = nodeid.partition("::")
     parameter = rest.partition("[")[2].rstrip("]")
     if file.startswith("tests/browser/"):
-        return f"{file} {parameter.partition('.ipynb')[0]}"
+        return f"tests/browser {'odd' if parameter[1:2] in set('13579') else 'even'} notebooks"
     if file.startswith("tests/notebooks/") and parameter:
         return f"{file} {parameter}"
     if file.startswith("tests/lessons/") and parameter:

@@ -3,6 +3,7 @@
     python3 start.py                            JupyterLab with the first notebook, in the browser
     python3 start.py --no-browser --port 9000   the same without a browser, on another port
     python3 start.py test                       every test; further arguments go to pytest
+    python3 start.py test --quick               all but the slow and the browser tests; the same for arguments
 
 The first run makes the environment `.venv` beside this file (a minute or two); later runs only start.
 Standard library only. This file must parse on every old Python, even 2.7, because one that is too old
@@ -69,7 +70,7 @@ def main(arguments):
     try:
         if arguments[:1] == ["test"]:
             prepare([COURSE, TEST], module="pytest")
-            return become(["-m", "pytest"] + (arguments[1:] or shared()))
+            return become(["-m", "pytest"] + test_arguments(arguments[1:]))
         options = lab_options(arguments)
         prepare([COURSE], module="jupyterlab")
         return become(lab_arguments(options))
@@ -343,9 +344,13 @@ def become(arguments):
             pass  # the console gave the Ctrl-C to the process too: wait until it has ended
 
 
-def shared():
-    """All tests, shared out among processes: most of them wait for a network, not for the processor."""
-    return ["-n", "4", "--dist", "loadscope", "--no-loadscope-reorder"]
+def test_arguments(arguments):
+    """All tests, or all quick ones, are shared out among processes: most wait for a network, not for the
+    processor. Any other arguments are pytest's own affair."""
+    shared = ["-n", "4", "--dist", "loadscope", "--no-loadscope-reorder"]
+    if arguments[:1] == ["--quick"]:
+        return shared + ["-m", "not slow and not browser"] + arguments[1:]
+    return arguments or shared
 
 
 def lab_options(arguments):

@@ -118,6 +118,7 @@ def in_connect() -> Any:
         sock.connect(address)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("leaves_nothing")
 @pytest.mark.parametrize(
     ("function", "says"),

@@ -154,6 +154,7 @@ def test_no_bytes_stop_it(version: int) -> None:
         assert len(bench.packets()) + bench.packets().dropped >= 3000
 
 
+@pytest.mark.slow
 def test_many_flows_do_not_fill_the_memory() -> None:
     with Bench() as bench:
         for number in range(FLOWS):

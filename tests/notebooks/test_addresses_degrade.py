@@ -68,6 +68,7 @@ def stored_text(cell: Cell) -> str:
     return text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "missing",
     [[NO_IPV6], [NO_SECOND_LOOPBACK, NO_PORT_RANGE], [NO_PORT_RANGE], []],

@@ -83,6 +83,7 @@ def _renamed(notebook: Notebook) -> Notebook:
     return notebook
 
 
+@pytest.mark.slow
 @every_notebook
 def test_cells_may_run_twice_solutions_pass_and_nothing_is_left(path):
     notebook = load(path)
@@ -157,6 +158,7 @@ def test_a_restart_ends_forgotten_servers_and_links(tmp_path):
         assert kernel.run("1 + 1") == "2"
 
 
+@pytest.mark.slow
 def test_the_checks_above_can_fail(tmp_path):
     """A notebook that is not safe to run twice, leaves a thread and a port, and whose solution is wrong."""
     bad = [

@@ -18,6 +18,7 @@ RECORDINGS = sorted((NOTEBOOKS / "recordings").glob("*.pcapng"))
 DRAWING = [p for p in numbered(NOTEBOOKS) if any("link.recorded(" in source(c) for c in load(p)["cells"])]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", DRAWING, ids=lambda path: path.stem)
 def test_the_notebook_passes_with_recordings(path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(path)]

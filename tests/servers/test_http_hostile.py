@@ -241,6 +241,7 @@ def fuzzed(rng: random.Random) -> bytes:
     return bytes(data)
 
 
+@pytest.mark.slow
 def test_ten_thousand_fuzzed_requests():
     rng, answers = random.Random(1729), Counter[int | None]()
     with HTTPServer(limits=Limits(head=16_384, body=100_000, seconds=5)) as server:

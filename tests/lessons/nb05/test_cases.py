@@ -20,6 +20,7 @@ ENDS = {  # application: what goes wrong over tcp, udp, quic
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", APPLICATIONS)
 def test_every_seed_ends_as_the_lesson_says(name: str) -> None:
     for seed in range(SEEDS):

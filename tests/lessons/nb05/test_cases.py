@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import statistics
+import time
 
 import pytest
 
@@ -71,6 +72,18 @@ def test_measurement_and_model_agree_wherever_it_was_measured(
     monkeypatch.setattr(e1_transfer_time, f"over_{protocol}", lambda: (0.5, 5.0))  # a very busy machine
     step, took, where = e1_transfer_time.measure(protocol)
     assert "recorded" in where and took == pytest.approx(model, rel=0.1)
+
+
+def test_a_busy_machine_is_not_measured_until_the_case_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = []
+
+    def slow() -> tuple[float, float]:
+        time.sleep(0.9)
+        runs.append("once")
+        return 0.5, 5.0
+
+    monkeypatch.setattr(e1_transfer_time, "over_udp", slow)
+    assert "recorded" in e1_transfer_time.measure("udp")[2] and runs == ["once"]
 
 
 def test_the_net_is_quick_and_exact() -> None:

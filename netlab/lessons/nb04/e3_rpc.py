@@ -45,16 +45,18 @@ def rpc(sock: socket.socket, address: tuple[str, int], request: bytes, timeout: 
     hasty: dict[type[BaseException], str] = {TimeoutError: "patient"}
     deaf = dict.fromkeys(("recvfrom", "recv", "recvmsg", "recvfrom_into", "select", LOOP), "deadline")
     empty = dict.fromkeys(deaf, "empty")
-    yield case("an answer at once", asked, TIME, hint="start")
-    yield case("an empty request and an empty answer", asked, b"", hint="empty", stuck=empty)
-    yield case("an answer of 8000 bytes", asked, bytes(range(250)) * 32, hint="size")
-    yield case("a server that takes its time", thinking, hint="patient", raises=hasty)
+    thinking = b"what is the answer?", [PAUSE(0.25), reply]
+    overtaken = b"slow server", None, reply, None
+    yield case("an answer at once", answered, TIME, hint="start")
+    yield case("an empty request and an empty answer", answered, b"", hint="empty", stuck=empty)
+    yield case("an answer of 8000 bytes", answered, bytes(range(250)) * 32, hint="size")
+    yield case("a server that takes its time", answered, *thinking, hint="patient", raises=hasty)
     yield case("nobody answers and tries is 3", unanswered, 3, hint="tries")
     yield case("nobody answers and tries is 1", unanswered, 1, hint="tries")
-    yield case("the first two requests are lost", lost_twice, hint="resend")
+    yield case("the first two requests are lost", resent, b"once more", None, None, reply, hint="resend")
     yield case("rubbish all the time", pestered, hint="deadline", stuck=deaf, raises=early)
-    yield case("the first answer comes after the second request", overtaken, hint="same")
-    yield case("late answers to the call before", late, hint="id", raises=early)
+    yield case("the first answer comes after the second request", resent, *overtaken, hint="same")
+    yield case("late answers to the call before", answered_late, hint="id", raises=early)
     yield case("datagrams with other ids", bothered, other_ids, hint="id", raises=early)
     yield case("datagrams too short for an id", bothered, runts, hint="runt", raises=early)
     yield case("a forged answer from another port", forged, hint="forged", raises=early)
@@ -87,10 +89,8 @@ def ask(
     address = lab.udp_server(server := UDPScript(*steps), sock=sock)
     try:
         got, broke = lab.outcome(lab.mailbox(), address, request, timeout, tries)
-    except Stuck:
+    finally:
         judge_sends(lab, server, request, most, hasty)
-        raise
-    judge_sends(lab, server, request, most, hasty)
     if broke is not None:
         raise broke
     judge_answer(lab, got, answer_to(request), server)
@@ -102,24 +102,24 @@ def judge_sends(lab: Lab, server: UDPScript, request: bytes, most: int, hasty: s
         if len(data) < 4 or data[4:] != request:
             example = b"\0\0\0\1" + request
             lab.wrong("an id and the request", expected=example, got=data, verb="you sent", hint="format")
-    if len({data[:4] for data, _ in server.heard}) > 1:
+    if len(ids(server)) > 1:
         lab.wrong("the tries of one call had different ids", hint="same")
     if len(server.heard) > most:
         said = f"the server got {len(server.heard)} requests within a timeout that was not over"
         lab.wrong(said, hint=hasty)
 
 
+def ids(server: UDPScript) -> set[bytes]:
+    return {data[:4] for data, _ in server.heard}
+
+
 def judge_answer(lab: Lab, got: Any, answer: bytes, server: UDPScript) -> None:
     if got is None:
         lab.wrong("", expected=answer, got=got, hint="end" if server.heard else "start")
-    if (
-        isinstance(got, (bytes, bytearray))
-        and server.heard
-        and got == server.heard[-1][0][:4] + answer != answer
-    ):
-        lab.wrong("", expected=answer, got=got, hint="answer")
     if not isinstance(got, (bytes, bytearray)):
         lab.wrong("return the answer, as bytes", expected=answer, got=got, hint="answer")
+    if server.heard and got == server.heard[-1][0][:4] + answer:
+        lab.wrong("", expected=answer, got=got, hint="answer")
     if got == RUBBISH:
         lab.wrong("this datagram has another id", expected=answer, got=got, hint="id")
     lab.equal(got, answer, hint="size" if answer.startswith(got) and len(answer) > 1000 else None)
@@ -128,22 +128,13 @@ def judge_answer(lab: Lab, got: Any, answer: bytes, server: UDPScript) -> None:
 # -- answers ---------------------------------------------------------------------------------------------
 
 
-def asked(lab: Lab, request: bytes) -> None:
-    ask(lab, request, reply, hasty="patient")
+def answered(lab: Lab, request: bytes, step: Step = reply) -> None:
+    ask(lab, request, step, hasty="patient")
 
 
-def thinking(lab: Lab) -> None:
-    """A server that needs a moment."""
-    ask(lab, b"what is the answer?", [PAUSE(0.25), reply], hasty="patient")
-
-
-def lost_twice(lab: Lab) -> None:
-    ask(lab, b"once more", None, None, reply, most=40, timeout=MOMENT)
-
-
-def overtaken(lab: Lab) -> None:
-    """The answer to the first request comes when the second one is there, and no other answer ever."""
-    ask(lab, b"slow server", None, reply, None, most=30, timeout=MOMENT, tries=30)
+def resent(lab: Lab, request: bytes, *steps: Step) -> None:
+    """There is an answer, but only to who sends again."""
+    ask(lab, request, *steps, most=30, timeout=MOMENT, tries=30)
 
 
 def bothered(lab: Lab, others: Callable[[bytes], list[bytes]]) -> None:
@@ -208,7 +199,7 @@ def unanswered(lab: Lab, tries: int) -> None:
         lab.wrong("no answer came: expected TimeoutError", got=got, hint="end")
 
 
-def late(lab: Lab) -> None:
+def answered_late(lab: Lab) -> None:
     """Call 1 is given up. Its answers come, twice, and wait in the socket when call 2 asks the same."""
     sock, place, now = lab.mailbox(), lab.mailbox(), b"it is one o'clock"
     address = lab.udp_server(first := UDPScript(), sock=place)
@@ -219,7 +210,7 @@ def late(lab: Lab) -> None:
     lab.udp_server(second := UDPScript(lambda talk: talk.data[:4] + now), sock=place)
     got, broke = lab.outcome(sock, address, TIME, PATIENT, 2)
     second.stop()
-    if {data[:4] for data, _ in second.heard} & {data[:4] for data, _ in first.heard}:
+    if ids(first) & ids(second):
         lab.wrong("two calls had the same id", expected=now, got=got, hint="fresh")
     judge_sends(lab, second, TIME, most=1)
     if broke is not None:

@@ -1,12 +1,17 @@
-"""Exercise 04-4: loss_meter."""
+"""Exercise 04-4: what became of numbered datagrams: lost, doubled, overtaken."""
 
 from __future__ import annotations
 
 import socket
 import struct
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ...check.engine import Cases, case, exercise
-from . import postcards
+from ...check.lab import Lab
+from ...check.peers import random_bytes
+
+SILENCE = 0.02  # seconds: everything waits in the socket before the learner begins, so nothing is in a hurry
 
 
 @exercise(
@@ -26,18 +31,79 @@ def loss_meter(sock: socket.socket, count: int, timeout: float) -> Cases:
 
     Ignore datagrams shorter than 4 bytes.
     """
-    yield case("20 in order", postcards.measured, 20, range(20))
-    yield case("the first three are lost", postcards.measured, 10, range(3, 10), hint="holes")
-    yield case("holes in the middle", postcards.measured, 10, [0, 1, 4, 5, 7, 9], hint="holes")
-    yield case("the last five are lost", postcards.measured, 10, range(5), hint="end")
-    yield case("nothing comes at all", postcards.measured, 10, [], hint="end")
-    yield case("three come twice", postcards.measured, 6, [0, 1, 1, 2, 3, 3, 4, 5, 5], hint="doubled")
-    yield case("many copies and few numbers", postcards.measured, 6, [0, 0, 0, 1, 1, 1, 4, 5], hint="doubled")
-    yield case("one is overtaken", postcards.measured, 6, [0, 1, 3, 4, 2, 5], hint="holes")
-    yield case("three are overtaken by one", postcards.measured, 6, [0, 4, 1, 2, 3, 5], hint="late")
-    yield case("a copy of an old one", postcards.measured, 5, [0, 1, 2, 3, 1, 4], hint="copy")
-    yield case("a copy of a late one", postcards.measured, 5, [0, 3, 1, 1, 4], hint="copy")
-    yield case("numbers above 255", postcards.measured, 600, [*range(250, 262), 1], hint="order")
-    yield case("an empty one and a short one", postcards.measured, 4, [0, b"", 1, b"\0\0\1", 3], hint="runt")
-    yield case("all weathers at once", postcards.stormy, hint="start")
-    yield case("a stream longer than timeout", postcards.streamed, hint="silence")
+    yield case("20 in order", measured, 20, range(20))
+    yield case("the first three are lost", measured, 10, range(3, 10), hint="holes")
+    yield case("holes in the middle", measured, 10, [0, 1, 4, 5, 7, 9], hint="holes")
+    yield case("the last five are lost", measured, 10, range(5), hint="end")
+    yield case("nothing comes at all", measured, 10, [], hint="end")
+    yield case("three come twice", measured, 6, [0, 1, 1, 2, 3, 3, 4, 5, 5], hint="doubled")
+    yield case("many copies and few numbers", measured, 6, [0, 0, 0, 1, 1, 1, 4, 5], hint="doubled")
+    yield case("one is overtaken", measured, 6, [0, 1, 3, 4, 2, 5], hint="holes")
+    yield case("three are overtaken by one", measured, 6, [0, 4, 1, 2, 3, 5], hint="late")
+    yield case("a copy of an old one", measured, 5, [0, 1, 2, 3, 1, 4], hint="copy")
+    yield case("a copy of a late one", measured, 5, [0, 3, 1, 1, 4], hint="copy")
+    yield case("numbers above 255", measured, 600, [*range(250, 262), 1], hint="order")
+    yield case("an empty one and a short one", measured, 4, [0, b"", 1, b"\0\0\1", 3], hint="runt")
+    yield case("all weathers at once", measured_in_all_weathers, hint="start")
+    yield case("a stream longer than timeout", measured_while_sent, hint="silence")
+
+
+def measured(lab: Lab, count: int, arrivals: Sequence[int | bytes]) -> None:
+    """The datagrams wait in the socket, in this order, before the measurement begins."""
+    sock, end = lab.mailbox(SO_RCVBUF=1 << 17), lab.mailbox()
+    for number in arrivals:
+        end.sendto(numbered(lab, number), sock.getsockname())
+    got = lab.call(sock, count, SILENCE)
+    early = [counts(arrivals[:place], count) for place in range(count - 1, len(arrivals))]
+    if got in early and not any(isinstance(number, bytes) for number in arrivals):
+        lab.wrong("you stopped before silence", expected=counts(arrivals, count), got=got, hint="enough")
+    judge(lab, got, count, arrivals)
+
+
+def measured_in_all_weathers(lab: Lab) -> None:
+    """Losses, copies and detours by chance."""
+    arrivals = [number for number in range(60) if lab.rng.random() > 0.2]
+    arrivals += lab.rng.choices(arrivals, k=10)
+    arrivals.sort(key=lambda number: number + lab.rng.uniform(0, 8))
+    measured(lab, 60, arrivals)
+
+
+def measured_while_sent(lab: Lab) -> None:
+    """One every 20 ms, for twice as long as timeout, with a pause in the middle shorter than timeout."""
+    sock, end, count = lab.mailbox(), lab.mailbox(), 36
+    run = lab.start(sock, count, 0.4)
+    for number in range(count):
+        end.sendto(numbered(lab, number), sock.getsockname())
+        lab.pause(0.15 if number == count // 2 else 0.02)
+        if run.done.is_set():
+            break
+    judge(lab, lab.result(), count, range(count))
+
+
+def numbered(lab: Lab, number: int | bytes) -> bytes:
+    """A datagram with this number and a payload of any size; bytes are sent as they are."""
+    if isinstance(number, bytes):
+        return number
+    return struct.pack("!I", number) + random_bytes(lab.rng, lab.rng.randint(0, 30))
+
+
+def counts(arrivals: Iterable[int | bytes], count: int) -> dict[str, int]:
+    numbers = [number for number in arrivals if isinstance(number, int)]
+    fresh = list(dict.fromkeys(numbers))
+    return {
+        "received": len(fresh),
+        "lost": count - len(fresh),
+        "doubled": len(numbers) - len(fresh),
+        "late": sum(number < max(fresh[: place + 1]) for place, number in enumerate(fresh)),
+    }
+
+
+def judge(lab: Lab, got: Any, count: int, arrivals: Iterable[int | bytes]) -> None:
+    expected = counts(arrivals, count)
+    if got is None:
+        lab.wrong("", expected=expected, got=got, hint="start")
+    if not isinstance(got, dict) or got.keys() != expected.keys():
+        lab.wrong("a dict with these four keys", expected=expected, got=got, hint="keys")
+    shown = " ".join(str(n) if isinstance(n, int) else repr(n) for n in arrivals)
+    story = [f"came in this order: {shown or 'nothing'}"[:300], f"count was {count}"]
+    lab.equal(dict(got), expected, happened=story)

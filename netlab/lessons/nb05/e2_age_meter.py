@@ -1,9 +1,24 @@
-"""Exercise 05-2: age_meter."""
+"""Exercise 05-2: how old the newest reading is, on average and at most."""
 
 from __future__ import annotations
 
+import math
+import socket
+import statistics
+import time
+from collections.abc import Callable, Sequence
+
+from ... import link
 from ...check.engine import Cases, case, exercise
-from . import transfers
+from ...check.lab import Lab, LeaveOut
+from .seconds import number
+
+Arrivals = list[tuple[float, float]]
+STEADY = [(i * 0.02, i * 0.02 + 0.03) for i in range(50)]
+GAP = STEADY[:10] + STEADY[17:]
+OVERTAKEN = [(0.0, 0.05), (0.2, 0.25), (0.3, 0.35), (0.1, 0.45), (0.5, 0.55), (0.4, 0.85), (0.9, 0.95)]
+STRAGGLER = [*STEADY, (0.013, 1.5)]
+LONG_AGO = [(sent + 1000.0, arrived + 1000.0) for sent, arrived in STEADY]
 
 
 @exercise(raises={ZeroDivisionError: "interval"})
@@ -18,12 +33,106 @@ def age_meter(arrivals: list[tuple[float, float]]) -> Cases:
     the length of that interval. peak is the greatest age in it, and an age is greatest at the moment before a
     newer reading arrives. There are at least two different arrival times.
     """
-    aged = transfers.aged
-    yield case("fifty readings without a loss", aged, transfers.steady, hint="start")
-    yield case("seven readings in a row are lost", aged, transfers.gap, hint="samples")
-    yield case("pairs in any order", aged, transfers.shuffled, hint="unsorted")
-    yield case("two readings that were overtaken", aged, transfers.overtaken, hint="late")
-    yield case("an old reading comes last of all", aged, transfers.straggler, hint="late")
-    yield case("a clock that began long ago", aged, transfers.later, hint="interval")
-    yield case("any weather", aged, transfers.any_weather, hint="late")
-    yield case("a real run over UDP with losses", aged, transfers.real_readings, hint="late")
+    yield case("fifty readings without a loss", aged, STEADY, hint="start")
+    yield case("seven readings in a row are lost", aged, GAP, hint="samples")
+    yield case("pairs in any order", aged, shuffled, hint="unsorted")
+    yield case("two readings that were overtaken", aged, OVERTAKEN, hint="late")
+    yield case("an old reading comes last of all", aged, STRAGGLER, hint="late")
+    yield case("a clock that began long ago", aged, LONG_AGO, hint="interval")
+    yield case("any weather", aged, any_weather, hint="late")
+    yield case("a real run over UDP with losses", aged, real_readings, hint="late")
+
+
+def aged(lab: Lab, arrivals: Arrivals | Callable[[Lab], Arrivals]) -> None:
+    if callable(arrivals):
+        arrivals = arrivals(lab)
+    got = lab.call(list(arrivals))
+    if not isinstance(got, (tuple, list)) or len(got) != 2:
+        lab.wrong("return two numbers: (average, peak)", got=got, hint="start")
+    average, peak = (number(lab, value) for value in got)
+    shown = [f"{len(arrivals)} pairs (sent, arrived): {', '.join(map(tell, arrivals[:6]))}"]
+    shown[0] += ", …" if len(arrivals) > 6 else ""
+    for name, right, given in zip(("average", "peak"), ages(arrivals), (average, peak)):
+        if not math.isclose(right, given, rel_tol=1e-6, abs_tol=1e-9):
+            hint, expected = mistake(arrivals, average, peak), float(f"{right:.7g}")
+            lab.wrong(f"the {name} is wrong", expected=expected, got=given, hint=hint, happened=shown)
+
+
+def tell(pair: tuple[float, float]) -> str:
+    return f"({pair[0]:.3f}, {pair[1]:.3f})"
+
+
+def ages(arrivals: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Average and peak, interval by interval, each looked up afresh."""
+    times = sorted({arrived for _, arrived in arrivals})
+    area = peak = 0.0
+    for begin, end in zip(times, times[1:]):
+        newest = max(sent for sent, arrived in arrivals if arrived <= begin)
+        area += (end - begin) * ((begin + end) / 2 - newest)
+        peak = max(peak, end - newest)
+    return area / (times[-1] - times[0]), peak
+
+
+def mistake(arrivals: Sequence[tuple[float, float]], average: float, peak: float) -> str | None:
+    """The hint for the mistake that makes these numbers, where it can be told."""
+    right, _ = ages(arrivals)
+    delays = [arrived - sent for sent, arrived in arrivals]
+    times = sorted({arrived for _, arrived in arrivals})
+    after = [time - max(sent for sent, arrived in arrivals if arrived <= time) for time in times]
+    before = [time - max(sent for sent, arrived in arrivals if arrived < time) for time in times[1:]]
+    first = min(sent for sent, _ in arrivals)
+
+    def near(a: float, b: float) -> bool:
+        return math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-12)
+
+    if not near(average, right):
+        if near(average, statistics.fmean(delays)):
+            return "delay"
+        if any(near(average, statistics.fmean(some)) for some in (after, before, [*after, *before])):
+            return "samples"
+        area = right * (times[-1] - times[0])
+        for length in (times[-1], times[-1] - first, max(s for s, _ in arrivals) - first, len(times), 1.0):
+            if length and near(average, area / length):
+                return "interval"
+        return None
+    return "peak"  # whatever it is: the average was right
+
+
+# -- arrivals ------------------------------------------------------------------------------------------
+
+
+def shuffled(lab: Lab) -> Arrivals:
+    pairs = [(i * 0.02, i * 0.02 + 0.03 + 0.01 * (i % 3 == 0)) for i in range(50)]
+    lab.rng.shuffle(pairs)
+    return pairs
+
+
+def any_weather(lab: Lab) -> Arrivals:
+    pairs = [(i * 0.02, i * 0.02 + lab.rng.choice([0.02, 0.03, 0.09, 0.25])) for i in range(100)]
+    pairs = [pair for pair in pairs if lab.rng.random() > 0.2]
+    lab.rng.shuffle(pairs)
+    return pairs
+
+
+def real_readings(lab: Lab) -> Arrivals:
+    """Thirty readings that really travel, through loss and detours. Their number is their place in `sent`."""
+    weather = link.Link(delay=0.02, loss=0.2, reorder=0.2, seed=lab.rng.randrange(10_000))
+    sent: list[float] = []
+    arrivals: Arrivals = []
+    with socket.socket(type=socket.SOCK_DGRAM) as server, socket.socket(type=socket.SOCK_DGRAM) as client:
+        server.bind(("127.0.0.1", 0))
+        with link.relay(server.getsockname(), weather, kind="udp") as relay:
+            began = time.perf_counter()
+            while len(sent) < 30 or time.perf_counter() < sent[-1] + began + 0.1:
+                due = began + 0.01 * len(sent) if len(sent) < 30 else began + sent[-1] + 0.1
+                server.settimeout(max(due - time.perf_counter(), 0.0001))
+                try:
+                    arrivals.append((sent[int(server.recv(100))], time.perf_counter() - began))
+                except TimeoutError:
+                    pass
+                if len(sent) < 30 and time.perf_counter() >= due:
+                    client.sendto(b"%d" % len(sent), relay.address)
+                    sent.append(time.perf_counter() - began)
+    if len(arrivals) < 5:
+        raise LeaveOut("hardly a datagram came through")
+    return arrivals

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netlab import check
 from netlab.check.engine import Exercise, case, exercise
 from netlab.check.hints import Advice, Hint
 from netlab.check.lab import Broke, Lab
 from netlab.check.report import Wrong
 from netlab.check.worker import Watchman
-from netlab.lessons.nb04 import e3_rpc, fragments, postcards, sums
+from netlab.lessons.nb04 import e2_checksum, e3_rpc, e4_loss_meter, e5_reassemble
 from netlab.wire.packets import internet_checksum
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
@@ -104,7 +105,7 @@ def test_strange_datagrams_are_no_answers() -> None:
 
 @given(st.lists(st.integers(0, 30)))
 def test_counts_add_up(arrivals: list[int]) -> None:
-    found = postcards.counts(arrivals, 31)
+    found = e4_loss_meter.counts(arrivals, 31)
     assert found["received"] + found["lost"] == 31
     assert found["received"] + found["doubled"] == len(arrivals)
     assert found["late"] <= max(0, found["received"] - 1)
@@ -115,39 +116,54 @@ def test_counts_add_up(arrivals: list[int]) -> None:
 
 @given(st.binary(max_size=60))
 def test_both_checksums_agree(data: bytes) -> None:
-    assert sums.right(data) == internet_checksum(data)
+    assert e2_checksum.right(data) == internet_checksum(data)
 
 
 def test_what_the_kernel_computed_is_right() -> None:
-    assert sums.right(sums.UDP_UNSUMMED) == sums.UDP_CHECKSUM and sums.right(sums.UDP_AS_SENT) == 0
-    assert sums.right(sums.HEADER_UNSUMMED) == sums.HEADER_CHECKSUM
+    assert (
+        e2_checksum.right(e2_checksum.UDP_UNSUMMED) == e2_checksum.UDP_CHECKSUM
+        and e2_checksum.right(e2_checksum.UDP_AS_SENT) == 0
+    )
+    assert e2_checksum.right(e2_checksum.HEADER_UNSUMMED) == e2_checksum.HEADER_CHECKSUM
 
 
 @given(st.binary(min_size=1, max_size=40))
 def test_a_mistake_is_not_seen_in_the_right_answer(data: bytes) -> None:
-    expected = sums.right(data)
-    assert sums.mistake(data, ~(0xFFFF - expected), expected) == "range"  # negative
+    expected = e2_checksum.right(data)
+    assert e2_checksum.mistake(data, ~(0xFFFF - expected), expected) == "range"  # negative
     if 0 < expected < 0xFFFF:
-        assert sums.mistake(data, 0xFFFF - expected, expected) == "complement"
+        assert e2_checksum.mistake(data, 0xFFFF - expected, expected) == "complement"
 
 
 @given(st.binary(max_size=300), st.lists(st.integers(1, 299)), st.randoms())
 def test_fragments_in_any_order_make_the_datagram(data: bytes, places: list[int], rng: Any) -> None:
-    cut = fragments.cut(rng, 7, data, *sorted({place for place in places if place < len(data)}))
+    cut = e5_reassemble.cut(7, data, *sorted({place for place in places if place < len(data)}))
     rng.shuffle(cut)
-    assert fragments.put_together(cut) == [data]
-    assert fragments.put_together(cut[:-1]) == []
+    assert e5_reassemble.put_together(cut) == [data]
+    assert e5_reassemble.put_together(cut[:-1]) == []
+
+
+COMPLETE = {
+    "a datagram in one fragment": 1,
+    "a datagram of no bytes": 1,
+    "a hole that is never filled": 0,
+    "a hole as long as a copy": 0,
+    "each fragment twice": 1,
+    "two datagrams mixed": 2,
+    "an id is used again": 2,
+    "sixteen unfinished at once": 16,
+    "a seventeenth begins": 16,
+    "the id of a forgotten one comes again": 17,
+}
 
 
 def test_the_situations_are_what_their_names_say() -> None:
-    rng = random.Random(7)
-    complete = {name: len(fragments.put_together(getattr(fragments, name)(rng))) for name in (
-        "alone", "nothing", "hole", "hole_and_copy", "doubled", "mixed", "reused", "sixteen", "seventeen",
-        "forgotten",
-    )}  # fmt: skip
-    assert list(complete.values()) == [1, 1, 0, 0, 1, 2, 2, 16, 16, 17]
-    assert fragments.put_together(fragments.overtaking(rng)) == [b"complete first", b"begun first"]
-    assert 7 <= len(fragments.put_together(fragments.storm(rng))) <= 10
+    fragments = {case.name: case.args[0] for case in check.reassemble.cases()}
+    found = {name: e5_reassemble.put_together(fragments[name]) for name in COMPLETE}
+    assert {name: len(datagrams) for name, datagrams in found.items()} == COMPLETE
+    overtaking = e5_reassemble.put_together(fragments["the second is complete first"])
+    assert overtaking == [b"complete first", b"begun first"]
+    assert 7 <= len(e5_reassemble.put_together(e5_reassemble.storm(random.Random(7)))) <= 10
 
 
 def test_broke_says_which_error() -> None:

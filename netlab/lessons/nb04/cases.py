@@ -1,3 +1,0 @@
-"""Cases of notebook 04."""
-
-from __future__ import annotations

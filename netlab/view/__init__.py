@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from .hexdumps import hexdump as hexdump
     from .http_pictures import chunked_body as chunked_body
     from .http_pictures import message_anatomy as message_anatomy
-    from .ladder_caption import describe as describe
-    from .ladder_drawing import ladder as ladder
+    from .ladders.call_drawing import ladder as ladder
+    from .ladders.call_words import describe as describe
+    from .ladders.packet_drawing import packet_ladder as packet_ladder
+    from .ladders.packet_words import describe_packets as describe_packets
     from .measured import dots as dots
-    from .packet_drawing import packet_ladder as packet_ladder
-    from .packet_words import describe_packets as describe_packets
     from .picture import Picture as Picture
     from .playground import Playground as Playground
     from .questions import predict as predict

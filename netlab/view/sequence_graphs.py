@@ -9,7 +9,7 @@ from typing import Any, Literal
 from ..wire.packets import PacketEvent
 from ..wire.traffic import Step, trace
 from .canvas import POINT
-from .packet_words import source, summary
+from .ladders.packet_words import source, summary
 from .picture import Picture
 from .plots import dress, plot, scaled
 from .theme import CLIENTS, ERROR, MUTED, PAPER, SERVERS

@@ -13,7 +13,7 @@ import ipywidgets as widgets
 
 from ....link.hold import HeldPacket, Hold
 from ....link.kernel import KernelPath
-from ....view.packet_drawing import packet_ladder
+from ....view.ladders.packet_drawing import packet_ladder
 from ....view.picture import caption_html
 from ....view.questions import BAD, Described, rich
 from ....wire.packets import PacketEvent

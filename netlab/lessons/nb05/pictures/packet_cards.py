@@ -9,7 +9,7 @@ from typing import NamedTuple
 import ipywidgets as widgets
 
 from ....link.hold import HeldPacket
-from ....view.packet_words import label
+from ....view.ladders.packet_words import label
 from ....view.theme import CLIENTS, SERVERS
 from ....wire.traffic import Step
 

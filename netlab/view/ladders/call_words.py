@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-from .ladder_items import NOT_YET, RECEIVES, SENDS, error_name
-from .wording import count_bytes, group, listing, noun, the, title, upper, was, word
+from ..wording import count_bytes, group, listing, noun, the, title, upper, was, word
+from .call_rows import NOT_YET, RECEIVES, SENDS, error_name
 
 CONNECTS = ("connect", "connect_ex")
 CHANCE = 4096  # bytes; how more than that is cut into recvs is chance, so those are not counted

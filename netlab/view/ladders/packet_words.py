@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from ..wire.packets import Malformed, PacketEvent
-from ..wire.traffic import Step, trace
-from .wording import count_bytes, listing, noun, number, upper, was, word
+from ...wire.packets import Malformed, PacketEvent
+from ...wire.traffic import Step, trace
+from ..wording import count_bytes, listing, noun, number, upper, was, word
 
 FEW = 24  # more packets than this are too many to count in a caption, and their number differs between runs
 

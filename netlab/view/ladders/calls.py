@@ -7,6 +7,7 @@ is used by one call only: arrows cross that side level, at the height of their o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
@@ -81,16 +82,11 @@ def _foot(whole: Sequence[Any], left_out: int, dropped: int) -> str:
 def _with_waits(rows: Sequence[Row], arrows: Sequence[Arrow]) -> list[Row]:
     """The rows, and between them those of threads that were busy elsewhere; each knows its bar and block."""
     fed: dict[Row, float] = {}  # when the last source of a row began
-    into: dict[Row, int] = {}  # how many data arrows end at a row ...
-    out: dict[Row, int] = {}  # ... and begin there
     for arrow in arrows:
-        source, target = arrow.source, arrow.target
-        if source and target and not source.run:
-            fed[target] = max(fed.get(target, 0.0), source.started)
-        if arrow.kind == "data" and source:
-            out[source] = out.get(source, 0) + 1
-        if arrow.kind == "data" and target:
-            into[target] = into.get(target, 0) + 1
+        if arrow.source and arrow.target and not arrow.source.run:
+            fed[arrow.target] = max(fed.get(arrow.target, 0.0), arrow.source.started)
+    into = Counter(arrow.target for arrow in arrows if arrow.kind == "data")
+    out = Counter(arrow.source for arrow in arrows if arrow.kind == "data")
     whole: list[Row] = []
     last: dict[str, Row] = {}
     hanging: set[str] = set()
@@ -103,8 +99,9 @@ def _with_waits(rows: Sequence[Row], arrows: Sequence[Arrow]) -> list[Row]:
         before = last.get(row.actor)
         if before and _idles(before, row):
             wait = f"busy elsewhere, {duration(row.started - before.ended)}"
-            idle = Row(row.actor, row.events, "", idle=before.ended, lane=row.lane, bar=True, wait=wait)
-            whole.append(idle)
+            whole.append(
+                Row(row.actor, row.events, "", idle=before.ended, lane=row.lane, bar=True, wait=wait)
+            )
         took = row.ended - max(row.started, before.ended if before else row.started)
         if not row.run and took >= (LONG if row.waits else HELD) and row.call in WAITERS | HOLDERS:
             row.wait = f"waits in {row.call}, {duration(took)}"
@@ -112,8 +109,8 @@ def _with_waits(rows: Sequence[Row], arrows: Sequence[Arrow]) -> list[Row]:
             row.wait = f"waits in {row.call}"
         # A connect that failed gets a bar even if the answer was quick: question and answer need room.
         row.bar = bool(row.wait) or (row.call == "connect" and bool(row.trouble) and not row.soft)
-        if not row.run and (into.get(row, 0) > 1 or (out.get(row, 0) > 1 and not row.bar)):
-            row.parts = max(into.get(row, 0), out.get(row, 0))
+        if not row.run and (into[row] > 1 or (out[row] > 1 and not row.bar)):
+            row.parts = max(into[row], out[row])
         whole.append(row)
         last[row.actor] = row
     return whole

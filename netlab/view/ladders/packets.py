@@ -62,12 +62,6 @@ class Row:
     def outward(self) -> bool:
         return self.steps[0].outward
 
-    @property
-    def marks(self) -> list[Mark]:
-        """Those that it shares with no other row of its kind, in the order of drawing."""
-        marks = [self.sent, self.last_sent, self.arrived, self.last_arrived]
-        return list(dict.fromkeys(mark for mark in marks if mark))
-
 
 @dataclass
 class Layout:
@@ -103,25 +97,28 @@ def lay_out(
     return Layout(server + OFFSET + widths[1] + 14, bottom + 20 + FOOT, (client, server), rows, ticks, left)
 
 
-def rows_of(groups: Sequence[Sequence[Step]], texts: Sequence[str]) -> list[Row]:
-    """A row for each group of steps, with unplaced marks. A copy is sent where its original is."""
+def rows_of(groups: Sequence[Sequence[Step]], texts: Sequence[str], room: Room = ROOM) -> list[Row]:
+    """A row for each group of steps, its marks not yet placed. A copy is sent where its original is."""
     rows: list[Row] = []
     originals: dict[tuple[bool, int], Mark] = {}
     for group, text in zip(groups, texts, strict=True):
+        first, last = group[0].event, group[-1].event
         here, there = ("client", "server") if group[0].outward else ("server", "client")
-        key = (group[0].outward, group[0].event.number)
-        sent = originals.get(key) if group[0].copy else None
-        sent = sent or Mark(group[0].event.sent, here)
-        if not group[0].copy:
-            originals[key] = sent
+        sent = originals.get((group[0].outward, first.number)) if group[0].copy else None
+        if sent is None:
+            words = room.line / 2 if text else 0
+            sent = Mark(first.sent, here, here if text else "", words, words)
+            originals[group[0].outward, first.number] = sent
         row = Row(list(group), text, sent, sent)
         if len(group) > 1:
-            row.last_sent = Mark(group[-1].event.sent, here)
+            row.last_sent = Mark(last.sent, here, here, after=[(sent, room.line)])
         times = [step.event.delivered for step in group if step.event.delivered is not None]
         if times:
-            row.arrived = row.last_arrived = Mark(min(times), there)
-        if len(times) > 1:
-            row.last_arrived = Mark(max(times), there)
+            row.arrived = row.last_arrived = Mark(min(times), there, after=[(sent, room.slope)])
+        if row.arrived and len(times) > 1:
+            row.last_arrived = Mark(max(times), there, after=[(row.arrived, room.line)])
+            if last.sent <= row.last_arrived.time:
+                row.last_arrived.after.append((row.last_sent, room.slope))
         rows.append(row)
     return rows
 
@@ -187,19 +184,7 @@ def place(rows: Sequence[Row], room: Room = ROOM, top: float = TOP) -> float:
     """Heights in the order of time, not to scale; returns the lowest of them."""
     last: dict[str, Mark] = {}
     waits = {row.sent: row for row in rows if row.wait}
-    for row in rows:
-        if row.text:
-            row.sent.column, row.sent.above, row.sent.below = row.sent.lane, room.line / 2, room.line / 2
-        if row.last_sent is not row.sent:
-            row.last_sent.column = row.sent.lane
-            row.last_sent.after.append((row.sent, room.line))
-        if row.arrived and row.last_arrived:
-            row.arrived.after.append((row.sent, room.slope))
-            if row.last_arrived is not row.arrived:
-                row.last_arrived.after.append((row.arrived, room.line))
-                if row.last_sent.time <= row.last_arrived.time:
-                    row.last_arrived.after.append((row.last_sent, room.slope))
-    marks = sorted(_marks(rows), key=lambda mark: mark.time)  # of one time: in the order of sending
+    marks = _marks(rows)
     for mark in marks:
         if before := last.get(mark.lane):
             mark.after.append((before, room.wait if mark in waits else room.near))
@@ -213,20 +198,19 @@ def place(rows: Sequence[Row], room: Room = ROOM, top: float = TOP) -> float:
 
 
 def _marks(rows: Sequence[Row]) -> list[Mark]:
-    return list(dict.fromkeys(mark for row in rows for mark in row.marks))
+    """All marks, each once, in the order of time; of one time in the order of sending."""
+    found = (m for r in rows for m in (r.sent, r.last_sent, r.arrived, r.last_arrived) if m)
+    return sorted(dict.fromkeys(found), key=lambda mark: mark.time)
 
 
-def _place_words(rows: Sequence[Row], line: float, top: float) -> float:
-    """Words stand beside their packets, as near as the others allow; returns the lowest height."""
-    low = top
+def _place_words(rows: Sequence[Row], line: float, top: float) -> None:
+    """Words stand beside their packets, as near as the others allow."""
     for out in (True, False):
         mine = [row for row in rows if row.text and row.outward == out]
         mine.sort(key=lambda row: row.sent.y + row.last_sent.y)
         heights = spread([(row.sent.y + row.last_sent.y) / 2 for row in mine], line, top)
         for row, y in zip(mine, heights, strict=True):
             row.words = y
-        low = max([low, *heights])
-    return low
 
 
 def _to_scale(rows: Sequence[Row], until: float | None) -> tuple[float, list[tuple[float, str]]]:
@@ -234,15 +218,15 @@ def _to_scale(rows: Sequence[Row], until: float | None) -> tuple[float, list[tup
     marks = _marks(rows)
     if not marks:
         return TOP, []
-    start = min(mark.time for mark in marks)
-    end = max(start + 1e-6, *(mark.time for mark in marks))
+    start, end = marks[0].time, max(marks[-1].time, marks[0].time + 1e-6)
     tall = min(1500.0, max(340.0, len(rows) * ROOM.line * 1.3))
     if until is not None:
         if end - start > until:
             raise ValueError(f"until={until:g}: the last packet comes {end - start:.3g} s after the first.")
         end, tall = start + until, FIXED
     scale(marks, start, end, TOP, tall)
-    low = max(TOP + tall, _place_words(rows, ROOM.line, TOP))
+    _place_words(rows, ROOM.line, TOP)
+    low = max(TOP + tall, *(row.words for row in rows))
     raw = (end - start) / max(3, tall / 80)
     step = min((m * 10.0**e for e in range(-6, 4) for m in (1, 2, 5)), key=lambda s: abs(log10(s / raw)))
     times = [i * step for i in range(int((end - start) / step) + 1)]

@@ -47,7 +47,7 @@ def small_ladders(
         if not steps:
             raise ValueError(f"There is nothing to draw for {title!r}: no packets.")
         shown = steps[:MOST]
-        rows = rows_of([[step] for step in shown], [wording_of(step)[0] for step in shown])
+        rows = rows_of([[step] for step in shown], [wording_of(step)[0] for step in shown], ROOM)
         panels.append((title, note, rows, len(steps) - len(shown)))
     y, tops, heights = 0.0, [], []
     for i in range(0, len(panels), 2):

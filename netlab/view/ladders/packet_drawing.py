@@ -129,7 +129,7 @@ def draw_packet(
     words, size = ("", 12) if small else (step.trouble, 15)
     if row.arrived and not step.trouble:
         draw_shaft(canvas, (x, row.sent.y), (far, row.arrived.y), color, wide, step.again)
-        if step.copy:
+        if step.copy and not small:
             canvas.text(far - 34 * ahead, row.arrived.y + 12, "copy", NOTE, color, align="center", paper=True)
     elif row.arrived:
         canvas.line([(x, row.sent.y), (far, row.arrived.y)], color, wide, dashed=step.again)
@@ -140,8 +140,9 @@ def draw_packet(
         canvas.line([(x, row.sent.y), end], color, wide, dashed=step.again)
         if step.trouble:
             draw_cross(canvas, *end, words, right, size=size)
-        else:
-            canvas.dot(*end, color, size=12)
+            return
+        canvas.dot(*end, color, size=size - 3)
+        if not small:
             words = "waits for you" if step.held else "still on its way"
             canvas.text(end[0] + 12 * ahead, end[1], words, NOTE, color, align="left" if right else "right",
                         bold=True, paper=True)  # fmt: skip

@@ -47,7 +47,8 @@ def small_ladders(
         if not steps:
             raise ValueError(f"There is nothing to draw for {title!r}: no packets.")
         shown = steps[:MOST]
-        rows = rows_of([[step] for step in shown], [wording_of(step)[0] for step in shown], ROOM)
+        texts = ["" if step.copy else wording_of(step)[0] for step in shown]
+        rows = rows_of([[step] for step in shown], texts, ROOM)
         panels.append((title, note, rows, len(steps) - len(shown)))
     y, tops, heights = 0.0, [], []
     for i in range(0, len(panels), 2):
@@ -82,10 +83,10 @@ def _draw(
         canvas.line([(lane.x, y + 62), (lane.x, bottom)], lane.color, 2)
     for row in rows:
         near, far = lanes if row.outward else lanes[::-1]
-        tcp, (words, bold) = row.first.tcp, wording_of(row.first)
+        tcp, (_, bold) = row.first.tcp, wording_of(row.first)
         tint = ERROR if tcp and tcp.rst else MUTED if row.first.is_ack else near.color
         draw_packet(canvas, near, far.x, row, slope=ROOM.slope, small=True)
-        draw_words(canvas, near, 10, row.words, words, NOTE, tint, bold=bold)
+        draw_words(canvas, near, 10, row.words, row.text, NOTE, tint, bold=bold)
     if more:
         canvas.text(x + WIDTH / 2, bottom - 8, f"and {more} more", NOTE, MUTED, align="center", paper=True)
     if note:

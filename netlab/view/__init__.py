@@ -1,5 +1,6 @@
 """The pictures, the playgrounds and the questions. Names load when they are first used.
 
+    ladders    who called what and when, and which packet went where
     kit        what every picture is made with: paper, axes, colors, shapes, words
     graphs     over time, or over a parameter
     messages   byte by byte
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
     from .graphs.waterfalls import exchanges as exchanges
     from .graphs.waterfalls import waterfall as waterfall
     from .kit import Picture as Picture
-    from .ladder_caption import describe as describe
-    from .ladder_drawing import ladder as ladder
+    from .ladders.call_drawing import ladder as ladder
+    from .ladders.call_words import describe as describe
+    from .ladders.packet_drawing import packet_ladder as packet_ladder
+    from .ladders.packet_words import describe_packets as describe_packets
     from .messages.hexdumps import hexdump as hexdump
     from .messages.http_pictures import chunked_body as chunked_body
     from .messages.http_pictures import message_anatomy as message_anatomy
-    from .packet_drawing import packet_ladder as packet_ladder
-    from .packet_words import describe_packets as describe_packets
     from .widgets.playground import Playground as Playground
     from .widgets.questions import predict as predict
     from .widgets.questions import quiz as quiz

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from netlab.view.kit.theme import WIDEST
-from netlab.view.ladder_items import LONGEST_LANE, bytes_text, items_of
-from netlab.view.ladder_layout import LINE, SLOPE, Layout, Row, lay_out
+from netlab.view.ladders.call_rows import LINE, LONGEST_LANE, Row, bytes_text, rows_of
+from netlab.view.ladders.calls import SLOPE, Layout, lay_out
 from netlab.wire import Event, Recording
 
 from . import stories
@@ -67,10 +67,10 @@ def words_of(row: Row) -> list[tuple[float, float]]:
     taken = []
     if row.wait:
         taken.append((row.wait_y - LINE / 2 + 1, row.wait_y + LINE / 2 - 1))
-    if not row.idle and not row.item.pending:
-        taken.append((row.y - LINE / 2, row.y + row.below))
+    if not row.silent:
+        taken.append((row.dot.y - LINE / 2, row.dot.y + row.below))
         if row.split:
-            taken.append((row.bottom - LINE / 2, row.bottom + LINE / 2))
+            taken.append((row.end.y - LINE / 2, row.end.y + LINE / 2))
     return taken
 
 
@@ -80,7 +80,7 @@ def collisions(layout: Layout) -> list[tuple[Any, Any]]:
     for row in layout.rows:
         crowded = sum(lane.side == row.lane.side for lane in layout.lanes) > 1
         key = row.lane.side if crowded else row.lane.name
-        sides.setdefault(key, []).extend((*span, row.item.label or row.wait) for span in words_of(row))
+        sides.setdefault(key, []).extend((*span, row.label or row.wait) for span in words_of(row))
     return [(a, b) for spans in sides.values() for a, b in pairwise(sorted(spans)) if b[0] < a[1] - 0.01]
 
 
@@ -93,22 +93,19 @@ def test_words_do_not_collide(name: str, show: str) -> None:
 @pytest.mark.parametrize("name", stories.ALL)
 def test_arrows_run_down(name: str) -> None:
     layout = lay_out(stories.ALL[name]())
-    home = {id(row.item): row for row in layout.rows if not row.idle}
     checked = 0
     for arrow in layout.arrows:
         if arrow.source and arrow.target:
-            source, target = home[id(arrow.source)], home[id(arrow.target)]
-            assert target.bottom >= source.top + (0 if source.item.run or target.item.run else SLOPE - 0.01)
+            source, target = arrow.source, arrow.target
+            assert target.end.y >= source.start.y + (0 if source.run or target.run else SLOPE - 0.01)
             checked += 1
     assert checked or name in ("refused", "nobody_accepts", "one_side")
 
 
 @pytest.mark.parametrize("name", stories.ALL)
 def test_later_is_lower(name: str) -> None:
-    rows = [
-        r for r in lay_out(stories.ALL[name]()).rows if not r.idle and not r.item.pending and not r.item.run
-    ]
-    moments = sorted((r.item.ended if r.item.waits else r.item.started, r.y) for r in rows)
+    rows = [r for r in lay_out(stories.ALL[name]()).rows if not r.silent and not r.run]
+    moments = sorted((r.ended if r.waits else r.started, r.dot.y) for r in rows)
     assert all(a[1] <= b[1] for a, b in pairwise(moments))
 
 
@@ -116,7 +113,7 @@ def test_later_is_lower(name: str) -> None:
 def test_it_fits_on_the_screen_and_words_stay_inside(name: str) -> None:
     layout = lay_out(stories.ALL[name]())
     assert all(0 < lane.x < layout.width for lane in layout.lanes)
-    assert all(row.bottom < layout.height for row in layout.rows)
+    assert all(row.end.y < layout.height for row in layout.rows)
     for lane in layout.lanes:
         assert lane.x - lane.zone > 0 if lane.side < 0 else lane.x + lane.zone < layout.width
     # Wider ones are drawn smaller as a whole: they must stay readable.
@@ -126,7 +123,7 @@ def test_it_fits_on_the_screen_and_words_stay_inside(name: str) -> None:
 def test_every_call_is_in_one_row() -> None:
     for make in stories.ALL.values():
         recording = make()
-        shown = [id(e) for item in items_of(list(recording)) for e in item.events]
+        shown = [id(e) for row in rows_of(list(recording)) for e in row.events]
         assert sorted(shown) == sorted(id(e) for e in recording)
 
 
@@ -173,35 +170,35 @@ def test_a_wait_is_shown_where_the_other_side_acted_meanwhile() -> None:
     story = Story().conversation()
     began = story.now
     story.send(b"hi").recv(b"hi", began=began)
-    waits = [row.wait for row in lay_out(story.recording()).rows if row.item.call == "recv"]
+    waits = [row.wait for row in lay_out(story.recording()).rows if row.call == "recv"]
     assert waits == ["waits in recv"]
-    assert not any(row.wait for row in lay_out(stories.one_send_four_recvs()).rows if row.item.call == "recv")
+    assert not any(row.wait for row in lay_out(stories.one_send_four_recvs()).rows if row.call == "recv")
 
 
 def test_a_long_wait_says_how_long() -> None:
-    row = next(row for row in lay_out(stories.timed_out()).rows if row.item.trouble)
+    row = next(row for row in lay_out(stories.timed_out()).rows if row.trouble)
     assert row.wait == "waits in recv, 200 ms"
-    assert row.item.trouble == "TimeoutError"
-    assert row.y - row.top > 20
+    assert row.trouble == "TimeoutError"
+    assert row.dot.y - row.start.y > 20
 
 
 def test_a_call_that_never_returned_reaches_the_end() -> None:
     layout = lay_out(stories.both_wait())
-    pending = [row for row in layout.rows if row.item.pending]
+    pending = [row for row in layout.rows if row.pending]
     assert [row.wait for row in pending] == ["still waits in recv"] * 2
-    assert all(row.bottom == max(r.bottom for r in layout.rows) for row in pending)
+    assert all(row.end.y == max(r.end.y for r in layout.rows) for row in pending)
 
 
 def test_time_between_two_calls_of_a_thread() -> None:
     story = Story().conversation().send(b"a").wait(20).send(b"b")
-    idle = [row for row in lay_out(story.recording()).rows if row.idle]
+    idle = [row for row in lay_out(story.recording()).rows if row.idle is not None]
     assert [row.wait for row in idle] == ["busy elsewhere, 20 ms"]
 
 
 def test_three_sends_make_a_block_of_three_and_four_recvs_of_four() -> None:
-    rows = {row.item.call: row for row in lay_out(stories.three_sends_one_recv()).rows}
+    rows = {row.call: row for row in lay_out(stories.three_sends_one_recv()).rows}
     assert rows["recv"].parts == 3
-    rows = {row.item.call: row for row in lay_out(stories.one_send_four_recvs()).rows}
+    rows = {row.call: row for row in lay_out(stories.one_send_four_recvs()).rows}
     assert rows["sendall"].parts == 4
 
 
@@ -246,9 +243,9 @@ def test_end_of_stream_is_an_arrow() -> None:
 
 
 def test_long_runs_are_folded() -> None:
-    labels = {row.item.label: row.item.note for row in lay_out(stories.drip()).rows if row.item.run}
+    labels = {row.label: row.note for row in lay_out(stories.drip()).rows if row.run}
     assert labels == {"… 59 more send": "59 bytes", "… 59 more recv": "59 bytes"}
-    labels = {row.item.label: row.item.note for row in lay_out(stories.megabyte()).rows if row.item.run}
+    labels = {row.label: row.note for row in lay_out(stories.megabyte()).rows if row.run}
     assert labels == {
         "recv + sendall, 16 times": "1\u202f000\u202f000 bytes in, as many out",
         "recv, 17 times": "1\u202f000\u202f000 bytes",
@@ -258,7 +255,7 @@ def test_long_runs_are_folded() -> None:
 
 
 def test_accepts_of_clients_that_are_not_drawn_are_one_row() -> None:
-    labels = [row.item.label for row in lay_out(stories.crowd(9)).rows if row.lane.name == "server"]
+    labels = [row.label for row in lay_out(stories.crowd(9)).rows if row.lane.name == "server"]
     assert labels == ["listen(5)", "accept", "accept", "… 7 more accept"]
 
 
@@ -268,7 +265,7 @@ def test_many_lost_datagrams_of_a_run_are_one_arrow() -> None:
     for _ in range(60):
         story.send(b"x" * 2000, call="sendto", stream=False)
     layout = lay_out(story.recording())
-    assert [item.label for item in (row.item for row in layout.rows) if item.lane == "client"] == [
+    assert [row.label for row in layout.rows if row.actor == "client"] == [
         "sendto(2\u202f000 bytes)",
         "… 59 more sendto",
     ]
@@ -280,7 +277,7 @@ def test_many_lost_datagrams_of_a_run_are_one_arrow() -> None:
 
 def test_two_calls_that_wait_in_one_lane_share_the_bar() -> None:
     story = Story().conversation().hangs("server", "recv", 3).hangs("server", "accept", 1)
-    pending = [row for row in lay_out(story.recording()).rows if row.item.pending]
+    pending = [row for row in lay_out(story.recording()).rows if row.pending]
     assert [(row.wait, row.bar) for row in pending] == [
         ("still waits in recv", True),
         ("still waits in accept", False),
@@ -292,27 +289,27 @@ def test_a_run_holds_whole_rounds_only() -> None:
     for _ in range(8):
         story.recv(b"x" * 5000, asked=5000).send(b"y" * 2000, "server", 3)
     story.send(b"x" * 5000).recv(b"x" * 5000, asked=5000)
-    labels = [row.item.label for row in lay_out(story.recording()).rows if row.lane.name == "server"]
+    labels = [row.label for row in lay_out(story.recording()).rows if row.lane.name == "server"]
     assert labels[2:] == ["recv + send, 8 times", "recv(5000) → 5\u202f000 bytes"]
 
 
 def test_show_all_folds_nothing() -> None:
-    assert not any(row.item.run for row in lay_out(stories.drip(), "all").rows)
-    labels = [row.item.label for row in lay_out(stories.echo(), "all").rows if row.lane.name == "server"]
+    assert not any(row.run for row in lay_out(stories.drip(), "all").rows)
+    labels = [row.label for row in lay_out(stories.echo(), "all").rows if row.lane.name == "server"]
     assert labels[:3] == ["socket", "bind", "listen(5)"]
 
 
 def test_show_data_leaves_only_what_moved_bytes() -> None:
-    assert {row.item.call for row in lay_out(stories.echo(), "data").rows} == {"send", "recv"}
+    assert {row.call for row in lay_out(stories.echo(), "data").rows} == {"send", "recv"}
 
 
 def test_an_irregular_lane_stays_short() -> None:
     story = Story().conversation()
     for i in range(400):
         story.send(b"x" * (i % 7 + 1), call=("send", "sendall", "sendto", "shutdown")[i * i % 11 % 4])
-    items = [item for item in items_of(list(story.recording())) if item.lane == "client"]
+    items = [row for row in rows_of(list(story.recording())) if row.actor == "client"]
     assert len(items) <= LONGEST_LANE + 1
-    assert any("more calls" in item.label for item in items)
+    assert any("more calls" in row.label for row in items)
 
 
 def test_labels() -> None:
@@ -321,7 +318,7 @@ def test_labels() -> None:
     story.call("client", "recv", 2, asked=5, error="BlockingIOError: no")
     story.call("client", "shutdown", 2, asked="SHUT_WR")
     story.call("server", "close", 1)
-    found = [(item.label, item.note, item.trouble, item.soft) for item in items_of(list(story.recording()))]
+    found = [(row.label, row.note, row.trouble, row.soft) for row in rows_of(list(story.recording()))]
     for wanted in [
         ("socket · bind · listen(5)", "", "", False),
         ('send(b"one")', "", "", False),
@@ -357,10 +354,10 @@ def test_any_recording_has_a_layout(recorded: list[Event], show: str) -> None:
     layout = lay_out(recording, show)
     assert collisions(layout) == []
     drawn = {lane.name for lane in layout.lanes}
-    shown = [e for row in layout.rows if not row.idle for e in row.item.events]
+    shown = [e for row in layout.rows if row.idle is None for e in row.events]
     if show != "data":
         assert len(shown) == sum(e.actor in drawn for e in recording)
-    assert all(0 <= row.top <= row.y <= row.bottom <= layout.height for row in layout.rows)
+    assert all(0 <= row.start.y <= row.dot.y <= row.end.y <= layout.height for row in layout.rows)
 
 
 @hypothesis.settings(max_examples=60, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from netlab.view import packet_ladder
-from netlab.view.packet_layout import LINE, SLOPE, Layout, Row, lay_out
+from netlab.view.ladders.packets import ROOM, Layout, Row, lay_out
 from netlab.wire.packets import PacketEvent
 from netlab.wire.traffic import trace
 
@@ -40,22 +40,24 @@ def any_story(draw: Any) -> Story:
 def check(layout: Layout, *, to_scale: bool = False) -> None:
     points = []
     for row in layout.rows:
-        assert row.last_sent >= row.sent + (LINE if len(row.steps) > 1 and not to_scale else 0)
+        assert row.last_sent.y >= row.sent.y + (ROOM.line if len(row.steps) > 1 and not to_scale else 0)
         if row.text:
-            points += [(row.steps[0].event.sent, row.sent), (row.steps[-1].event.sent, row.last_sent)]
+            points += [(row.steps[0].event.sent, row.sent.y), (row.steps[-1].event.sent, row.last_sent.y)]
         arrivals = [step.event.delivered for step in row.steps if step.event.delivered is not None]
         if arrivals:
             assert row.arrived is not None and row.last_arrived is not None
-            points += [(min(arrivals), row.arrived), (max(arrivals), row.last_arrived)]
-            assert to_scale or row.arrived >= row.sent + SLOPE
+            points += [(min(arrivals), row.arrived.y), (max(arrivals), row.last_arrived.y)]
+            assert to_scale or row.arrived.y >= row.sent.y + ROOM.slope
         else:
             assert row.arrived is None
     for (one, high), (other, low) in pairwise(sorted(points)):
         assert high <= low + 1e-6 or one == other, "time runs up"
     for out in (True, False):
         words = sorted(row.words for row in layout.rows if row.text and row.outward == out)
-        assert all(b - a >= LINE - 1 for a, b in pairwise(words)), "words collide"
-    lowest = [max(row.last_sent, row.last_arrived or 0, row.words) for row in layout.rows]
+        assert all(b - a >= ROOM.line - 1 for a, b in pairwise(words)), "words collide"
+    lowest = [
+        max(row.last_sent.y, row.last_arrived.y if row.last_arrived else 0, row.words) for row in layout.rows
+    ]
     assert layout.height > max(lowest, default=0)
 
 
@@ -88,9 +90,9 @@ def test_waits_are_named() -> None:
 
 
 def test_a_wait_has_room_for_its_words() -> None:
-    row = rows(stories.timeout())[4]
-    assert row.wait and row.sent - row.wait_top >= 40
-    assert row.wait_top > rows(stories.timeout())[3].sent
+    *_, lost, row, _ = rows(stories.timeout())
+    assert row.wait and row.before is lost.sent
+    assert row.sent.y - row.before.y >= ROOM.wait
 
 
 def test_many_alike_packets_share_a_row() -> None:
@@ -101,7 +103,11 @@ def test_many_alike_packets_share_a_row() -> None:
 
 def test_a_band_has_room_for_its_words() -> None:
     (row,) = rows(Story().udp(0, "out", b"a").udp(0, "out", b"b"), most=1)
-    assert len(row.steps) == 2 and row.last_sent - row.sent >= LINE and row.sent < row.words < row.last_sent
+    assert (
+        len(row.steps) == 2
+        and row.last_sent.y - row.sent.y >= ROOM.line
+        and row.sent.y < row.words < row.last_sent.y
+    )
 
 
 def test_what_is_special_keeps_its_own_row() -> None:
@@ -112,7 +118,7 @@ def test_what_is_special_keeps_its_own_row() -> None:
 
 def test_a_copy_starts_where_its_original_does() -> None:
     one, copy = rows(Story().udp(0, "out", b"x", fate="duplicated"))
-    assert copy.sent == one.sent and copy.arrived > one.arrived and not copy.text
+    assert copy.sent is one.sent and copy.arrived.y > one.arrived.y and not copy.text
 
 
 def test_connections_are_told_apart() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from netlab.view import describe_packets, sequence_graph
-from netlab.view.packet_words import duration, label, run_label
+from netlab.view.ladders.packet_words import duration, label, run_label
 from netlab.wire.traffic import trace
 
 from . import packet_stories as stories

@@ -12,9 +12,8 @@ import pytest
 
 from netlab.lessons import accept_queue
 from netlab.view import Picture, dots, ladder
-from netlab.view.arrow_painter import ArrowPainter
-from netlab.view.kit import Canvas
 from netlab.view.kit import theme as theme_module
+from netlab.view.kit import Canvas
 from netlab.view.kit.theme import (
     CLIENTS,
     ERROR,
@@ -29,7 +28,8 @@ from netlab.view.kit.theme import (
     WIDEST,
     text_width,
 )
-from netlab.view.ladder_layout import lay_out
+from netlab.view.ladders.call_paths import Paths
+from netlab.view.ladders.calls import lay_out
 from netlab.wire import Recording
 
 from . import stories
@@ -226,9 +226,8 @@ def test_data_with_dollars_is_no_formula() -> None:
 
 def test_arrows_that_meet_end_at_pieces_as_high_as_their_share() -> None:
     layout = lay_out(stories.three_sends_one_recv())
-    painter = ArrowPainter(Canvas(layout.width, layout.height), layout)
-    painter.draw()
-    ends = [painter.pieces[id(arrow), "target"] for arrow in layout.arrows if arrow.kind == "data"]
+    pieces = Paths(layout).pieces
+    ends = [pieces[arrow, True] for arrow in layout.arrows if arrow.kind == "data"]
     assert ends == sorted(set(ends))
     assert ends[2] - ends[1] > ends[1] - ends[0]  # 5 bytes take more than 3
 

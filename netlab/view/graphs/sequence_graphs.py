@@ -9,7 +9,7 @@ from typing import Any, Literal
 from ...wire import PacketEvent, Step, trace
 from ..kit import Picture, count_bytes, dress, plot, scaled
 from ..kit.theme import CLIENTS, ERROR, MUTED, PAPER, POINT, SERVERS
-from ..packet_words import source, summary
+from ..ladders.packet_words import source, summary
 
 SHORTEST = 0.004  # of the height: shorter segments are drawn as long as this
 

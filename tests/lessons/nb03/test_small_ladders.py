@@ -85,6 +85,12 @@ def test_many_packets_are_counted() -> None:
     assert "and 6 more" in texts(small_ladders({"many": story.packets}, caption="Many."))
 
 
+def test_a_copy_shares_the_words_of_its_original_and_nothing_is_written_in_the_middle() -> None:
+    story = stories.Story().tcp(0, "out", "PA", 1, 1, 8, fate="duplicated").udp(1, "out", b"abc", fate="held")
+    shown = texts(small_ladders({"a": story.packets}, caption="Three arrows.", handshakes=True))
+    assert sorted(shown) == ["3 bytes", "8 bytes", "a", "client", "server"]
+
+
 def test_words_are_cut_to_their_side() -> None:
     story = (
         stories.handshake().tcp(0.05, "out", "PA", 1, 1, 1400, fate="lost").tcp(0.3, "out", "FPA", 1, 1, 1400)

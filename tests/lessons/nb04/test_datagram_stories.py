@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from netlab.lessons import datagram_stories
-from netlab.lessons.nb04.pictures.datagram_tales import CROSS, ROW, describe_stories, lay_out, read
+from netlab.lessons.nb04.pictures.datagram_tales import ROW, describe_stories, lay_out, read
 from netlab.view.kit.theme import WIDEST, text_width
+from netlab.view.ladders.painter import CROSS
 from netlab.wire.packets import PacketEvent
 from tests.view.packet_stories import DELAY, Story, handshake
 from tests.view.test_packet_layout import any_story, hypothesis
@@ -107,10 +108,10 @@ def test_sixty_datagrams_are_legible(pace: float) -> None:
 
 
 def test_a_late_cross_stands_above_the_last_line() -> None:
-    layout = lay_out(read(planned(["delivered"] * 9 + ["lost"])))
-    assert layout.sent[10] + layout.slope * CROSS + 10 < layout.height - 20
-    alone = lay_out(read(planned(["lost"] * 16)))
-    assert alone.sent[16] + alone.slope * CROSS + 10 < alone.height - 20
+    for fates in (["delivered"] * 9 + ["lost"], ["lost"] * 16):
+        stories = read(planned(fates))
+        layout = lay_out(stories)
+        assert stories[-1].sent.y + layout.slope * CROSS + 10 < layout.height - 20
 
 
 @hypothesis.given(story=any_story())
@@ -121,9 +122,9 @@ def test_time_never_runs_up(story: Story) -> None:
             stories = read(story.packets, direction)
         except ValueError:
             continue
-        layout = lay_out(stories)
-        sent = [layout.sent[each.number] for each in stories]
+        lay_out(stories)
+        sent = [each.sent.y for each in stories]
         assert sent == sorted(sent)
         for each in stories:
-            assert all(y >= layout.sent[each.number] for y in layout.arrived[each.number])
+            assert all(mark.y >= each.sent.y for mark in each.arrived)
         assert describe_stories(stories).endswith(".")

@@ -11,7 +11,8 @@ from netlab.lessons import ages, chunks, shares
 from netlab.lessons.nb05.pictures.arrivals import ACROSS, MARKS
 from netlab.view import Picture, packet_ladder, pair
 from netlab.view.kit.theme import ERROR, WIDEST
-from netlab.view.packet_layout import FIXED, GUTTER, NARROW, TOP, lay_out
+from netlab.view.ladders.marks import TOP
+from netlab.view.ladders.packets import FIXED, GUTTER, NARROW, lay_out
 from netlab.wire.traffic import trace
 from tests.view.packet_stories import DELAY, Story, bulk, conversation, handshake
 
@@ -124,7 +125,7 @@ def test_two_ladders_of_one_until_have_one_scale() -> None:
         layout = lay_out(trace(story.packets), until=0.5)
         start = story.packets[0].sent
         for row in layout.rows:
-            assert row.sent == pytest.approx(TOP + (row.first.event.sent - start) / 0.5 * FIXED)
+            assert row.sent.y == pytest.approx(TOP + (row.first.event.sent - start) / 0.5 * FIXED)
         assert layout.lanes[1] - layout.lanes[0] == pytest.approx(NARROW)
         assert layout.ticks[-1][0] <= TOP + FIXED + 1
         assert layout.ticks[-1][1] == "500 ms"

@@ -9,9 +9,11 @@ from typing import Literal, NamedTuple
 
 from ....view.kit import Canvas, Picture, listing, noun, upper, was, word
 from ....view.kit.theme import CLIENTS, ERROR, FINE, INK, MUTED, SERVERS, TEXT
-from ....view.packet_drawing import CROSS, draw_cross, draw_lane, draw_shaft
-from ....view.packet_layout import FOOT, OFFSET, TOP
-from ....view.packet_words import duration, source
+from ....view.ladders.marks import FOOT, TOP, Lane, Mark
+from ....view.ladders.packet_words import duration, source
+from ....view.ladders.packets import OFFSET
+from ....view.ladders.painter import CROSS, draw_cross, draw_foot, draw_lane, draw_shaft, draw_words
+from ....view.ladders.stack import scale, spread
 from ....wire import PacketEvent
 
 ROW = 16.5  # pixels from one line of words to the next
@@ -22,13 +24,13 @@ MOST = 120  # datagrams in one picture
 DROPPED = ("lost", "queue full", "too big")
 
 
-@dataclass
+@dataclass(eq=False)
 class Story:
     """One datagram. `words` say what was special; without any it arrived once, whole and in turn."""
 
     number: int  # counts from 1 in the order of sending
-    sent: float
-    arrivals: list[float]  # when each copy came out
+    sent: Mark
+    arrived: list[Mark]  # one for each copy that came out
     planned: float | None  # when the link wanted the first copy out
     fate: str
     waiting: bool  # not come out yet, and not lost
@@ -38,27 +40,30 @@ class Story:
     def dropped(self) -> bool:
         return self.fate in DROPPED
 
+    @property
+    def late(self) -> bool:
+        return "overtaken" in self.words or "detour" in self.words
+
 
 class Label(NamedTuple):
-    """Words beside a lane: at `y`, for the point of the lane at `at`."""
+    """Words beside a lane: at `y`, for `mark`."""
 
-    at: float
-    y: float
+    mark: Mark
     text: str
     special: bool
+    y: float = 0
 
 
 @dataclass
 class Layout:
-    """Where everything stands, in CSS pixels."""
+    """What does not stand in the stories: lanes, labels and lengths, in CSS pixels."""
 
-    lanes: tuple[float, float]
+    lanes: tuple[Lane, Lane]
     width: float
     height: float
-    sent: dict[int, float]  # height at which each number leaves
-    arrived: dict[int, list[float]]  # and arrives
     slope: float  # from one lane to the other, for what does not arrive
     labels: tuple[list[Label], list[Label]]  # beside the sender's lane, beside the receiver's
+    took: float  # seconds from the first to the last
 
 
 def datagram_stories(
@@ -82,18 +87,16 @@ def datagram_stories(
     layout = lay_out(stories)
     origin = source(packets)
     canvas = Canvas(layout.width, layout.height + (18 if origin else 0))
-    near, far = layout.lanes
-    low = layout.height
-    draw_lane(canvas, near, "sender", CLIENTS[0], "", low)
-    draw_lane(canvas, far, "receiver", SERVERS[0], "", low)
-    for side, labels in enumerate(layout.labels):
-        _draw_labels(canvas, layout.lanes[side], side, labels)
+    for lane, labels in zip(layout.lanes, layout.labels, strict=True):
+        draw_lane(canvas, lane, layout.height)
+        for mark, text, special, y in labels:
+            color = ERROR if special and lane.side < 0 else INK
+            of = mark.y if abs(y - mark.y) > 2 else None
+            draw_words(canvas, lane, OFFSET, y, text, TEXT - 1, color, of=of, bold=special)
     for story in stories:
         _draw(canvas, layout, story)
-    end = max([time for story in stories for time in story.arrivals] + [story.sent for story in stories])
-    foot = f"time runs down, to scale: {duration(max(end - stories[0].sent, 1e-6))} in all"
-    canvas.text(layout.width / 2, low - 13, foot, FINE, MUTED, align="center")
-    canvas.text(layout.width / 2, low + 5, origin, FINE, MUTED, align="center")
+    foot = f"time runs down, to scale: {duration(layout.took)} in all"
+    draw_foot(canvas, layout.width, layout.height, foot, origin)
     return canvas.picture(caption or describe_stories(stories))
 
 
@@ -129,7 +132,8 @@ def _story(place: int, copies: Sequence[PacketEvent]) -> Story:
     first = copies[0]
     came = sorted(event.delivered for event in copies if event.delivered is not None)
     dropped = first.fate in DROPPED and not came
-    story = Story(place, first.sent, came, first.due, first.fate, not came and not dropped)
+    sent, arrived = Mark(first.sent, "sender"), [Mark(time, "receiver") for time in came]
+    story = Story(place, sent, arrived, first.due, first.fate, not came and not dropped)
     if dropped:
         story.words.append(first.fate)
     if len(copies) > 1:
@@ -140,33 +144,34 @@ def _story(place: int, copies: Sequence[PacketEvent]) -> Story:
 
 
 def lay_out(stories: Sequence[Story]) -> Layout:
-    """Heights in proportion to time; words that would collide move down. Pure."""
-    begin = stories[0].sent
-    end = max([time for story in stories for time in story.arrivals] + [story.sent for story in stories])
-    sending = stories[-1].sent - begin
-    span = max(end - begin, 1e-6)
-    wanted = ROW * len(stories) * (span / sending if sending > 0 else 1.0)
+    """Heights in proportion to time; words that would collide move. Pure."""
+    sent, arrived = [story.sent for story in stories], [mark for story in stories for mark in story.arrived]
+    begin, sending = sent[0].time, sent[-1].time - sent[0].time
+    took = max(max(mark.time for mark in sent + arrived) - begin, 1e-6)
+    wanted = ROW * len(stories) * (took / sending if sending > 0 else 1.0)
     tall = min(TALLEST, max(LOWEST, wanted))
-
-    def at(time: float) -> float:
-        return TOP + (time - begin) / span * tall
-
-    sent = {story.number: at(story.sent) for story in stories}
-    arrived = {story.number: [at(time) for time in story.arrivals] for story in stories}
-    left = [(sent[story.number], *_sender_words(story)) for story in stories]
+    scale(sent + arrived, begin, begin + took, TOP, tall)
+    left = [Label(story.sent, *_sender_words(story)) for story in stories]
     right = [
-        (y, *_receiver_words(story, copy))
-        for story in stories
-        for copy, y in enumerate(arrived[story.number])
+        Label(mark, *_receiver_words(story, i)) for story in stories for i, mark in enumerate(story.arrived)
     ]
-    labels = _spread(left), _spread(sorted(right, key=lambda each: each[0]))
-    near = 14 + LEG + OFFSET
-    falls = sorted(ys[0] - sent[place] for place, ys in arrived.items() if ys)
+    labels = _spread(left), _spread(sorted(right, key=lambda label: label.mark.y))
+    falls = sorted(story.arrived[0].y - story.sent.y for story in stories if story.arrived)
     slope = falls[len(falls) // 2] if falls else 40.0  # how far down a line usually leads
-    ends = [sent[story.number] + slope * CROSS for story in stories if not story.arrivals]
+    ends = [story.sent.y + slope * CROSS for story in stories if not story.arrived]
     lowest = max([TOP + tall, *ends, *(label.y for side in labels for label in side)])
-    width = near + WIDE + OFFSET + LEG + 14
-    return Layout((near, near + WIDE), width, lowest + 16 + FOOT, sent, arrived, slope, labels)
+    near = 14 + LEG + OFFSET
+    far = near + WIDE
+    lanes = (
+        Lane("sender", -1, CLIENTS[0], title="sender", x=near),
+        Lane("receiver", 1, SERVERS[0], title="receiver", x=far),
+    )
+    return Layout(lanes, far + near, lowest + 16 + FOOT, slope, labels, took)
+
+
+def _spread(labels: Sequence[Label]) -> list[Label]:
+    heights = spread([label.mark.y for label in labels], ROW, TOP - ROW / 2)
+    return [label._replace(y=y) for label, y in zip(labels, heights, strict=True)]
 
 
 def _sender_words(story: Story) -> tuple[str, bool]:
@@ -181,59 +186,29 @@ def _receiver_words(story: Story, copy: int) -> tuple[str, bool]:
     return " ".join([str(story.number), *here]), bool(here)
 
 
-def _spread(points: Sequence[tuple[float, str, bool]]) -> list[Label]:
-    """Labels in order, at least one row apart; each group stays centered on its points as well as it can."""
-    blocks: list[tuple[float, int]] = []  # middle and number of the labels that touch each other
-    for y, _, _ in points:
-        middle, count = y, 1
-        while blocks and middle - (count - 1) * ROW / 2 < blocks[-1][0] + (blocks[-1][1] + 1) * ROW / 2:
-            before, many = blocks.pop()
-            middle = (before * many + middle * count) / (many + count)
-            count += many
-        blocks.append((middle, count))
-    heights, free = [], TOP - ROW / 2
-    for middle, count in blocks:
-        top = max(middle - (count - 1) * ROW / 2, free)
-        heights += [top + k * ROW for k in range(count)]
-        free = heights[-1] + ROW
-    return [Label(at, y, text, special) for (at, text, special), y in zip(points, heights, strict=True)]
-
-
-def _draw_labels(canvas: Canvas, lane: float, side: int, labels: Sequence[Label]) -> None:
-    sign = 1 if side else -1
-    for label in labels:
-        if abs(label.y - label.at) > 2:  # the words had to move: a line leads back to their point
-            canvas.line([(lane, label.at), (lane + sign * (OFFSET - 3), label.y)], MUTED, 1, z=1)
-        color = ERROR if label.special and side == 0 else INK
-        canvas.text(lane + sign * OFFSET, label.y, label.text, TEXT - 1, color, bold=label.special,
-                    align="left" if side else "right")  # fmt: skip
-
-
 def _draw(canvas: Canvas, layout: Layout, story: Story) -> None:
-    near, far = layout.lanes
-    start = (near, layout.sent[story.number])
-    canvas.dot(*start, CLIENTS[0], size=7)
+    near, far = (lane.x for lane in layout.lanes)
+    top = story.sent.y
+    canvas.dot(near, top, CLIENTS[0], size=7)
     if story.dropped or story.waiting:
         part = CROSS if story.dropped else 0.4
-        end = (near + (far - near) * part, start[1] + layout.slope * part)
-        canvas.line([start, end], ERROR if story.dropped else CLIENTS[0], 1.8, dashed=True)
+        end = (near + (far - near) * part, top + layout.slope * part)
+        canvas.line([(near, top), end], ERROR if story.dropped else CLIENTS[0], 1.8, dashed=True)
         if story.dropped:
             draw_cross(canvas, *end, "" if story.fate == "lost" else story.fate, True)
         else:
             canvas.text(end[0] + 6, end[1], "still on its way", FINE, MUTED, paper=True)
         return
-    late = "overtaken" in story.words or "detour" in story.words
-    color = SERVERS[1] if late else CLIENTS[1] if "damaged" in story.words else CLIENTS[0]
-    for copy, y in enumerate(layout.arrived[story.number]):
+    color = SERVERS[1] if story.late else CLIENTS[1] if "damaged" in story.words else CLIENTS[0]
+    for copy, mark in enumerate(story.arrived):
         # Copies arrive at one moment: the second line is drawn a little apart, so that both are seen.
-        shift = 4.0 * copy
-        draw_shaft(canvas, (near, start[1] + shift), (far - 1, y + shift), color, 2.4 if late else 1.5, late)
-        x = far - 34
-        middle = start[1] + shift + (y - start[1]) * (x - near) / (far - near)
+        start, end = (near, top + 4.0 * copy), (far - 1, mark.y + 4.0 * copy)
+        draw_shaft(canvas, start, end, color, 2.4 if story.late else 1.5, story.late)
+        steep = (mark.y - top) / (far - near)
         if "overtaken" in story.words:
-            canvas.dot(x, middle, color, mark="D", size=11)
+            canvas.dot(far - 34, end[1] - 34 * steep, color, mark="D", size=11)
         if "damaged" in story.words:
-            canvas.dot(x - 22, middle - (y - start[1]) * 22 / (far - near), color, mark="s", size=10)
+            canvas.dot(far - 56, end[1] - 56 * steep, color, mark="s", size=10)
 
 
 def describe_stories(stories: Sequence[Story]) -> str:

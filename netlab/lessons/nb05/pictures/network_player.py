@@ -13,7 +13,7 @@ import ipywidgets as widgets
 
 from ....link import HeldPacket, Hold, KernelPath
 from ....view.kit import caption_html
-from ....view.packet_drawing import packet_ladder
+from ....view.ladders.packet_drawing import packet_ladder
 from ....view.widgets.playground import image_and_caption
 from ....view.widgets.questions import BAD, Described, rich
 from ....wire import PacketEvent, trace

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from ....link import HeldPacket
 from ....view.kit.theme import CLIENTS, SERVERS
-from ....view.packet_words import label
+from ....view.ladders.packet_words import label
 from ....wire import Step
 
 

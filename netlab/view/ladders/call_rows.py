@@ -1,4 +1,4 @@
-"""From a recording to the rows of a ladder: what is written beside each call. Pure: no drawing."""
+"""From a recording to the rows of its ladder: what is written beside each call. Pure: no drawing."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from .kit import count_bytes, number
+from ...wire import CONNECTING, RECEIVING, SENDING
+from ..kit import count_bytes, number
+from .marks import Lane, Mark
 
 SETUP = frozenset({"socket", "bind", "listen", "setsockopt", "settimeout"})
-SENDS = frozenset({"send", "sendall", "sendto", "sendmsg", "sendfile", "write"})
-RECEIVES = frozenset({"recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into", "read"})
-WAITERS = RECEIVES | {"accept"}  # calls that wait for the other side: the dot stands where they return
-HOLDERS = SENDS | {"connect", "connect_ex"}  # calls that begin something, and may be held up while they do it
+WAITERS = RECEIVING | {"accept"}  # calls that wait for the other side: the dot stands where they return
+HOLDERS = SENDING | CONNECTING  # calls that begin something, and may be held up while they do it
 NOT_YET = ("BlockingIOError", "InterruptedError")  # "come back later", not a failure
 
 MANY = 40  # events; in a longer recording runs of equal calls are drawn as one ...
@@ -21,19 +21,34 @@ SOME = 16  # ... and from here on those that move BULK bytes a call
 BULK = 1000
 LONGEST_LANE = 32  # rows; whatever is left beyond them is drawn as one, too
 
+LINE, NOTE_LINE = 20, 18  # heights of a call's words, and of a note below them
+UNPLACED, NOWHERE = Mark(0, ""), Lane("", 0, "")  # before the layout
 
-@dataclass
-class Item:
-    """One row of a lane: a call, some setup calls side by side, or a run of calls drawn as one."""
 
-    lane: str
+@dataclass(eq=False)
+class Row:
+    """A call, some setup calls side by side, or a run of calls drawn as one.
+
+    Its dot stands at the mark `dot`; a bar, if any, reaches from `start` to `end`. The three may be one.
+    """
+
+    actor: str
     events: list[Any]
     label: str
     note: str = ""
     trouble: str = ""  # the class name of the error
     soft: bool = False  # an error that means "not yet"
     run: bool = False
-    pending: bool = False
+    pending: bool = False  # it never returned
+    idle: float | None = None  # not a call: its thread was busy elsewhere, from this time until `events`
+    lane: Lane = NOWHERE
+    bar: bool = False
+    wait: str = ""  # words beside the bar
+    parts: int = 0  # pieces of the block beside the dot
+    start: Mark = UNPLACED
+    dot: Mark = UNPLACED
+    end: Mark = UNPLACED
+    beside: tuple[Mark, Mark, float] = (UNPLACED, UNPLACED, 0)  # `wait` is between them, and so much lower
 
     @property
     def call(self) -> str:
@@ -52,6 +67,31 @@ class Item:
     def ended(self) -> float:
         return float(self.events[-1].time)
 
+    @property
+    def silent(self) -> bool:
+        """Has it no words but those of its wait?"""
+        return self.pending or self.idle is not None
+
+    @property
+    def split(self) -> bool:
+        """Does the outcome stand apart, at the end of the bar? So it does for a connect that failed."""
+        return bool(self.trouble and self.bar and not self.waits and not self.run)
+
+    @property
+    def above(self) -> float:
+        """What its words or its block take up above the dot."""
+        return max(LINE / 2, self.parts * 6.5)
+
+    @property
+    def below(self) -> float:
+        note = NOTE_LINE * (bool(self.note) + bool(self.trouble and not self.split))
+        return max(LINE / 2 + note, self.parts * 6.5)
+
+    @property
+    def wait_y(self) -> float:
+        one, other, lower = self.beside
+        return (one.y + other.y) / 2 + lower
+
 
 def bytes_text(data: bytes, most: int = 24) -> str:
     """Bytes as Python source in double quotes; long ones end in an ellipsis."""
@@ -66,19 +106,19 @@ def error_name(event: Any) -> str:
     return (event.error or "").split(":")[0].strip()
 
 
-def items_of(
+def rows_of(
     events: Sequence[Any],
     show: str = "calls",
     pending: Iterable[Any] = (),
     *,
     compact: bool = False,
     aside: Container[int] = (),
-) -> list[Item]:
+) -> list[Row]:
     """The rows of all lanes, each lane in its own order; `compact` words where many lanes share the width.
 
     `aside` holds the ids of events whose other side is not drawn: several in a row become one.
     """
-    rows: list[Item] = []
+    rows: list[Row] = []
     listeners = {event.socket for event in events if event.call in ("listen", "accept")}
     lanes: dict[str, list[Any]] = {}
     for event in events:
@@ -86,7 +126,7 @@ def items_of(
     for lane, calls in lanes.items():
         calls = sorted(calls, key=lambda event: (event.time, event.started))
         if show == "data":
-            calls = [event for event in calls if event.call in SENDS | RECEIVES or event.error]
+            calls = [event for event in calls if event.call in SENDING | RECEIVING or event.error]
         folded = []
         for lonely, part in groupby(calls, key=lambda event: id(event) in aside):
             group = list(part)
@@ -100,37 +140,37 @@ def items_of(
             rows.append(_run(lane, group) if len(group) > 1 else _single(lane, group[0], listeners, compact))
     if show == "calls":
         rows = _join_setup(rows, compact)
-    return rows + [_pending(event) for event in pending if show != "data" or event.call in RECEIVES]
+    return rows + [_pending(event) for event in pending if show != "data" or event.call in RECEIVING]
 
 
-def _single(lane: str, event: Any, listeners: set[int], compact: bool) -> Item:
-    item = Item(lane, [event], event.call)
+def _single(lane: str, event: Any, listeners: set[int], compact: bool) -> Row:
+    row = Row(lane, [event], event.call)
     data, size = event.data, event.size
-    if event.call in SENDS:
+    if event.call in SENDING:
         asked = event.asked if isinstance(event.asked, int) else size
         if data is not None and size == len(data) == asked and len(data) <= (6 if compact else 12):
-            item.label = f"{event.call}({bytes_text(data)})"
+            row.label = f"{event.call}({bytes_text(data)})"
         elif asked is not None:
-            item.label = f"{event.call}({count_bytes(asked)})"
+            row.label = f"{event.call}({count_bytes(asked)})"
         if size is not None and asked is not None and size < asked:
-            item.label += f" → {count_bytes(size)}"
-        if f"({bytes_text(data or b'')})" not in item.label:
-            item.note = _snippet(data, size)
-    elif event.call in RECEIVES:
+            row.label += f" → {count_bytes(size)}"
+        if f"({bytes_text(data or b'')})" not in row.label:
+            row.note = _snippet(data, size)
+    elif event.call in RECEIVING:
         argument = f"({event.asked})" if isinstance(event.asked, int) and not compact else ""
-        item.label = event.call + argument
+        row.label = event.call + argument
         if not event.error and size is not None:
             empty = size == 0 and not event.call.startswith("recvfrom")
-            item.label += ' → b""' if empty else f" → {count_bytes(size)}"
-            item.note = _snippet(data, size)
+            row.label += ' → b""' if empty else f" → {count_bytes(size)}"
+            row.note = _snippet(data, size)
     elif event.call in ("listen", "shutdown") and event.asked is not None:
-        item.label = f"{event.call}({event.asked})"
+        row.label = f"{event.call}({event.asked})"
     elif event.call == "close" and event.socket in listeners:
-        item.label = "close (listener)"
+        row.label = "close (listener)"
     if event.error:
-        item.trouble = error_name(event)
-        item.soft = item.trouble in NOT_YET
-    return item
+        row.trouble = error_name(event)
+        row.soft = row.trouble in NOT_YET
+    return row
 
 
 def _snippet(data: bytes | None, size: int | None) -> str:
@@ -141,16 +181,16 @@ def _snippet(data: bytes | None, size: int | None) -> str:
     return bytes_text(data) if whole and len(data) <= 24 else bytes_text(data[:16]).rstrip("…") + "…"
 
 
-def _pending(event: Any) -> Item:
-    return Item(event.actor, [event], f"{event.call}", pending=True)
+def _pending(event: Any) -> Row:
+    return Row(event.actor, [event], f"{event.call}", pending=True)
 
 
-def _join_setup(rows: list[Item], compact: bool) -> list[Item]:
-    joined: list[Item] = []
+def _join_setup(rows: list[Row], compact: bool) -> list[Row]:
+    joined: list[Row] = []
     for row in rows:
         plain = row.call in SETUP and not row.trouble
         last = joined[-1] if joined else None
-        if plain and last and last.lane == row.lane and last.call in SETUP and not last.trouble:
+        if plain and last and last.actor == row.actor and last.call in SETUP and not last.trouble:
             last.events += row.events
             last.label = row.label if compact else f"{last.label} · {row.label}"
         else:
@@ -197,7 +237,7 @@ def _repeats(calls: list[Any], at: int) -> tuple[int, int]:
         length = 0
         for i in range(at, len(calls)):
             event = calls[i]
-            moves = event.call in SENDS | RECEIVES and not event.error and event.size
+            moves = event.call in SENDING | RECEIVING and not event.error and event.size
             if not moves or (i >= at + period and event.call != calls[i - period].call):
                 break
             length += 1
@@ -207,10 +247,10 @@ def _repeats(calls: list[Any], at: int) -> tuple[int, int]:
     return best
 
 
-def _run(lane: str, group: list[Any]) -> Item:
+def _run(lane: str, group: list[Any]) -> Row:
     calls = list(dict.fromkeys(event.call for event in group))
-    given = sum(event.size or 0 for event in group if event.call in SENDS)
-    taken = sum(event.size or 0 for event in group if event.call in RECEIVES)
+    given = sum(event.size or 0 for event in group if event.call in SENDING)
+    taken = sum(event.size or 0 for event in group if event.call in RECEIVING)
     turns, rest = divmod(len(group), len(calls))
     if rest == 0 and all(event.call == calls[i % len(calls)] for i, event in enumerate(group)):
         names = " + ".join(calls)
@@ -223,4 +263,4 @@ def _run(lane: str, group: list[Any]) -> Item:
         note = count_bytes(given or taken) if given or taken else ""
     trouble = next((error_name(e) for e in group if error_name(e) and error_name(e) not in NOT_YET), "")
     note = " · ".join(filter(None, (note, trouble)))
-    return Item(lane, group, label, note, run=True)
+    return Row(lane, group, label, note, run=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from ..wire import Malformed, PacketEvent, Step, trace
-from .kit import count_bytes, listing, noun, number, upper, was, word
+from ...wire import Malformed, PacketEvent, Step, trace
+from ..kit import count_bytes, listing, noun, number, upper, was, word
 
 FEW = 24  # more packets than this are too many to count in a caption, and their number differs between runs
 

@@ -1,28 +1,15 @@
-"""The lanes of a ladder: who stands where. Pure."""
+"""The lanes of a ladder of calls: who stands where. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from .kit.theme import CLIENTS, HEAD, NOTE, SERVERS, text_width
+from ..kit.theme import CLIENTS, SERVERS
+from .marks import Lane
 
 MOST_LANES = 6
-
-
-@dataclass
-class Lane:
-    name: str
-    side: int  # -1: words on the left, +1: on the right
-    color: str
-    above: str = ""
-    title: str = ""
-    address: str = ""
-    ghost: bool = False
-    x: float = 0
-    zone: float = 0  # room for its words
 
 
 def lanes_of(actors: Sequence[str], events: Sequence[Any]) -> tuple[list[Lane], int]:
@@ -72,7 +59,7 @@ def place_lanes(lanes: Sequence[Lane], words: float) -> tuple[tuple[float, float
     """
     x, before = 14.0, None
     for lane in (lane for lane in lanes if lane.side < 0):
-        half = head_width(lane) / 2
+        half = lane.head_width / 2
         room = max(lane.zone + 18, before + half + 14) if before is not None else max(lane.zone, half)
         x, before = x + room, half
         lane.x = x
@@ -80,22 +67,17 @@ def place_lanes(lanes: Sequence[Lane], words: float) -> tuple[tuple[float, float
     right = [lane for lane in lanes if lane.side > 0]
     if any(lane.side < 0 for lane in lanes) and right:
         narrow = {2: 310, 3: 260}.get(len(lanes), 220)
-        x += max(narrow, words + 96, (before or 0) + head_width(right[0]) / 2 + 20)
+        x += max(narrow, words + 96, (before or 0) + right[0].head_width / 2 + 20)
     elif right:
-        x += head_width(right[0]) / 2
+        x += right[0].head_width / 2
     gutter_right = x
     for lane, after in zip_longest(right, right[1:]):
         lane.x = x
-        half = head_width(lane) / 2
-        x += max(lane.zone + 18, half + head_width(after) / 2 + 14) if after else max(lane.zone, half) + 14
+        half = lane.head_width / 2
+        x += max(lane.zone + 18, half + after.head_width / 2 + 14) if after else max(lane.zone, half) + 14
     if not right:
         x = gutter_right + max((before or 0), 60) + 14
     return (gutter_left, gutter_right), max(x, 560.0)
-
-
-def head_width(lane: Lane) -> float:
-    """How wide the head of a lane is, its address included."""
-    return max(text_width(lane.title, HEAD, bold=True) + 26, text_width(lane.address, NOTE) * 0.95)
 
 
 def address_text(address: Any) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-from .kit import count_bytes, group, listing, noun, the, title, upper, was, word
-from .ladder_items import NOT_YET, RECEIVES, SENDS, error_name
+from ...wire import CONNECTING, RECEIVING, SENDING
+from ..kit import count_bytes, group, listing, noun, the, title, upper, was, word
+from .call_rows import NOT_YET, error_name
 
-CONNECTS = ("connect", "connect_ex")
 CHANCE = 4096  # bytes; how more than that is cut into recvs is chance, so those are not counted
 LISTED = 6  # sizes; a longer list is not read
 
@@ -111,8 +111,8 @@ class _Story:
         deeds = []
         if any(map(_connected, mine)) and not told_later:
             deeds.append("connected")
-        sent = [e for e in mine if e.call in SENDS and e.size is not None]
-        got = [e for e in mine if e.call in RECEIVES and e.size]
+        sent = [e for e in mine if e.call in SENDING and e.size is not None]
+        got = [e for e in mine if e.call in RECEIVING and e.size]
         if any(e.call == "sendto" for e in sent):
             deeds.append(f"sent {noun(len(sent), 'datagram')}")
             deeds += [f"got {word(len(got))} back"] if got else []
@@ -124,7 +124,7 @@ class _Story:
 
     def _ending(self, client: str) -> str:
         for cause, effect in sorted(self.links, key=lambda link: link[0].actor != client):
-            ends = effect.call in RECEIVES and not effect.error and client in (cause.actor, effect.actor)
+            ends = effect.call in RECEIVING and not effect.error and client in (cause.actor, effect.actor)
             if ends and cause.actor != effect.actor:
                 who = "it" if cause.actor == client else the(cause.actor)
                 did = "closed" if cause.call == "close" else "ended its sending with shutdown"
@@ -145,7 +145,7 @@ class _Story:
                 continue
             busy = (
                 e for e in self.of[accept.actor]
-                if e.call in SENDS | RECEIVES and connect.time <= e.started and e.time <= accept.started
+                if e.call in SENDING | RECEIVING and connect.time <= e.started and e.time <= accept.started
             )  # fmt: skip
             late += [connect.actor] if len(list(islice(busy, 2))) > 1 else []
         return ignored, late
@@ -170,8 +170,8 @@ class _Story:
         connected: set[str] = set()
         for event in self.events:
             name, call, who = error_name(event), event.call, title(event.actor)
-            kind = "recv" if call in RECEIVES else "send" if call in SENDS else call
-            if call in CONNECTS:
+            kind = "recv" if call in RECEIVING else "send" if call in SENDING else call
+            if call in CONNECTING:
                 kind = "next connect" if event.actor in connected else "connect"
                 connected |= {event.actor} if _connected(event) else set()
             if name and name not in NOT_YET:
@@ -181,10 +181,10 @@ class _Story:
 
     def waiting(self) -> list[str]:
         """Calls that were still waiting when the recording ended, where that is the point."""
-        readers = list(dict.fromkeys(e.actor for e in self.pending if e.call in RECEIVES))
+        readers = list(dict.fromkeys(e.actor for e in self.pending if e.call in RECEIVING))
         sentences = [
             f"{title(e.actor)} still waits in {e.call}: there is no room for more bytes."
-            for e in self.pending if e.call in SENDS
+            for e in self.pending if e.call in SENDING
         ]  # fmt: skip
         sentences += [
             f"{title(e.actor)} still waits in connect." for e in self.pending if e.call == "connect"
@@ -193,24 +193,24 @@ class _Story:
             all_ = "both" if len(readers) == 2 else "all"
             return [*sentences, f"{group(readers)} {all_} wait to receive, and nobody sends."]
         for e in self.pending:
-            if e.call in RECEIVES and not e.actor.startswith("server"):
+            if e.call in RECEIVING and not e.actor.startswith("server"):
                 sentences.append(f"{title(e.actor)} waited in {e.call} and nothing ever came.")
         return sentences
 
     def _sent(self, actor: str) -> int:
-        return sum(e.size or 0 for e in self.of[actor] if e.call in SENDS)
+        return sum(e.size or 0 for e in self.of[actor] if e.call in SENDING)
 
 
 def _connected(event: Any) -> bool:
     # A connect that does not block returns "not yet" and goes on in the kernel.
-    return event.call in CONNECTS and (not event.error or error_name(event) in NOT_YET)
+    return event.call in CONNECTING and (not event.error or error_name(event) in NOT_YET)
 
 
 def lost_datagrams(events: Iterable[Any], flows: Iterable[Any]) -> list[Any]:
     """Sent datagrams that no recorded call received, though the socket they went to is in the recording."""
     events = list(events)
     arrived = {id(flow.sent) for flow in flows}
-    bound = {port_of(e.local) for e in events if e.local and e.call in ("bind", *RECEIVES)}
+    bound = {port_of(e.local) for e in events if e.local and e.call in ("bind", *RECEIVING)}
     return [
         e for e in events
         if e.call == "sendto" and not e.error and id(e) not in arrived and e.peer and port_of(e.peer) in bound
@@ -264,7 +264,7 @@ def _stream(sends: list[Any], receives: list[Any]) -> str:
 
 def _calls(events: list[Any]) -> str:
     names = {e.call for e in events}
-    name = names.pop() if len(names) == 1 else "send" if events[0].call in SENDS else "recv"
+    name = names.pop() if len(names) == 1 else "send" if events[0].call in SENDING else "recv"
     if len(events) == 1:
         return name
     return f"{name}s" if name in ("send", "sendall", "recv") else f"{name} calls"

@@ -1,0 +1,148 @@
+"""Which arrows a ladder of calls has: what went from one row to another, or went nowhere. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...wire import CONNECTING, RECEIVING, SENDING
+from ..kit import count_bytes
+from .call_rows import Row, error_name
+from .call_words import lost_datagrams, port_of
+
+_FATES = {"head": "", "cross": ", not received", "open": ", not read"}
+
+
+@dataclass(eq=False)
+class Arrow:
+    """From one row to another. Without a source or a target row it begins or ends at a lane.
+
+    `ends` says how: "head" it arrived, "cross" it was lost, "open" it arrived but no call took it.
+    """
+
+    source: Row | None
+    target: Row | None
+    kind: str  # "data", "signal" (handshake, end of stream) or "trouble"
+    words: str = ""  # "" for bytes, whose words are their number and fate
+    ends: str = "head"
+    lane: str = ""  # the lane at the other end, where there is no row; "" is the ghost lane
+    size: int = 0
+    pieces: int = 0  # what was gathered in this one arrow
+
+    @property
+    def text(self) -> str:
+        several = self.ends == "cross" and self.pieces > 1
+        what = f"{self.pieces} datagrams" if several else count_bytes(self.size)
+        return self.words or what + _FATES[self.ends]
+
+
+class _Arrows:
+    """All arrows, those with bytes gathered: one for each pair of rows and each fate."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self.rows = {id(event): row for row in rows for event in row.events}
+        self.all: list[Arrow] = []
+        self._gathered: dict[tuple[Row | None, Row | None, str], Arrow] = {}
+
+    def add(self, cause: Any, effect: Any, kind: str, words: str = "", ends: str = "head", lane: str = "",
+            *, size: int = 0, gather: bool = False) -> None:  # fmt: skip
+        """An arrow between two events; None stands for an end without a row."""
+        source, target = self.rows.get(id(cause)), self.rows.get(id(effect))
+        hidden = (cause is not None and source is None) or (effect is not None and target is None)
+        if hidden or source is target:
+            return
+        arrow = self._gathered.get((source, target, ends)) if gather else None
+        if arrow is None:
+            arrow = Arrow(source, target, kind, words, ends, lane)
+            self.all.append(arrow)
+            if gather:
+                self._gathered[source, target, ends] = arrow
+        if kind == "data":
+            arrow.words = ""
+        arrow.size += size
+        arrow.pieces += 1
+
+    def data(self, cause: Any, effect: Any, size: int | None, ends: str = "head", lane: str = "") -> None:
+        """Bytes from one event to another, together with others between the same rows."""
+        self.add(cause, effect, "data", "", ends, lane, size=size or 0, gather=True)
+
+
+def arrows_of(events: Sequence[Any], rows: Iterable[Row], recording: Any) -> tuple[list[Arrow], str]:
+    """All arrows, and the title of the ghost lane ("" if no arrow needs one)."""
+    arrows = _Arrows(rows)
+    lanes = {row.actor for row in arrows.rows.values()}
+    flows, links = list(recording.flows()), [(cause, effect) for cause, effect in recording.links()]
+    unread = {id(event): event.size or 0 for event in events}
+    for flow in flows:
+        arrows.data(flow.sent, flow.received, flow.size)
+        unread[id(flow.sent)] = unread.get(id(flow.sent), 0) - flow.size
+    for cause, effect in links:
+        if effect.error:
+            arrows.add(cause, effect, "trouble", "reset")
+        else:
+            arrows.add(cause, effect, "signal", "handshake" if effect.call == "accept" else "end of stream")
+    for event in lost_datagrams(events, flows):
+        arrows.data(event, None, event.size, "cross")
+    partners = recording.partners()
+    for event in events:
+        left, lane = unread[id(event)], partners.get(event.socket, "")
+        if event.call in SENDING and event.call != "sendto" and left > 0 and lane in lanes:
+            arrows.data(event, None, left, "open", lane)
+    ghost = _connects(events, links, arrows, lanes)
+    if len(lanes) > 1:
+        ghost = ""
+    elif lanes and not partners and not flows and _unrecorded(events, arrows):
+        ghost = ghost or "not recorded"
+    return arrows.all, ghost
+
+
+def _connects(
+    events: Iterable[Any], links: Iterable[tuple[Any, Any]], arrows: _Arrows, lanes: set[str]
+) -> str:
+    """The connects that no accept answers: refused, unanswered, or queued in the kernel.
+
+    Returns the title of the lane that they went to, if nobody was there.
+    """
+    answered = {id(cause) for cause, effect in links if effect.call == "accept"}
+    homes, ghost = _listening(events), ""
+    for event in events:
+        row = arrows.rows.get(id(event))
+        if event.call not in CONNECTING or id(event) in answered or row is None or row.run:
+            continue
+        trouble, home = error_name(event), homes.get(port_of(event.peer), "")
+        if trouble == "BlockingIOError" or event.stream is False:
+            continue
+        if trouble == "ConnectionRefusedError":
+            arrows.add(event, None, "signal", "connect?")
+            arrows.add(None, event, "trouble", "refused")
+            ghost = ghost or "nobody listens"
+        elif trouble:
+            arrows.add(event, None, "signal", "connect?", "cross")
+            ghost = ghost or "no answer"
+        elif home in lanes:
+            arrows.add(event, None, "signal", "handshake, not accepted", "open", home)
+    return ghost
+
+
+def _listening(events: Iterable[Any]) -> dict[Any, str]:
+    """The lane that listens, by port."""
+    return {port_of(e.local): e.actor for e in events if e.call in ("listen", "accept") and e.local}
+
+
+def _unrecorded(events: Iterable[Any], arrows: _Arrows) -> bool:
+    """One side only: the other program is not in the recording, but its part is known. Returns if any is."""
+    before = len(arrows.all)
+    for event in events:
+        if event.error or id(event) not in arrows.rows:
+            continue
+        if event.call in ("connect", "accept") and event.stream is not False:
+            cause, effect = (event, None) if event.call == "connect" else (None, event)
+            arrows.add(cause, effect, "signal", "handshake", gather=True)
+        elif event.call in SENDING and event.size:
+            arrows.data(event, None, event.size)
+        elif event.call in RECEIVING and event.size:
+            arrows.data(None, event, event.size)
+        elif event.call in RECEIVING and event.size == 0:
+            arrows.add(None, event, "signal", "end of stream", gather=True)
+    return len(arrows.all) > before

@@ -1,0 +1,104 @@
+"""The ladder of a recording: the calls of all sides, one below the other, and what went between them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from ..kit import Canvas, Picture
+from ..kit.theme import CODE, ERROR, INK, MUTED, NOTE, PAPER, TEXT
+from .call_paths import Paths, color_of
+from .call_rows import Row
+from .call_words import describe
+from .calls import OFFSET, lay_out
+from .marks import Lane
+from .painter import draw_foot, draw_lane, draw_words, pale
+
+SHOW = ("calls", "all", "data")
+
+
+def ladder(
+    recording: Any, *, caption: str | None = None, show: Literal["calls", "all", "data"] = "calls"
+) -> Picture:
+    """Draw a recording: a lane for each side, a row for each call, an arrow for what went between them.
+
+    `caption` replaces the one that is made from the recording. `show="all"` gives every call a row of its
+    own (otherwise socket, bind and listen share one, and long runs of equal calls are drawn as one);
+    `show="data"` leaves out all calls that moved no bytes.
+    TypeError if it is not a recording, ValueError for another `show`.
+    """
+    if not hasattr(recording, "flows") or not hasattr(recording, "links"):
+        raise TypeError(f"ladder() draws what watch() recorded, not {type(recording).__name__}.")
+    if show not in SHOW:
+        raise ValueError(f"show={show!r} is unknown: use one of {', '.join(SHOW)}.")
+    layout = lay_out(recording, show)
+    canvas = Canvas(layout.width, layout.height)
+    for lane in layout.lanes:
+        draw_lane(canvas, lane, layout.height, width=2.6, fade=0.5)
+    sides = [lane.side for lane in layout.lanes]
+    for row in layout.rows:
+        if row.bar or row.run:
+            _draw_bar(canvas, row, row.lane)
+        _draw_row(canvas, row, row.lane, paper=sides.count(row.lane.side) > 1)
+    _draw_arrows(canvas, Paths(layout))
+    draw_foot(canvas, layout.width, layout.height, layout.foot)
+    return canvas.picture(caption or describe(recording))
+
+
+def _draw_bar(canvas: Canvas, row: Row, lane: Lane) -> None:
+    x, top, tall = lane.x, row.start.y, row.end.y - row.start.y
+    if row.run:
+        canvas.box(x - 3, top, 6, tall, PAPER, z=2)
+        steps = max(3, round(tall / 11))
+        for i in range(steps):
+            canvas.dot(x, top + tall * (i + 0.5) / steps, lane.color, size=6)
+    elif row.idle is not None:
+        canvas.box(x - 5, top + 2, 10, tall - 4, PAPER, edge=pale(lane.color, 0.55), z=2)
+    elif row.pending:
+        steps = 8
+        for i in range(steps):  # it fades out: its end is not known
+            part = tall / steps
+            canvas.box(x - 6, top + i * part, 12, part + 0.3, pale(lane.color, 0.62 + 0.36 * i / steps), z=2)
+    else:
+        canvas.box(x - 6, top, 12, tall, pale(lane.color, 0.62), z=2)
+
+
+def _draw_row(canvas: Canvas, row: Row, lane: Lane, *, paper: bool) -> None:
+    """`paper`: arrows of other lanes pass below the words."""
+
+    def words(y: float, text: str, size: float, color: str, **style: bool) -> None:
+        if text:
+            draw_words(canvas, lane, OFFSET, y, text, size, color, paper=paper, **style)
+
+    words(row.wait_y, row.wait, NOTE, lane.color, italic=True)
+    if row.silent:
+        return
+    y = row.dot.y
+    words(y, row.label, CODE, INK, mono=True)
+    words(y + 18, row.note, NOTE, MUTED, mono=not row.run)
+    if row.run:
+        return
+    if row.trouble:
+        end = row.end.y if row.split else y
+        below = y + (35 if row.note else 18)
+        shade = MUTED if row.soft else ERROR
+        words(end if row.split else below, row.trouble, NOTE, shade, bold=not row.soft)
+        canvas.dot(lane.x, end, shade, mark="D" if row.soft else "X", size=9 if row.soft else 14)
+    if not row.trouble or row.split:
+        canvas.dot(lane.x, y, lane.color)
+
+
+def _draw_arrows(canvas: Canvas, paths: Paths) -> None:
+    """All lines first, then the words, which may hide parts of lines."""
+    for (left, top, right, bottom), color in paths.blocks:
+        canvas.box(left, top, right - left, bottom - top, color, z=5)
+    for arrow, way in paths.ways.items():
+        draw = canvas.arrow if arrow.ends == "head" else canvas.curve
+        draw(way, color_of(arrow), 2.2 if arrow.kind == "data" else 1.6)
+    for arrow, way in paths.ways.items():
+        color = color_of(arrow)
+        canvas.text(*paths.words(arrow), arrow.text, TEXT, color, align="center", paper=True)
+        if arrow.ends == "cross":
+            canvas.dot(*way[-1], ERROR, mark="X", size=15)
+        elif arrow.ends == "open":
+            canvas.dot(*way[-1], color, size=12)
+            canvas.dot(*way[-1], PAPER, size=7, z=6.5)

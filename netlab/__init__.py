@@ -37,18 +37,13 @@ if TYPE_CHECKING:
     from .view import Playground as Playground
     from .view import chunked_body as chunked_body
     from .view import dots as dots
-    from .view import exchanges as exchanges
     from .view import hexdump as hexdump
     from .view import ladder as ladder
     from .view import latencies as latencies
     from .view import message_anatomy as message_anatomy
     from .view import packet_ladder as packet_ladder
-    from .view import pair as pair
     from .view import predict as predict
     from .view import quiz as quiz
-    from .view import sequence_graph as sequence_graph
-    from .view import timeline as timeline
-    from .view import waterfall as waterfall
     from .wire import Recording as Recording
     from .wire import network_errors as network_errors
     from .wire import queues as queues

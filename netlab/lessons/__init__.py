@@ -21,13 +21,18 @@ if TYPE_CHECKING:
     from .nb02.pictures.which_socket import demultiplexing as demultiplexing
     from .nb03.pictures.byte_rulers import byte_ruler as byte_ruler
     from .nb03.pictures.small_ladders import small_ladders as small_ladders
+    from .nb03.pictures.timelines import timeline as timeline
     from .nb04.pictures.datagram_tales import datagram_stories as datagram_stories
     from .nb04.pictures.mailboxes import mailbox as mailbox
     from .nb05.pictures.arrivals import ages as ages
     from .nb05.pictures.arrivals import chunks as chunks
     from .nb05.pictures.arrivals import shares as shares
     from .nb05.pictures.network_player import NetworkPlayer as NetworkPlayer
-    from .nb07.pictures import cache_walk as cache_walk
+    from .nb05.pictures.pairs import pair as pair
+    from .nb05.pictures.sequence_graphs import sequence_graph as sequence_graph
+    from .nb07.pictures.caches import cache_walk as cache_walk
+    from .nb07.pictures.waterfalls import exchanges as exchanges
+    from .nb07.pictures.waterfalls import waterfall as waterfall
     from .nb08.pictures import limit_box as limit_box
 
 __getattr__, __dir__, __all__ = lazy.offer(__name__)

@@ -16,13 +16,8 @@ from typing import TYPE_CHECKING
 from .. import lazy
 
 if TYPE_CHECKING:
+    from .graphs.durations import latencies as latencies
     from .graphs.measured import dots as dots
-    from .graphs.sequence_graphs import sequence_graph as sequence_graph
-    from .graphs.timelines import latencies as latencies
-    from .graphs.timelines import pair as pair
-    from .graphs.timelines import timeline as timeline
-    from .graphs.waterfalls import exchanges as exchanges
-    from .graphs.waterfalls import waterfall as waterfall
     from .kit import Picture as Picture
     from .ladders.call_drawing import ladder as ladder
     from .ladders.call_words import describe as describe

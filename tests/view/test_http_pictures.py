@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import http.client
 from itertools import combinations
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from netlab.lessons import cache_walk
-from netlab.servers import HTTPServer
-from netlab.view import Picture, chunked_body, exchanges, message_anatomy, waterfall
+from netlab.view import Picture, chunked_body, message_anatomy
 from netlab.view.kit.theme import WIDEST
 from netlab.view.messages import http_pictures
 from netlab.view.messages.http_pictures import _head_rows, _mark, _read, dechunked
-from netlab.wire import Recording, watch
 from netlab.wire.http_messages import ChunkReader
 
 GET = b"GET /hello HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\n\r\n"
 ANSWER = b"HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nnot\nhere\n"
 CHUNKS = b"9\r\nNotebook \r\n5\r\nseven\r\n0\r\nX-Sum: 12\r\n\r\n"
 LONG = b"GET /" + b"a" * 300 + b" HTTP/1.1\r\nHost: a\r\nUser-Agent: " + b"b" * 200 + b"\r\n\r\n"
-ROWS = [(1, "/page", 0.0, 0.04, 0.08, 0.08), (1, "/picture/1", None, 0.08, 0.12, 0.13)]
-VISITS = [(0, "GET", "200 OK", 6100), (20, None, "fresh", 0), (70, "GET", "304 Not Modified", 0)]
 
 
 def words(picture: Picture) -> list[str]:
@@ -35,6 +29,13 @@ def overlaps(picture: Picture) -> list[tuple[str, str]]:
     found = [text for text in picture.figure.findobj(Text) if text.get_text()]
     placed = [(text.get_text(), text.get_window_extent()) for text in found]
     return [(a, b) for (a, one), (b, other) in combinations(placed, 2) if one.overlaps(other)]
+
+
+def outside(picture: Picture) -> list[str]:
+    """The words that are not all on the paper."""
+    wide, high = picture.figure.canvas.get_width_height()
+    boxes = [(text.get_window_extent(), text.get_text()) for text in picture.figure.findobj(Text)]
+    return [w for b, w in boxes if not (b.x0 >= -1 and b.x1 <= wide + 1 and b.y0 >= -1 and b.y1 <= high + 1)]
 
 
 def framed(data: bytes) -> list[str]:
@@ -182,61 +183,6 @@ def test_nothing_overlaps_nor_leaves_the_paper(count: int) -> None:
         message_anatomy(GET[:-2] + fields + b"\r\n"),
         message_anatomy(b"HTTP/1.1 200 OK\r\n\r\n" + b"line\n" * count),
         chunked_body(many),
-        waterfall({"a": ROWS * count, "b": ROWS}),
-        cache_walk([*VISITS] * min(count, 6)),
     ]
     for picture in pictures:
-        assert not overlaps(picture)
-        wide, high = picture.figure.canvas.get_width_height()
-        for text in picture.figure.findobj(Text):
-            box = text.get_window_extent()
-            assert box.x0 >= -1 and box.x1 <= wide + 1 and box.y0 >= -1 and box.y1 <= high + 1, text
-
-
-def recorded(keep: bool) -> Recording:
-    with watch() as wire, HTTPServer() as server:
-        conn = http.client.HTTPConnection(server.host, server.port)
-        for target in ("/page/2", "/picture/1", "/picture/2"):
-            conn.request("GET", target)
-            conn.getresponse().read()
-            if not keep:
-                conn.close()
-        conn.close()
-    return wire
-
-
-@pytest.mark.parametrize("keep", [True, False])
-def test_exchanges_of_a_real_recording(keep: bool) -> None:
-    found = exchanges(recorded(keep))
-    assert [each.target for each in found] == ["/page/2", "/picture/1", "/picture/2"]
-    assert [each.connection for each in found] == ([1, 1, 1] if keep else [1, 2, 3])
-    assert [each.connecting is None for each in found] == ([False, True, True] if keep else [False] * 3)
-    assert found[0].connecting == 0
-    for each in found:
-        assert (each.connecting or 0) <= each.sent < each.first <= each.last
-
-
-def test_a_waterfall_says_how_many_connections() -> None:
-    picture = waterfall({"kept": recorded(True), "one each": recorded(False)})
-    assert repr(picture) == (
-        "Kept: three requests over one connection. One each: three requests over three connections."
-    )
-    assert words(picture).count("c1") == 4
-    assert {"connecting", "waiting", "receiving", "c3"} <= set(words(picture))
-
-
-def test_a_waterfall_needs_exchanges() -> None:
-    with pytest.raises(ValueError, match="no client of this recording got an answer over HTTP"):
-        waterfall(Recording())
-    with pytest.raises(ValueError, match="at least one exchange in each panel"):
-        waterfall({"a": []})
-
-
-def test_a_cache_walk() -> None:
-    picture = cache_walk(VISITS)
-    assert repr(picture).replace("\u202f", " ") == (
-        "Three visits, two requests: 200 OK, 6 100 bytes; fresh; 304 Not Modified."
-    )
-    assert "nothing" in words(picture)
-    with pytest.raises(ValueError, match="at least one visit"):
-        cache_walk([])
+        assert not overlaps(picture) and not outside(picture)

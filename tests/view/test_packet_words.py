@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from netlab.view import describe_packets, sequence_graph
+from netlab.view import describe_packets
 from netlab.view.ladders.packet_words import duration, label, run_label
 from netlab.wire.traffic import trace
 
@@ -95,21 +95,6 @@ def test_captions_hold_no_times_and_no_ports() -> None:
         ]
         assert not re.search(r"\d ms|\d s\b|40000|192\.", describe_packets(packets))
         assert describe_packets(packets) == describe_packets(later)
-
-
-def test_captions_of_sequence_graphs() -> None:
-    words = {name: sequence_graph(getattr(stories, name)().packets).caption.replace("\u202f", " ")
-             for name in ("bulk", "timeout")}  # fmt: skip
-    assert words["bulk"] == "The client sent 8 000 bytes, the server acknowledged all of them."
-    assert words["timeout"] == (
-        "The client sent 100 bytes, the server acknowledged all of them. Where a segment was lost, the "
-        "acknowledged position stood still, until it was sent again."
-    )
-    lost = stories.handshake().tcp(1, "out", "PA", 1, 1, 100, fate="lost")
-    assert sequence_graph(lost.packets).caption == (
-        "The client sent 100 bytes, the server acknowledged 0 bytes. Where a segment was lost, the "
-        "acknowledged position stood still."
-    )
 
 
 def test_durations() -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from netlab.lessons import accept_queue
 from netlab.view import Picture, dots, ladder
-from netlab.view.kit import theme as theme_module
 from netlab.view.kit import Canvas
+from netlab.view.kit import theme as theme_module
 from netlab.view.kit.theme import (
     CLIENTS,
     ERROR,

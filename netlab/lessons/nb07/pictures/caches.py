@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...view.graphs.waterfalls import RIGHT, WIDTH
-from ...view.kit import Canvas, Picture, count_bytes, noun, number, upper
-from ...view.kit.theme import CLIENTS, ERROR, INK, MUTED, NOTE, SERVERS, TEXT
+from ....view.kit import Canvas, Picture, count_bytes, noun, number, upper
+from ....view.kit.theme import CLIENTS, ERROR, INK, MUTED, NOTE, SERVERS, TEXT
+from .waterfalls import RIGHT, WIDTH
 
 
 def cache_walk(

@@ -1,13 +1,13 @@
-"""One page over time: which connection carried which request; and what a cache asked at each visit."""
+"""One page over time: which connection carried which request."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ...wire import RECEIVING, SENDING, Event, Recording
-from ..kit import Canvas, Picture, Swatch, legend, noun, round_step, shorten, upper
-from ..kit.theme import CLIENTS, FAINT, FIELDS, FINE, HEAD, INK, MUTED, NOTE, PAPER, SERVERS
+from ....view.kit import Canvas, Picture, Swatch, legend, noun, round_step, shorten, upper
+from ....view.kit.theme import CLIENTS, FAINT, FIELDS, FINE, HEAD, INK, MUTED, NOTE, PAPER, SERVERS
+from ....wire import RECEIVING, SENDING, Event, Recording
 
 WIDTH, LEFT, RIGHT, BAR, ROW = 880, 176, 24, 15, 23
 # Told apart without color: hatched, pale, full.

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from ...wire import PacketEvent, Step, trace
-from ..kit import Picture, count_bytes, dress, plot, scaled
-from ..kit.theme import CLIENTS, ERROR, MUTED, PAPER, POINT, SERVERS
-from ..ladders.packet_words import source, summary
+from ....view.kit import Picture, count_bytes, dress, plot, scaled
+from ....view.kit.theme import CLIENTS, ERROR, MUTED, PAPER, POINT, SERVERS
+from ....view.ladders.packet_words import source, summary
+from ....wire import PacketEvent, Step, trace
 
 SHORTEST = 0.004  # of the height: shorter segments are drawn as long as this
 

@@ -125,7 +125,10 @@ class Script(Steps):
                 thread.join()
 
     def join(self) -> None:
-        """Wait until all talks so far are at their end, or the case is over."""
+        """Wait until all talks so far are at their end, or the case is over; for a first one only briefly."""
+        last = time.monotonic() + 2 * PATIENCE
+        while not self.talks and time.monotonic() < last:
+            time.sleep(0.001)  # a client may be in the listener's queue still
         for talk in self.talks:
             while not talk.over.wait(0.02) and not talk.lab.settled:
                 pass

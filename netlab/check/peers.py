@@ -124,13 +124,16 @@ class Script(Steps):
             for thread in threads:
                 thread.join()
 
-    def join(self) -> None:
-        """Wait until all talks so far are at their end, or the case is over; for a first one only briefly."""
-        last = time.monotonic() + 2 * PATIENCE
-        while not self.talks and time.monotonic() < last:
+    def join(self, seconds: float = 60.0) -> None:
+        """Wait until all talks so far are at their end, or the case is over; for a first one only briefly.
+
+        Not longer than so many seconds.
+        """
+        now = time.monotonic()
+        while not self.talks and time.monotonic() < now + min(seconds, 2 * PATIENCE):
             time.sleep(0.001)  # a client may be in the listener's queue still
         for talk in self.talks:
-            while not talk.over.wait(0.02) and not talk.lab.settled:
+            while not talk.over.wait(0.02) and not talk.lab.settled and time.monotonic() < now + seconds:
                 pass
 
     def rest(self, seconds: float = 2 * PATIENCE) -> None:

@@ -167,7 +167,15 @@ def test_join_waits_for_a_client_who_is_in_the_queue_still() -> None:
     with a_lab() as lab:
         lab.client(lab.server(script := Late(HEAR_ALL))).close()
         script.join()
-        assert len(script.talks) == 1
+        assert len(script.talks) == 1 and script.talks[0].over.is_set()
+
+
+def test_join_waits_no_longer_than_wanted() -> None:
+    with a_lab() as lab:
+        lab.client(lab.server(script := Script(HEAR_ALL)))
+        began = time.monotonic()
+        script.join(0.1)
+        assert 0.1 <= time.monotonic() - began < 2 and not script.talks[0].over.is_set()
 
 
 def test_options_that_this_system_refuses_are_left_out() -> None:

@@ -62,7 +62,7 @@ def answered(lab: Lab, data: bytes | int, *answer: Step) -> None:
         raise
     if got is None:
         lab.equal(got, expected, hint="start")
-    server.join()
+    server.join(1.0)
     hint = "all" if server.heard and data.startswith(server.heard) else "same"
     lab.equal(server.heard, data, verb="you sent", hint=hint)
     lab.equal(got, expected)

@@ -42,11 +42,7 @@ from .pieces import drips as drips
 from .pieces import in_sizes as in_sizes
 from .pieces import random_bytes as random_bytes
 from .pieces import sliced as sliced
-from .sockets import Listener as Listener
-from .sockets import Talker as Talker
 from .sockets import finish as finish
-from .sockets import flood as flood
-from .sockets import leave as leave
 from .sockets import read_all as read_all
 from .sockets import read_up_to as read_up_to
 from .sockets import readable, reset

@@ -12,7 +12,6 @@ from ...wire.matching import RECEIVING
 
 LIMIT = 100
 EVERY_BYTE = bytes(range(256)) + b"\r\n" + bytes(range(255, -1, -1)) + b" \t\n"
-THOUGHT = [b"first this, ", THINK, b"then that\n"]
 
 
 @exercise(
@@ -42,7 +41,7 @@ def read_line(sock: socket.socket, buffer: bytearray, limit: int) -> Cases:
     yield case("twenty short lines at once", many_short, hint="count", raises={ValueError: "count"})
     yield case("lines of limit and of limit + 1 bytes", too_long, hint="limit", raises={ValueError: "limit"})
     yield case("a flood without a newline", flooded, hint="flood", raises={EOFError: "flood"})
-    yield case("a peer that stops to think", reads, b"first this, then that\n", THOUGHT, hint="pause")
+    yield case("a peer that stops to think", thinking, hint="pause")
 
 
 def reads(lab: Lab, data: bytes, steps: Step = None) -> None:
@@ -109,6 +108,11 @@ def flooded(lab: Lab) -> None:
     if max(taken(lab), len(buffer)) > limit + 65_536:
         said = f"your function took {taken(lab)} bytes before it refused a line of at most {limit}"
         lab.wrong(said, hint="flood")
+
+
+def thinking(lab: Lab) -> None:
+    near = lab.peer(b"first this, ", THINK, b"then that\n")
+    lab.gives(b"first this, then that", near, bytearray(), LIMIT)
 
 
 def taken(lab: Lab) -> int:

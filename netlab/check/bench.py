@@ -297,5 +297,5 @@ def set_options(sock: socket.socket, options: Mapping[str, int]) -> None:
     """Options by name: SO_SNDBUF=4096, TCP_MAXSEG=100. Those that this system does not have are left out."""
     for name, value in options.items():
         level = socket.IPPROTO_TCP if name.startswith("TCP_") else socket.SOL_SOCKET
-        if hasattr(socket, name):
+        with suppress(OSError, AttributeError):
             sock.setsockopt(level, getattr(socket, name), value)

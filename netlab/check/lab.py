@@ -83,18 +83,20 @@ class Lab(Bench):
         why: str = "",
         naming: str = "",
         unnamed: str | None = None,
+        asked: str = "",
     ) -> E:
         """Run the learner's function: it has to raise such an error. Returns the error.
 
         why: what asks for it, told in the report. naming: a sentence with a number, like "3 bytes were
         missing": the text of the error has to have that number; unnamed is the hint if not, else `hint`.
+        asked: as for gives.
         """
         got, broke = self.outcome(*args)
         because = f"{why}: " if why else ""
         if broke is None:
             said = f"{because}your function had to raise {kind.__name__}, and returned"
-            self.wrong(said, got=got, hint=hint)
-        error = broke.error
+            self.wrong(said, got=got, hint=hint, happened=[asked] if asked else None)
+        broke.asked, error = asked, broke.error
         if not isinstance(error, kind):
             if why and isinstance(error, KINDS):
                 said = f"{why}: this asks for {kind.__name__}, and you raised {type(error).__name__}: {error}"

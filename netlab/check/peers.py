@@ -42,11 +42,7 @@ from .pieces import drips as drips
 from .pieces import in_sizes as in_sizes
 from .pieces import random_bytes as random_bytes
 from .pieces import sliced as sliced
-from .sockets import Listener as Listener
-from .sockets import Talker as Talker
 from .sockets import finish as finish
-from .sockets import flood as flood
-from .sockets import leave as leave
 from .sockets import read_all as read_all
 from .sockets import read_up_to as read_up_to
 from .sockets import readable, reset
@@ -126,10 +122,16 @@ class Script(Steps):
             for thread in threads:
                 thread.join()
 
-    def join(self) -> None:
-        """Wait until all talks so far are at their end, or the case is over."""
+    def join(self, seconds: float = 60.0) -> None:
+        """Wait until all talks so far are at their end, or the case is over; for a first one only briefly.
+
+        Not longer than so many seconds.
+        """
+        now = time.monotonic()
+        while not self.talks and time.monotonic() < now + min(seconds, 2 * PATIENCE):
+            time.sleep(0.001)  # a client may be in the listener's queue still
         for talk in self.talks:
-            while not talk.over.wait(0.02) and not talk.lab.settled:
+            while not talk.over.wait(0.02) and not talk.lab.settled and time.monotonic() < now + seconds:
                 pass
 
     def rest(self, seconds: float = 2 * PATIENCE) -> None:

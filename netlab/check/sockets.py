@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .lab import Lab
@@ -71,11 +71,6 @@ def reset(sock: socket.socket) -> None:
     sock.close()
 
 
-def leave(address: Any, lab: Lab) -> None:
-    """Connect, say nothing, go away."""
-    lab.client(address).close()
-
-
 # -- reading ---------------------------------------------------------------------------------------
 
 
@@ -116,54 +111,3 @@ def sending(sock: socket.socket, data: bytes, piece: int = 16384) -> Iterator[No
         with suppress(OSError):
             sock.shutdown(socket.SHUT_WR)  # wakes the sender too, if the block gave up
         thread.join()
-
-
-def flood(sock: socket.socket, data: bytes, limit: int) -> int:
-    """Send the same again and again, up to `limit` bytes or until the connection ends: how much went."""
-    sent = 0
-    with suppress(OSError):
-        while sent < limit:
-            sock.sendall(data)
-            sent += len(data)
-    return sent
-
-
-# -- servers, for netlab.servers.serve --------------------------------------------------------------
-
-
-class Talker:
-    """A handler that hears a line, then says its pieces, each alone, and closes. `heard` is what came.
-
-    After the first piece it stops for `pause` seconds.
-    """
-
-    def __init__(self, pieces: Iterable[bytes], lab: Lab, pause: float = 0.0) -> None:
-        self.pieces, self.lab, self.pause = list(pieces), lab, pause
-        self.heard = bytearray()
-
-    def __call__(self, conn: socket.socket, address: Any) -> None:
-        with suppress(OSError):
-            conn.settimeout(self.lab.left)
-            while b"\n" not in self.heard:
-                piece = conn.recv(1)  # not a byte too many
-                if not piece:
-                    return
-                self.heard += piece
-            send_alone(conn, self.pieces[:1], self.lab)
-            if self.pause:
-                self.lab.pause(self.pause)
-            send_alone(conn, self.pieces[1:], self.lab)
-
-
-class Listener:
-    """A handler that says nothing and keeps what it hears, until the client has finished."""
-
-    def __init__(self, lab: Lab) -> None:
-        self.lab, self.heard, self.clients = lab, bytearray(), 0
-
-    def __call__(self, conn: socket.socket, address: Any) -> None:
-        self.clients += 1
-        with suppress(OSError):
-            conn.settimeout(self.lab.left)
-            while piece := conn.recv(65536):
-                self.heard += piece

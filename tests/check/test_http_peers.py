@@ -95,7 +95,7 @@ def test_half_a_request_is_none(lab: Lab) -> None:
 
 def test_a_client_that_leaves_has_done_nothing_wrong(lab: Lab) -> None:
     peer = Peer(lab, hello)
-    peers.leave(peer.address, lab)
+    lab.client(peer.address).close()
     assert peers.read_up_to(ask(lab, peer), 9) == b"HTTP/1.1 "
     peer.judge()
 

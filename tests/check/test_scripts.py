@@ -158,6 +158,31 @@ def test_a_server_plays_with_every_client(host: str) -> None:
         assert script.heard == b"me\n" * 3 and len(script.talks) == 3
 
 
+def test_join_waits_for_a_client_who_is_in_the_queue_still() -> None:
+    class Late(Script):
+        def serve(self, lab: Any, listener: socket.socket) -> None:
+            time.sleep(0.1)
+            super().serve(lab, listener)
+
+    with a_lab() as lab:
+        lab.client(lab.server(script := Late(HEAR_ALL))).close()
+        script.join()
+        assert len(script.talks) == 1 and script.talks[0].over.is_set()
+
+
+def test_join_waits_no_longer_than_wanted() -> None:
+    with a_lab() as lab:
+        lab.client(lab.server(script := Script(HEAR_ALL)))
+        began = time.monotonic()
+        script.join(0.1)
+        assert 0.1 <= time.monotonic() - began < 2 and not script.talks[0].over.is_set()
+
+
+def test_options_that_this_system_refuses_are_left_out() -> None:
+    with a_lab() as lab:
+        lab.server(SO_SNDBUF=4096, TCP_MAXSEG=-1, SO_THAT_NOBODY_HAS=1)
+
+
 def peers_have_ipv6() -> bool:
     from netlab.check.places import has_ipv6
 

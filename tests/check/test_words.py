@@ -86,6 +86,14 @@ def test_raises_wants_this_error() -> None:
     assert hint_of(lambda lab: lab.raises(EOFError, hint="h"), lambda: 7) == "h"
 
 
+def test_raises_tells_the_call_too() -> None:
+    with a_lab(raising(KeyError("x"))) as lab, pytest.raises(Broke, match=r"f\(1\): your function raised"):
+        lab.raises(EOFError, 1, asked="f(1)")
+    with a_lab(lambda: 6) as lab, pytest.raises(Wrong) as wrong:
+        lab.raises(EOFError, asked="f()")
+    assert wrong.value.happened == ["f()"]
+
+
 def test_raises_tells_why() -> None:
     with a_lab(lambda: 7) as lab, pytest.raises(Wrong, match="^it ended: your function had to raise EOFErr"):
         lab.raises(EOFError, why="it ended")

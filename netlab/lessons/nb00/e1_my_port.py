@@ -1,15 +1,14 @@
-"""Exercise 00-1: my_port."""
+"""Exercise 00-1: the port of this end."""
 
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 
+from ... import servers
 from ...check import places
 from ...check.engine import Cases, case, exercise
-from .cases import (
-    port_of_client,
-    port_of_server,
-)
+from ...check.lab import Lab
 
 
 @exercise(raises={ValueError: "four"})
@@ -18,9 +17,54 @@ def my_port(sock: socket.socket) -> Cases:
 
     sock is a connected TCP socket, over IPv4 or IPv6. Leave it open and connected.
     """
-    yield case("a client over IPv4", port_of_client, "127.0.0.1")
-    yield case("a second client of the same server", port_of_client, "127.0.0.1", 2)
-    yield case("a client that chose its port before it connected", port_of_client, "127.0.0.1", 1, True)
-    yield case("the server's end of a connection", port_of_server)
+    yield case("a client over IPv4", of_client, "127.0.0.1")
+    yield case("a second client of the same server", of_client, "127.0.0.1", 2)
+    yield case("a client that chose its port before it connected", of_client, "127.0.0.1", 1, True)
+    yield case("the server's end of a connection", of_server)
     if places.has_ipv6():
-        yield case("a client over IPv6", port_of_client, "::1", hint="four")
+        yield case("a client over IPv6", of_client, "::1", hint="four")
+
+
+def of_client(lab: Lab, host: str, clients: int = 1, bound: bool = False) -> None:
+    with servers.EchoServer(host=host) as server:
+        socks = []
+        for _ in range(clients):
+            sock = lab.own(socket.socket(places.family_of(host)))
+            sock.settimeout(lab.left)
+            if bound:
+                sock.bind((host, 0))
+            sock.connect((server.host, server.port))
+            socks.append(sock)
+        judge_port(lab, socks[-1])
+        judge_open(lab, socks[-1], socks[-1])
+
+
+def of_server(lab: Lab) -> None:
+    listener = lab.own(socket.create_server(("127.0.0.1", 0)))
+    client = lab.client(listener.getsockname())
+    conn = lab.own(listener.accept()[0])
+    conn.settimeout(lab.left)
+    judge_port(lab, conn)
+    judge_open(lab, conn, client)
+
+
+def judge_port(lab: Lab, sock: socket.socket) -> None:
+    own, other = sock.getsockname(), sock.getpeername()
+    got = lab.call(sock)
+    if isinstance(got, (tuple, list)):
+        lab.wrong("the port is one part of the address", expected=own[1], got=got, hint="part")
+    if isinstance(got, (str, bytes)):
+        lab.wrong("a port is a number, not text", expected=own[1], got=got, hint="number")
+    if got == other[1]:
+        lab.wrong("this is the port at the other end", expected=own[1], got=got, hint="peer")
+    story = [f"this end is {own[:2]}", f"the other end is {other[:2]}"]
+    lab.equal(got, own[1], hint="this" if got is not None else "start", happened=story)
+
+
+def judge_open(lab: Lab, sock: socket.socket, answers: socket.socket) -> None:
+    """A byte sent on sock comes out of the other: the connection is still usable."""
+    with suppress(OSError):
+        sock.sendall(b"?")
+        if answers.recv(1) == b"?":
+            return
+    lab.wrong("afterwards the connection was no longer usable", hint="open")

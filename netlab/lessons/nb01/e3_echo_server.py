@@ -1,13 +1,34 @@
-"""Exercise 01-3: echo_server."""
+"""Exercise 01-3: every byte comes back, one client after another.
+
+The clients ask for outcomes only: every byte comes back, the connection ends, the next client is served.
+So they suit a server for one client at a time as well as one for many.
+"""
 
 from __future__ import annotations
 
-import functools
 import socket
+from collections.abc import Iterator
 
 from ...check.engine import Cases, case, exercise
-from ...check.lab import LOOP
-from . import clients
+from ...check.lab import LOOP, Lab
+from ...check.peers import (
+    CLOSE,
+    END,
+    HEAR,
+    HEAR_ALL,
+    THINK,
+    Step,
+    Talk,
+    drips,
+    finish,
+    random_bytes,
+    read_all,
+    sending,
+)
+from ...check.sockets import reset
+
+EVERY_BYTE = bytes(range(256))
+THOUGHT = [b"first this, ", HEAR(12), THINK, b"then that"]
 
 
 @exercise(
@@ -27,26 +48,90 @@ def echo_server(listener: socket.socket) -> Cases:
     the next one. A client that vanishes must not end your server. It ends when accept raises OSError,
     because somebody has closed listener: let the error out, or return.
     """
-    yield case("a client says hello and finishes", clients.echoed, b"hello", hint="same")
-    yield case("a client in twelve rounds", clients.dialogue, hint="pieces", stuck={"recv": "promptly"})
-    yield case("bytes that are not text", clients.echoed, bytes(range(256)), hint="same")
-    yield case("300 single bytes", clients.dripped, hint="pieces")
-    yield case(
-        "100 kB from a client that listens later", clients.echoed, bytes(range(256)) * 400, hint="pieces"
-    )
-    yield case("1 MB from a client that listens meanwhile", clients.meanwhile, 1_000_000, hint="pieces")
-    yield case("a client that stops to think", clients.pausing, 0.3, hint="pause")
-    yield case("two clients in turn", clients.in_turn, hint="next", stuck={"recv": "next"})
-    yield case("a client after one that left", clients.after_a_leaver, hint="next")
-    yield case(
-        "a client after one that vanished",
-        clients.after_a_vanisher,
-        hint="vanish",
-        stuck={"returned": "vanish"},
-    )
-    yield case(
-        "a slow reader and a timeout",
-        functools.partial(clients.meanwhile, piece=512, SO_SNDBUF=2048, TCP_MAXSEG=100),
-        200_000,
-        hint="all",
-    )
+    yield case("a client says hello and finishes", echoed, b"hello", hint="same")
+    yield case("a client in twelve rounds", in_rounds, hint="pieces", stuck={"recv": "promptly"})
+    yield case("bytes that are not text", echoed, EVERY_BYTE, hint="same")
+    yield case("300 single bytes", dripped, hint="pieces")
+    yield case("100 kB from a client that listens later", echoed, EVERY_BYTE * 400, hint="pieces")
+    yield case("1 MB from a client that listens meanwhile", meanwhile, 1_000_000, hint="pieces")
+    yield case("a client that stops to think", echoed, b"first this, then that", THOUGHT, hint="pause")
+    yield case("two clients in turn", in_turn, hint="next", stuck={"recv": "next"})
+    yield case("a client after one that left", after_a_leaver, hint="next")
+    vanish = {"returned": "vanish"}
+    yield case("a client after one that vanished", after_a_vanisher, hint="vanish", stuck=vanish)
+    yield case("a slow reader and a timeout", slowly, hint="all")
+
+
+def echoed(lab: Lab, data: bytes, steps: Step = None) -> None:
+    with lab.serving() as address:
+        converse(lab, address, data, steps)
+
+
+def converse(lab: Lab, address: tuple[str, int], data: bytes, steps: Step = None) -> None:
+    """Send all, finish, and only then read the rest of the echo."""
+    came_back(lab, lab.visit(address, steps or data, END, HEAR_ALL, SO_RCVBUF=1 << 18), data)
+
+
+def came_back(lab: Lab, got: bytes, sent: bytes, hint: str | None = None) -> None:
+    lab.equal(got, sent, hint=hint, verb="came back")
+
+
+def in_rounds(lab: Lab) -> None:
+    """First the size that everybody reads, then any: so one that stops at a short piece is told apart."""
+    sizes = [1024, 1024, 1024, *(lab.rng.randint(1, 900) for _ in range(9))]
+    pieces = [random_bytes(lab.rng, size) for size in sizes]
+
+    def rounds(talk: Talk) -> Iterator[Step]:
+        for index, piece in enumerate(pieces):
+            yield piece
+            came_back(lab, talk.hear(len(piece)), piece, hint="short" if index > 2 else None)
+
+    with lab.serving() as address:
+        came_back(lab, lab.visit(address, rounds, END, HEAR_ALL), b"".join(pieces))
+
+
+def dripped(lab: Lab) -> None:
+    data = random_bytes(lab.rng, 300)
+    echoed(lab, data, drips(data))
+
+
+def meanwhile(lab: Lab, size: int, piece: int = 65536, **small: int) -> None:
+    """The client reads while it sends, in pieces. With small buffers, and where sockets have a timeout,
+    send() takes only a part: as it may, anywhere."""
+    data = random_bytes(lab.rng, size)
+    with lab.serving(**small) as address:
+        socket.setdefaulttimeout(30.0 if small else None)
+        client = lab.client(address, **({"SO_RCVBUF": 2048} if small else {}))
+        with sending(client, data):
+            got = read_all(client, piece=piece)
+        came_back(lab, got, data)
+
+
+def slowly(lab: Lab) -> None:
+    meanwhile(lab, 200_000, piece=512, SO_SNDBUF=2048, TCP_MAXSEG=100)
+
+
+def in_turn(lab: Lab) -> None:
+    with lab.serving() as address:
+        first, second = lab.client(address), lab.client(address)  # the second one waits in the queue
+        second.sendall(b"second")
+        first.sendall(b"first")
+        for client, words in ((first, b"first"), (second, b"second")):
+            finish(client)
+            came_back(lab, read_all(client), words)
+
+
+def after_a_leaver(lab: Lab) -> None:
+    with lab.serving() as address:
+        lab.visit(address, CLOSE)
+        converse(lab, address, b"is anybody there?")
+
+
+def after_a_vanisher(lab: Lab) -> None:
+    def vanish(talk: Talk) -> None:
+        reset(talk.sock)  # at once: the server is in the middle of it
+
+    with lab.serving() as address:
+        for size in (1, 50_000):
+            lab.visit(address, bytes(size), HEAR(1), vanish)
+        converse(lab, address, b"still there?")

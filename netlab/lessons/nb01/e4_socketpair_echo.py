@@ -1,12 +1,11 @@
-"""Exercise 01-4: socketpair_echo."""
+"""Exercise 01-4: both ends of a pair of sockets, in one program."""
 
 from __future__ import annotations
 
 from ...check.engine import Cases, case, exercise
-from ...check.lab import LOOP
-from .cases import (
-    round_trip,
-)
+from ...check.lab import LOOP, Lab
+from ...check.peers import random_bytes
+from ...wire import RECEIVING
 
 
 @exercise(stuck={"sendall": "both", "send": "both", "join": "both", "recv": "finish", LOOP: "forever"})
@@ -19,3 +18,12 @@ def socketpair_echo(payload: bytes) -> Cases:
     yield case("nothing at all", round_trip, b"", hint="start")
     yield case("5 kB of any bytes", round_trip, 5_000, hint="pieces")
     yield case("1 MB", round_trip, 1_000_000, hint="pieces")
+
+
+def round_trip(lab: Lab, payload: bytes | int) -> None:
+    payload = random_bytes(lab.rng, payload) if isinstance(payload, int) else payload
+    lab.gives(payload, payload, none=None)
+    received = sum(event.size or 0 for event in lab.recording if event.call in RECEIVING)
+    if received < 2 * len(payload) and not lab.recording.dropped:
+        said = f"{received} bytes went through the pair, and there and back is {2 * len(payload)}"
+        lab.wrong(said, hint="wire")

@@ -1,14 +1,16 @@
-"""Exercise 02-4: race."""
+"""Exercise 02-4: several attempts at once, and the first that is connected."""
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from ...check.engine import Cases, case, exercise
-from ...check.lab import LOOP
-from . import connecting
-from .cases import V4, V6
-from .resolving import CLOSED, OPEN, SILENT
+from ...check.lab import LOOP, Broke, Lab, LeaveOut
+from ...wire import unrecorded
+from .hosts import CLOSED, OPEN, SILENT, V4, V6, Place, begin, bound, judge_socket, needed, reaches_nobody
 
 
 @exercise(
@@ -24,31 +26,126 @@ def race(addresses: list[tuple[int, Any]], delay: float) -> Cases:
     wins: begin no more, close all the others, return the winner with no timeout (None).
     If all fail, raise an OSError. Leave no thread. (Happy Eyeballs: RFC 8305, section 5.)
     """
-    yield case("one address which answers", connecting.raced, [(V4, OPEN)], 0.2)
-    yield case("the first of three answers", connecting.raced, [(V4, OPEN)] * 3, None, hint="stagger")
+    yield case("one address which answers", raced, [(V4, OPEN)], 0.2)
+    yield case("the first of three answers", raced, [(V4, OPEN)] * 3, None, hint="stagger")
     yield case(
         "the first one refuses",
-        connecting.raced,
+        raced,
         [(V4, CLOSED), (V4, OPEN)],
         None,
         hint="fails",
         stuck={"select": "refused", "wait": "refused", "get": "refused"},
     )
-    yield case("an IPv6 address", connecting.raced, [(V6, OPEN)], 0.2, hint="family")
-    yield case("all refuse", connecting.all_failed, [(V4, CLOSED)] * 3, 0.05, hint="none")
-    yield case("the first one keeps silent", connecting.raced, [(V4, SILENT), (V4, OPEN)], 0.1, hint="wait")
+    yield case("an IPv6 address", raced, [(V6, OPEN)], 0.2, hint="family")
+    yield case("all refuse", all_failed, [(V4, CLOSED)] * 3, 0.05, hint="none")
+    yield case("the first one keeps silent", raced, [(V4, SILENT), (V4, OPEN)], 0.1, hint="wait")
     yield case(
         "the first one keeps silent and the second one refuses",
-        connecting.raced,
+        raced,
         [(V4, SILENT), (V4, CLOSED), (V4, OPEN)],
         0.1,
         hint="wait",
     )
     yield case(
         "the first one answers late and the second one never",
-        connecting.late_winner,
+        late_winner,
         0.1,
         hint="patience",
         raises={OSError: "patience"},
         stuck={"select": "patience", "connect": "patience"},
     )
+
+
+def raced(lab: Lab, places: Sequence[Place], delay: float | None) -> None:
+    """race has to return a connection to the first open place. delay None: longer than the case may take."""
+    delay = lab.seconds + 0.3 if delay is None else delay
+    course = Course(lab, *places)
+    winner = next(index for index, (_, does) in enumerate(places) if does == OPEN)
+    got = lab.call(list(course.addresses), delay)
+    course.judge(got, winner, range(winner + 1), delay)
+
+
+def all_failed(lab: Lab, places: Sequence[Place], delay: float) -> None:
+    reaches_nobody(lab, list(Course(lab, *places).addresses), delay)
+
+
+def late_winner(lab: Lab, delay: float) -> None:
+    """The first address answers, but only after the second one, which never does, has been tried."""
+    course = Course(lab, (V4, SILENT), (V4, SILENT))
+    with unrecorded():
+        witness = lab.own(socket.socket())
+        witness.setblocking(False)
+        witness.connect_ex(course.addresses[0][1])
+    run = lab.start(list(course.addresses), delay)
+    while len(course.attempts()) < 2 and not run.done.wait(0.02) and not lab.stuck:
+        pass
+    reopen(course.stack, course.listeners[0])  # the kernel asks again after a second
+    while not run.done.wait(0.05) and not lab.stuck:
+        pass
+    if lab.stuck:
+        try:
+            witness.getpeername()
+        except OSError:
+            raise LeaveOut("this system asks an address again too late for this case") from None
+        raise lab.stuck
+    if run.error is not None:
+        raise Broke(run)
+    course.judge(run.value, 0, (0, 1), delay)
+
+
+def reopen(stack: ExitStack, listener: socket.socket) -> None:
+    """Make room in the queue: whoever asks again is connected now."""
+    with unrecorded():
+        listener.listen(8)
+        listener.setblocking(False)
+        try:
+            while True:
+                stack.enter_context(listener.accept()[0])
+        except BlockingIOError:
+            pass
+
+
+class Course:
+    """The addresses of a race, on ports of their own; everything is closed with the case."""
+
+    def __init__(self, lab: Lab, *places: Place) -> None:
+        self.lab, self.places, self.stack = lab, places, lab.enter(ExitStack())
+        needed(*(host for host, _ in places))
+        self.listeners: list[socket.socket] = []
+        for host, does in places:
+            self.listeners.append(bound(self.stack, host))
+            begin(self.stack, self.listeners[-1], does)
+        names = [sock.getsockname() for sock in self.listeners]
+        self.addresses = [(sock.family, name) for sock, name in zip(self.listeners, names)]
+
+    def attempts(self) -> list[tuple[int, float]]:
+        """(which address, when) of each attempt that has begun, in their order."""
+        found: dict[int, tuple[float, Any]] = {}
+        for event in (*self.lab.recording, *self.lab.recording.pending):
+            if event.call in ("connect", "connect_ex") and event.peer is not None:
+                began = min(event.started, found.get(event.socket, (event.started,))[0])
+                found[event.socket] = (began, event.peer[:2])
+        ports = {name[:2]: index for index, (_, name) in enumerate(self.addresses)}
+        return [(ports[peer], began) for began, peer in sorted(found.values()) if peer in ports]
+
+    def judge(self, got: Any, winner: int, tried: Sequence[int], delay: float) -> None:
+        """The winner is connected, and these were tried, in this order, none of them before its time."""
+        lab, seen = self.lab, self.attempts()
+        order = [index for index, _ in seen]
+        as_far_as_it_goes = list(tried)[: len(order)]  # where it ends too early, no connection came of it
+        if isinstance(got, socket.socket) and order != as_far_as_it_goes:
+            got.close()
+            said, right = ([f"address {index + 1}" for index in which] for which in (order, tried))
+            if order == list(range(len(order))):
+                why, hint = f"address {winner + 1} was connected already, and you began with more", "stagger"
+            else:
+                why, hint = "you began with the addresses in another order", "order"
+            lab.wrong(why, expected=right, got=said, verb="you tried", hint=hint)
+        judge_socket(lab, got, self.listeners[winner])
+        for (before, began), (after, then) in zip(seen, seen[1:]):
+            if self.places[before][1] == SILENT and then - began < delay / 2:
+                lab.wrong(
+                    f"you began with address {after + 1} long before {delay:g} s had passed since you began "
+                    f"with address {before + 1}",
+                    hint="stagger",
+                )

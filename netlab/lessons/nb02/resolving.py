@@ -1,4 +1,4 @@
-"""Hosts with several addresses: what getaddrinfo says is made up, what happens at connect is real."""
+"""A name with several addresses: what getaddrinfo says is made up, what happens at connect is real."""
 
 from __future__ import annotations
 
@@ -6,89 +6,13 @@ import _socket
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from functools import lru_cache
+from contextlib import contextmanager
 from typing import Any
 
-from ...check.lab import Lab, LeaveOut
-from ...check.places import family_of
-from ...check.places import fill as fill
-from ...wire import unrecorded
+from ...check.lab import Lab
 
 NAME = "localhost"  # whoever goes around getaddrinfo does not reach the Internet with it
 NO_FAMILY = "a family without sockets"  # as an address: one for which socket.socket() fails
-OPEN, CLOSED, SILENT = "open", "closed", "silent"
-
-
-# -- who answers -----------------------------------------------------------------------------------
-
-
-@lru_cache
-def has(host: str) -> bool:
-    """Whether this machine has the address: 127.0.0.2 not everywhere, ::1 not everywhere."""
-    try:
-        with unrecorded(), socket.socket(family_of(host)) as sock:
-            sock.bind((host, 0))
-        return True
-    except OSError:
-        return False
-
-
-def needed(*hosts: str) -> None:
-    """Leave the case out unless this machine has all these addresses."""
-    for host in hosts:
-        if host != NO_FAMILY and not has(host):
-            raise LeaveOut("this machine has no IPv6" if ":" in host else f"this machine has no {host}")
-
-
-@contextmanager
-def one_port(places: Sequence[tuple[str, str]]) -> Iterator[tuple[int, dict[str, socket.socket]]]:
-    """One port at several hosts, each OPEN, CLOSED or SILENT: yields it and the socket of each host."""
-    places = [place for place in places if place[0] != NO_FAMILY]
-    needed(*(host for host, _ in places))
-    for _ in range(20):
-        with ExitStack() as stack:
-            sockets, port = {}, 0
-            try:
-                with unrecorded():
-                    for host, _ in places:
-                        sockets[host] = bound(stack, host, port)
-                        port = sockets[host].getsockname()[1]
-            except OSError:  # somebody else has this number at another of the hosts
-                continue
-            for host, does in places:
-                if does != CLOSED:
-                    with unrecorded():
-                        sockets[host].listen(0 if does == SILENT else 8)
-                if does == SILENT:
-                    fill(stack, sockets[host])
-            yield port, sockets
-            return
-    raise LeaveOut("no port was free at all of the addresses")
-
-
-def bound(stack: ExitStack, host: str, port: int = 0) -> socket.socket:
-    """A bound socket, closed with the stack. At an IPv6 address it is for IPv6 only."""
-    sock = stack.enter_context(socket.socket(family_of(host)))
-    if sock.family == socket.AF_INET6:
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-    sock.bind((host, port))
-    return sock
-
-
-def reopen(stack: ExitStack, listener: socket.socket) -> None:
-    """Make room in the queue: whoever asks again is connected now."""
-    with unrecorded():
-        listener.listen(8)
-        listener.setblocking(False)
-        try:
-            while True:
-                stack.enter_context(listener.accept()[0])
-        except BlockingIOError:
-            pass
-
-
-# -- what getaddrinfo answers ----------------------------------------------------------------------
 
 
 class Asked:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...check.engine import Cases, case, exercise
 from ...check.lab import LOOP, Broke, Lab, Stuck
-from ...check.pairs import at_most
+from ...check.memory import at_most
 from ...check.peers import (
     END,
     HEAR_ALL,

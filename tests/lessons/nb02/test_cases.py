@@ -16,21 +16,11 @@ from netlab.check import places
 from netlab.check.lab import Broke, Lab, LeaveOut
 from netlab.check.report import Wrong
 from netlab.check.worker import Watchman
-from netlab.lessons.nb02 import addressing
-from netlab.lessons.nb02.resolving import (
-    CLOSED,
-    NAME,
-    NO_FAMILY,
-    OPEN,
-    SILENT,
-    bound,
-    fill,
-    has,
-    needed,
-    one_port,
-    reopen,
-    resolving,
-)  # fmt: skip
+from netlab.lessons.nb02 import e1_network_of
+from netlab.lessons.nb02.e3_connect_any import one_port
+from netlab.lessons.nb02.e4_race import reopen
+from netlab.lessons.nb02.hosts import CLOSED, OPEN, SILENT, begin, bound, has, needed, reaches_nobody
+from netlab.lessons.nb02.resolving import NAME, NO_FAMILY, resolving
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
 TCP, UDP = socket.SOCK_STREAM, socket.SOCK_DGRAM
@@ -116,32 +106,45 @@ def test_one_port_does_at_each_address_what_was_wanted() -> None:
 def test_a_full_queue_keeps_silent_until_it_is_reopened() -> None:
     with ExitStack() as stack:
         listener = bound(stack, "127.0.0.1")
-        listener.listen(0)
-        fill(stack, listener)
+        begin(stack, listener, SILENT)
         assert places.attempt(listener.getsockname(), 0.1) == "timeout"
         reopen(stack, listener)
         assert places.attempt(listener.getsockname()) == "connected"
 
 
 def test_a_missing_address_leaves_the_case_out() -> None:
-    needed("127.0.0.1", NO_FAMILY)
+    needed("127.0.0.1")
     with pytest.raises(LeaveOut, match=r"no 192\.0\.2\.1"):
         needed("192.0.2.1")
     with pytest.raises(LeaveOut, match="no IPv6"):
         needed("2001:db8::1")
 
 
-def test_the_module_ipaddress_is_noticed_in_the_learners_thread_only() -> None:
-    before = [kind.__init__ for kind in (ipaddress.IPv4Address, ipaddress.IPv6Network)]  # type: ignore[misc]
+def test_whoever_reaches_nobody_has_to_raise_oserror() -> None:
+    def raising(error: Exception) -> None:
+        raise error
 
-    def use() -> str:
-        return str(ipaddress.ip_network("2001:db8::/32"))
-
-    with Watchman() as watchman, Lab("a case", use, "1/0", 2.0, watchman) as lab:
-        with addressing.no_ipaddress(lab):
-            assert use() == "2001:db8::/32"
-        with pytest.raises(Wrong, match="module ipaddress"), addressing.no_ipaddress(lab):
-            lab.call()
+    with Watchman() as watchman, Lab("a case", raising, "1/0", 2.0, watchman) as lab:
+        reaches_nobody(lab, ConnectionRefusedError())
+        with pytest.raises(Broke, match="IndexError"):
+            reaches_nobody(lab, IndexError())
+        for lab.function, hint in ((socket.socket, "connected"), (lambda: None, "none")):
+            with pytest.raises(Wrong) as wrong:
+                reaches_nobody(lab)
+            assert wrong.value.hint == hint
         watchman.end()
         lab.close()
-    assert before == [kind.__init__ for kind in (ipaddress.IPv4Address, ipaddress.IPv6Network)]  # type: ignore[misc]
+
+
+def test_whoever_asks_the_module_ipaddress_is_told_so() -> None:
+    def use(address: str, prefix: int) -> str:
+        return str(ipaddress.ip_network((address, prefix), strict=False).network_address)
+
+    with Watchman() as watchman, Lab("a case", use, "1/0", 2.0, watchman) as lab:
+        e1_network_of.in_blocks(lab, "192.0.2.77", 26)
+        assert "module ipaddress (IPv4Network)" in str(lab.misused)
+        lab.misused, lab.function = None, lambda address, prefix: str(ipaddress.ip_interface(address).ip)
+        e1_network_of.in_blocks(lab, "192.0.2.7", 32)
+        assert "module ipaddress (IPv4Interface)" in str(lab.misused)
+        watchman.end()
+        lab.close()

@@ -1,0 +1,100 @@
+"""Addresses of this machine that answer, refuse or keep silent, and what has to come of connecting there."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import ExitStack
+from functools import lru_cache
+from typing import Any
+
+from ...check.lab import Lab, LeaveOut
+from ...check.places import family_of, fill
+from ...wire import unrecorded
+
+V4, V6, SECOND = "127.0.0.1", "::1", "127.0.0.2"
+OPEN, CLOSED, SILENT = "open", "closed", "silent"
+Place = tuple[str, str]  # a host, and what it does
+
+
+@lru_cache
+def has(host: str) -> bool:
+    """Whether this machine has the address: 127.0.0.2 not everywhere, ::1 not everywhere."""
+    try:
+        with unrecorded(), socket.socket(family_of(host)) as sock:
+            sock.bind((host, 0))
+        return True
+    except OSError:
+        return False
+
+
+def needed(*hosts: str) -> None:
+    """Leave the case out unless this machine has all these addresses."""
+    for host in hosts:
+        if not has(host):
+            raise LeaveOut("this machine has no IPv6" if ":" in host else f"this machine has no {host}")
+
+
+def bound(stack: ExitStack, host: str, port: int = 0) -> socket.socket:
+    """A bound socket, closed with the stack. At an IPv6 address it is for IPv6 only."""
+    sock = stack.enter_context(socket.socket(family_of(host)))
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    sock.bind((host, port))
+    return sock
+
+
+def begin(stack: ExitStack, sock: socket.socket, does: str) -> None:
+    """Let a bound socket be OPEN, CLOSED or SILENT."""
+    if does != CLOSED:
+        with unrecorded():
+            sock.listen(0 if does == SILENT else 8)
+    if does == SILENT:
+        fill(stack, sock)
+
+
+# -- what has to come of it --------------------------------------------------------------------------
+
+
+def judge_socket(lab: Lab, got: Any, listener: socket.socket, other: str | None = None) -> None:
+    """got has to be a usable connection to this listener. other: the hint if it is one to somebody else."""
+    address = listener.getsockname()
+    if not isinstance(got, socket.socket):
+        hint = "none" if got is None else "start"
+        lab.wrong("this asks for a connected socket", got=got, hint=hint)
+    with got:
+        if got.fileno() == -1:
+            lab.wrong("the socket that you returned is closed", hint="closed")
+        if got.type != socket.SOCK_STREAM:
+            lab.wrong("the socket that you returned is one for datagrams: nobody answered it", hint="stream")
+        try:
+            peer = got.getpeername()
+        except OSError:
+            lab.wrong("the socket that you returned is not connected", hint="connected")
+        if peer[:2] != address[:2]:
+            said = "this address should have been connected"
+            lab.wrong(said, expected=address[:2], got=peer[:2], hint=other)
+        if (timeout := got.gettimeout()) is not None:
+            said = f"the socket that you returned has a timeout of {timeout:g} s still"
+            lab.wrong(said, hint="blocking")
+        listener.settimeout(lab.left)
+        while True:
+            conn, client = listener.accept()
+            with conn:
+                if client != got.getsockname():  # an attempt that was given up, perhaps
+                    continue
+                conn.sendall(b"?")
+                if got.recv(1) != b"?":
+                    lab.wrong("the socket that you returned did not get what its peer sent", hint="connected")
+                return
+
+
+def reaches_nobody(lab: Lab, *args: Any) -> None:
+    """No address answers: the learner's function has to raise OSError."""
+    got, broke = lab.outcome(*args)
+    if broke is None:
+        if isinstance(got, socket.socket):
+            got.close()
+            lab.wrong("no address answers, and your function returned a socket", hint="connected")
+        lab.wrong("no address answers: this asks for an OSError", got=got, hint="none")
+    if not isinstance(broke.error, OSError):
+        raise broke

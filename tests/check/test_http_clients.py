@@ -14,7 +14,7 @@ from netlab.check.http_clients import Client, conversation, drip, request
 from netlab.check.lab import Lab
 from netlab.check.report import Wrong
 from netlab.check.worker import Watchman
-from netlab.lessons.nb08 import limiting, routing, upstreams
+from netlab.lessons.nb08 import limiting, upstreams
 from netlab.wire.http_messages import BadMessage, end_of_head, parse_request
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
@@ -167,15 +167,6 @@ def test_a_drip_ends_with_an_answer() -> None:
         return sent
 
     assert 1 <= examined(answers_early, ask_slowly) < 200
-
-
-def test_the_contract_of_the_router_in_examples() -> None:
-    routes = {"/a/{x}": {"GET": "one"}, "/{y}/b": {"POST": "two"}}
-    assert routing.by_contract("GET", "/a/b?c", routes) == (200, "one", {"x": "b"}, "")
-    assert routing.by_contract("POST", "/a/b", routes) == (405, None, {}, "GET, HEAD, OPTIONS")
-    assert routing.by_contract("POST", "/c/b", routes) == (200, "two", {"y": "c"}, "")
-    assert routing.by_contract("OPTIONS", "/c/b", routes) == (204, None, {}, "OPTIONS, POST")
-    assert routing.by_contract("GET", "/", routes) == routing.NOBODY
 
 
 def test_the_server_behind_a_proxy_notes_what_came() -> None:

@@ -14,7 +14,7 @@ from netlab.check.http_clients import Client, conversation, drip, request
 from netlab.check.lab import Lab
 from netlab.check.report import Wrong
 from netlab.check.worker import Watchman
-from netlab.lessons.nb08 import limiting, upstreams
+from netlab.lessons.nb08 import upstreams
 from netlab.wire.http_messages import BadMessage, end_of_head, parse_request
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
@@ -84,12 +84,6 @@ def test_a_request_has_a_length_only_with_a_body() -> None:
     assert b"Content-Length" not in request()
     assert parse_request(request(body=b"")).get("Content-Length") == "0"
     assert request("PUT", "/x", body=b"abc").endswith(b"\r\n\r\nabc")
-
-
-def test_heads_are_of_the_size_asked_for() -> None:
-    for size in (100, limiting.HEAD, 5000):
-        assert len(limiting.head_of(size)) == size
-        parse_request(limiting.head_of(size))
 
 
 @pytest.mark.parametrize(

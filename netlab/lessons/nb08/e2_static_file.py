@@ -58,10 +58,8 @@ NO_NAMES = (
     "/css%2Fsite.css",
     "/",
 )
-OUTWARD, INWARD = (
-    {"www/key": "secret.txt", "www/up": "."},
-    {"www/start": "www/index.html", "www/c": "www/css"},
-)
+OUTWARD = {"www/key": "secret.txt", "www/up": "."}
+INWARD = {"www/start": "www/index.html", "www/c": "www/css"}
 LOOP = {"www/loop": "www/loop"}
 
 

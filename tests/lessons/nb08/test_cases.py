@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from netlab.lessons.nb08 import e1_router as e1
+from netlab.lessons.nb08 import e4_limited_server as e4
+from netlab.wire.http_messages import parse_request
 
 NOBODY: e1.Answer = (404, None, {}, "")
 
@@ -102,3 +104,9 @@ def test_the_contract_of_the_router_in_examples(routes: e1.Routes, answers: dict
     for request, answer in answers.items():
         method, _, target = request.partition(" ")
         assert e1.by_contract(method, target, routes) == answer, request
+
+
+def test_heads_are_of_the_size_asked_for() -> None:
+    for size in (100, e4.HEAD, 5000):
+        assert len(e4.head_of(size)) == size
+        parse_request(e4.head_of(size))

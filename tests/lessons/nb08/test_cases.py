@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import socket
 from typing import Any
 
 import pytest
 
+from netlab.check import bad_requests, http_clients
+from netlab.check.http_clients import request
+from netlab.check.lab import Lab
+from netlab.check.worker import Watchman
 from netlab.lessons.nb08 import e1_router as e1
 from netlab.lessons.nb08 import e4_limited_server as e4
+from netlab.lessons.nb08.given import read_head
+from netlab.lessons.nb08.upstream import HELLO, Upstream
 from netlab.wire.http_messages import parse_request
 
+pytestmark = pytest.mark.usefixtures("leaves_nothing")
+BAD = [(why, data) for requests in bad_requests.BAD.values() for why, data in requests.items()]
 NOBODY: e1.Answer = (404, None, {}, "")
 
 
@@ -101,12 +111,42 @@ ROUTED: list[tuple[e1.Routes, dict[str, e1.Answer]]] = [
 
 @pytest.mark.parametrize("routes, answers", ROUTED)
 def test_the_contract_of_the_router_in_examples(routes: e1.Routes, answers: dict[str, Any]) -> None:
-    for request, answer in answers.items():
-        method, _, target = request.partition(" ")
-        assert e1.by_contract(method, target, routes) == answer, request
+    for asked, answer in answers.items():
+        method, _, target = asked.partition(" ")
+        assert e1.by_contract(method, target, routes) == answer, asked
 
 
 def test_heads_are_of_the_size_asked_for() -> None:
     for size in (100, e4.HEAD, 5000):
         assert len(e4.head_of(size)) == size
         parse_request(e4.head_of(size))
+
+
+def test_the_head_reader_given_to_learners_is_strict() -> None:
+    for _, data in BAD:
+        with pytest.raises(ValueError):
+            read_head(io.BytesIO(data + http_clients.SMUGGLED))
+
+
+def test_the_head_reader_given_to_learners_reads_one_head() -> None:
+    file = io.BytesIO(request("POST", "/x", "A: b", body=b"hello") + http_clients.SMUGGLED)
+    method, target, fields, length = read_head(file)
+    assert (method, target, length) == ("POST", "/x", 5)
+    assert fields == [("Host", "example.org"), ("A", "b"), ("Content-Length", "5")]
+    assert file.read(5) == b"hello"
+    with pytest.raises(EOFError):
+        read_head(io.BytesIO(b"GET / HTTP/1.1\r\nHost: x\r\n"))
+
+
+def test_the_server_behind_a_proxy_notes_what_came() -> None:
+    with Watchman() as watchman:
+        lab = Lab("a case", None, "7", 5.0, watchman)  # type: ignore[arg-type]
+        try:
+            upstream = Upstream(lab, HELLO)
+            with socket.create_connection(upstream.address) as sock:
+                sock.sendall(request("POST", "/x", body=b"hello"))
+                assert sock.makefile("rb").read().endswith(b"\r\n\r\nhello")
+            assert upstream.head is not None and upstream.head.target == "/x"
+            assert (bytes(upstream.body), upstream.complete, len(upstream.talks)) == (b"hello", 1, 1)
+        finally:
+            lab.close()

@@ -23,8 +23,8 @@ from ..wire.http_messages import (
     end_of_head,
     parse_response,
 )
-from . import peers
 from .lab import Broke, Lab
+from .peers import Script, finish
 
 MOST = 65_536  # bytes of an answer's head; learners' answers are short
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: example.org\r\n\r\n"
@@ -65,18 +65,22 @@ class Client:
     What is wrong with an answer fails the case: `hint` is for that, None for the hint of the case.
     """
 
-    def __init__(self, lab: Lab, sock: socket.socket, near: socket.socket) -> None:
-        self.lab, self.sock, self.near = lab, sock, near
+    def __init__(self, lab: Lab, sock: socket.socket) -> None:
+        self.lab, self.sock, self._talk = lab, sock, Script().meet(lab, sock)
         self.buffer = bytearray()
         self.reset = False  # the connection was reset, instead of ended
 
     def say(self, *pieces: bytes, alone: bool = False) -> None:
-        """Send the pieces. If `alone`, each when the learner has taken the one before."""
-        peers.send_or_end(self.sock, *pieces, alone=self.lab if alone else None)
+        """Send the pieces. If `alone`, wait behind each one until the learner has taken it."""
+        with suppress(ConnectionError):  # that the connection has ended is found by reading
+            for piece in pieces if alone else [b"".join(pieces)]:
+                self.sock.sendall(piece)
+                if alone:
+                    self._talk.wait_until_taken()
 
     def finish(self) -> None:
         """Half-close."""
-        peers.finish(self.sock)
+        finish(self.sock)
 
     def answer(self, to: str = "GET request", method: str = "GET", hint: str | None = None) -> Answer:
         """The next answer, whatever frames its body. `to` is what it answers, for the report."""
@@ -188,17 +192,10 @@ def conversation(lab: Lab, *args: Any, before: bytes = b"", **options: int) -> I
     if before:
         far.sendall(before)
     lab.start(near, *args)
-    yield Client(lab, far, near)
+    yield Client(lab, far)
     lab.result()
     if near.fileno() != -1:
         lab.wrong("your function returned, and left conn open", hint="close")
-
-
-def ordinary(client: Client) -> http.client.HTTPConnection:
-    """Python's own client on this connection."""
-    connection = http.client.HTTPConnection("example.org")
-    connection.sock = client.sock
-    return connection
 
 
 def by_library(
@@ -209,7 +206,8 @@ def by_library(
     said: str = "http.client",
 ) -> tuple[int, bytes]:
     """http.client asks on this connection, and leaves it open: (status, body). said: who met an error."""
-    lab, connection = client.lab, ordinary(client)
+    lab, connection = client.lab, http.client.HTTPConnection("example.org")
+    connection.sock = client.sock
     connection.request(method, target, body)
     try:
         with closing(connection.getresponse()) as response:

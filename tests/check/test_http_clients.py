@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import socket
 from typing import Any
 
@@ -14,7 +13,6 @@ from netlab.check.http_clients import Client, conversation, drip, request
 from netlab.check.lab import Lab
 from netlab.check.report import Wrong
 from netlab.check.worker import Watchman
-from netlab.lessons.nb08 import limiting, routing, upstreams
 from netlab.wire.http_messages import BadMessage, end_of_head, parse_request
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
@@ -64,32 +62,10 @@ def test_bad_requests_are_bad() -> None:
             parse_request(data[:end] if end >= 0 else data)
 
 
-def test_the_head_reader_given_to_learners_is_strict() -> None:
-    for _, data in BAD:
-        with pytest.raises(ValueError):
-            upstreams.read_head(io.BytesIO(data + http_clients.SMUGGLED))
-
-
-def test_the_head_reader_given_to_learners_reads_one_head() -> None:
-    file = io.BytesIO(request("POST", "/x", "A: b", body=b"hello") + http_clients.SMUGGLED)
-    method, target, fields, length = upstreams.read_head(file)
-    assert (method, target, length) == ("POST", "/x", 5)
-    assert fields == [("Host", "example.org"), ("A", "b"), ("Content-Length", "5")]
-    assert file.read(5) == b"hello"
-    with pytest.raises(EOFError):
-        upstreams.read_head(io.BytesIO(b"GET / HTTP/1.1\r\nHost: x\r\n"))
-
-
 def test_a_request_has_a_length_only_with_a_body() -> None:
     assert b"Content-Length" not in request()
     assert parse_request(request(body=b"")).get("Content-Length") == "0"
     assert request("PUT", "/x", body=b"abc").endswith(b"\r\n\r\nabc")
-
-
-def test_heads_are_of_the_size_asked_for() -> None:
-    for size in (100, limiting.HEAD, 5000):
-        assert len(limiting.head_of(size)) == size
-        parse_request(limiting.head_of(size))
 
 
 @pytest.mark.parametrize(
@@ -167,29 +143,6 @@ def test_a_drip_ends_with_an_answer() -> None:
         return sent
 
     assert 1 <= examined(answers_early, ask_slowly) < 200
-
-
-def test_the_contract_of_the_router_in_examples() -> None:
-    routes = {"/a/{x}": {"GET": "one"}, "/{y}/b": {"POST": "two"}}
-    assert routing.by_contract("GET", "/a/b?c", routes) == (200, "one", {"x": "b"}, "")
-    assert routing.by_contract("POST", "/a/b", routes) == (405, None, {}, "GET, HEAD, OPTIONS")
-    assert routing.by_contract("POST", "/c/b", routes) == (200, "two", {"y": "c"}, "")
-    assert routing.by_contract("OPTIONS", "/c/b", routes) == (204, None, {}, "OPTIONS, POST")
-    assert routing.by_contract("GET", "/", routes) == routing.NOBODY
-
-
-def test_the_server_behind_a_proxy_notes_what_came() -> None:
-    with Watchman() as watchman:
-        lab = Lab("a case", None, "7", 5.0, watchman)  # type: ignore[arg-type]
-        try:
-            upstream = upstreams.Upstream(lab, upstreams.said(upstreams.HELLO))
-            with socket.create_connection(upstream.address) as sock:
-                sock.sendall(request("POST", "/x", body=b"hello"))
-                assert sock.makefile("rb").read().endswith(b"\r\n\r\nhello")
-            assert upstream.head is not None and upstream.head.target == "/x"
-            assert (bytes(upstream.body), upstream.complete, upstream.connections) == (b"hello", 1, 1)
-        finally:
-            lab.close()
 
 
 def test_our_own_server_stands_the_bad_requests() -> None:

@@ -2,10 +2,41 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
+from urllib.parse import unquote
 
 from ...check.engine import Cases, case, exercise
-from . import routing
+from ...check.lab import Lab
+
+Routes = dict[str, dict[str, Any]]
+Answer = tuple[int, Any, dict[str, str], str]
+USERS: Routes = {
+    "/": {"GET": "home"},
+    "/users": {"GET": "list", "POST": "add"},
+    "/users/{id}": {"GET": "show", "PUT": "change", "DELETE": "remove"},
+    "/users/{id}/photos/{number}": {"GET": "photo"},
+    "/files/{name}": {"GET": "file"},
+    "/robots.txt": {"GET": "robots"},
+    "/café": {"GET": "menu"},
+}
+OVERLAPPING: Routes = {
+    "/users/{id}": {"GET": "show"},
+    "/users/me": {"GET": "me"},
+    "/pages/new": {"GET": "new"},
+    "/pages/{page}": {"GET": "page"},
+}
+CROSSED: Routes = {"/{x}/b/c": {"GET": "second"}, "/a/{y}/{z}": {"GET": "first"}}
+DIVIDED: Routes = {"/users/{id}": {"DELETE": "remove"}, "/users/me": {"GET": "me"}}
+HEADS: Routes = {"/page": {"GET": "page"}, "/own": {"GET": "page", "HEAD": "head"}, "/in": {"POST": "in"}}
+OPTIONS: Routes = {"/page": {"GET": "page"}, "/own": {"POST": "in", "OPTIONS": "mine"}}
+
+SOME = "GET / /users /users/42 /users/7/photos/3", "POST /users", "DELETE /users/7"
+QUERIES = "GET /users? /users/42?full=1 /users?next=/users/7 /users/42?a=b?c"
+NOBODY = "GET /nobody /user /users/42/photos /users/42/x /users2 /x/users /robotsXtxt /Users"
+PERCENT = "GET /users/Zo%C3%AB /caf%C3%A9 /files/two%20words /files/%2541 /files/100% /files/1+1"
+SLASHES = "GET /users/ /users/42/ //users /robots.txt/ //"
+ENCODED = "GET /files/a%2Fb /files/%2F..%2F /files/a%3Fb /users%2F42"
 
 
 @exercise()
@@ -38,5 +69,75 @@ def router(method: str, target: str, routes: dict[str, dict[str, Any]]) -> Cases
     all methods that do not lead to 405, sorted, joined by ", ". OPTIONS is always one
     of them, and HEAD is if GET is. Leave routes as it is.
     """
-    for name, hint, body, *args in routing.CASES:
-        yield case(name, body, *args, hint=hint)
+    yield case("a list and one of it", routed, USERS, *SOME, hint="start")
+    yield case("a query behind the path", routed, USERS, QUERIES, hint="query")
+    yield case("paths that nobody knows", routed, USERS, NOBODY, hint="whole")
+    yield case("a slash at the end", routed, USERS, SLASHES, hint="slash")
+    yield case("segments with percent signs", routed, USERS, PERCENT, hint="decode")
+    yield case("a parameter with a slash in it", routed, USERS, ENCODED, hint="cut first")
+    yield case("a segment in braces", routed, USERS, "GET /users/%7Bid%7D /users/{id}", hint="braces")
+    texts = "GET /users/me /users/you /pages/new /pages/%6Eew"
+    yield case("text beats parameter", routed, OVERLAPPING, texts, hint="text")
+    yield case("the first difference counts", routed, CROSSED, "GET /a/b/c /x/b/c", hint="first")
+    yield case("the winner alone decides", routed, DIVIDED, "DELETE /users/me /users/7", hint="winner")
+    wrong = "PUT /users", "POST /users/42", "get /users"
+    yield case("a method that is not there", routed, USERS, *wrong, hint="allow")
+    yield case("HEAD", routed, HEADS, "HEAD /page /own /in", "PUT /own", hint="head")
+    options = "OPTIONS /page /own", "PUT /own", "OPTIONS /nobody"
+    yield case("OPTIONS", routed, OPTIONS, *options, hint="options")
+    yield case("any routes", any_routes, hint="start")
+
+
+def routed(lab: Lab, routes: Routes, *requests: str) -> None:
+    """Each request, "GET /this /that", gets the answer of the contract for each of its targets."""
+    told = ", ".join(f"{pattern} ({' '.join(methods)})" for pattern, methods in routes.items())
+    for method, *targets in map(str.split, requests):
+        for target in targets:
+            expected, asked = by_contract(method, target, routes), f"{method} {target}"
+            given = copy.deepcopy(routes)
+            got = lab.call(method, target, given)
+            if given != routes:
+                lab.wrong(f"after {asked} the routes are not what they were", hint="changed")
+            if not isinstance(got, tuple) or len(got) != 4:
+                lab.wrong(f"{asked}: four things, as a tuple", expected=expected, got=got, hint="four")
+            lab.equal(got, expected, said=f"{asked}, and the routes are {told}")
+
+
+def by_contract(method: str, target: str, routes: Routes) -> Answer:
+    """What the contract says."""
+    segments = [unquote(each) for each in target.partition("?")[0].split("/")]
+    best: tuple[list[bool], dict[str, Any], dict[str, str]] | None = None
+    for pattern, methods in routes.items():
+        parts = pattern.split("/")
+        named = [part.startswith("{") for part in parts]
+        fits = (text != "" if name else part == text for part, text, name in zip(parts, segments, named))
+        if len(parts) == len(segments) and all(fits) and (best is None or named < best[0]):
+            values = {part[1:-1]: text for part, text, name in zip(parts, segments, named) if name}
+            best = named, methods, values
+    if best is None:
+        return 404, None, {}, ""
+    _, methods, values = best
+    handler = methods.get(method, methods.get("GET") if method == "HEAD" else None)
+    if handler is not None:
+        return 200, handler, values, ""
+    allow = {*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else [])}
+    return 204 if method == "OPTIONS" else 405, None, {}, ", ".join(sorted(allow))
+
+
+def any_routes(lab: Lab) -> None:
+    """Many small tables and paths of the same few segments."""
+    for _ in range(60):
+        routes = {_path(lab, "a", "b", "{}", "{}", ""): _methods(lab) for _ in range(lab.rng.randint(1, 6))}
+        path, method = _path(lab, "a", "b", "%61", "c", ""), lab.rng.choice(("GET", "HEAD", "PUT", "OPTIONS"))
+        routed(lab, routes, f"{method} {path}")
+
+
+def _path(lab: Lab, *segments: str) -> str:
+    """Parameters are named by their place, so that no two patterns differ in names only."""
+    chosen = [lab.rng.choice(segments) for _ in range(lab.rng.randint(1, 3))]
+    return "/" + "/".join(f"{{{'xyz'[i]}}}" if each == "{}" else each for i, each in enumerate(chosen))
+
+
+def _methods(lab: Lab) -> dict[str, str]:
+    names = lab.rng.sample(("GET", "HEAD", "PUT", "POST", "OPTIONS"), lab.rng.randint(1, 3))
+    return {name: f"{name.lower()} {lab.rng.randint(1, 99)}" for name in names}

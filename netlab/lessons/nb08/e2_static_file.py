@@ -2,8 +2,65 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
 from ...check.engine import Cases, case, exercise
-from . import sites
+from ...check.lab import Lab, LeaveOut
+
+Files = dict[str, bytes | None]  # what a target gives
+HELLO = b"<h1>hello</h1>"
+BYTES = bytes(range(256)) + b"\r\n\r\n\x1a"
+NAMES = {  # what a request says, and the name that it means
+    "two%20words.txt": "two words.txt",
+    "..hidden": "..hidden",
+    "a..b": "a..b",
+    "100%25": "100%",
+    "a&b=c;d": "a&b=c;d",
+    "a+b": "a+b",
+    "Zo%C3%AB": "Zoë",
+    "-rf": "-rf",
+}
+SITE = {  # a root, `www`, and things beside it that nobody may have
+    "secret.txt": b"SECRET: beside the root",
+    "www-secret/key.txt": b"SECRET: a neighbor with a similar name",
+    "www/index.html": HELLO,
+    "www/css/site.css": b"h1 {}",
+    "www/css/deep/er/x.css": b"x {}",
+    "www/empty.txt": b"",
+    "www/picture": BYTES,
+    "www/A": b"the file A",
+    "www/%41": b"the file %41",
+    "www/%2e%2e/index.html": b"a folder with a strange name",
+    **{f"www/{name}": name.encode() for name in NAMES.values()},
+}
+HONEST: Files = {"/index.html": HELLO, "/css/site.css": b"h1 {}", "/css/deep/er/x.css": b"x {}"}
+QUERIES: Files = {"/index.html?v=2": HELLO, "/index.html?a=/../b": HELLO}
+UNUSUAL: Files = {f"/{said}": name.encode() for said, name in NAMES.items()}
+TWICE: Files = {
+    "/%2541": b"the file %41",
+    "/%41": b"the file A",
+    "/%252e%252e/index.html": b"a folder with a strange name",
+}
+NOTHING = "/nobody.html", "/nobody/index.html", "/index.html/x", f"/{'x' * 5000}"
+OUT = "/../secret.txt", "/../www-secret/key.txt", "/css/../../secret.txt", "/....//secret.txt"
+DISGUISED = "/%2e%2e/secret.txt", "/.%2E/secret.txt", "/..%2fsecret.txt", "/css%2f..%2F..%2fsecret.txt"
+NO_NAMES = (
+    "/css/../index.html",
+    "/../www/index.html",
+    "/./index.html",
+    "/css/%2e/site.css",
+    "/css//site.css",
+    "//index.html",
+    "/index.html/",
+    "/css%2Fsite.css",
+    "/",
+)
+OUTWARD = {"www/key": "secret.txt", "www/up": "."}
+INWARD = {"www/start": "www/index.html", "www/c": "www/css"}
+LOOP = {"www/loop": "www/loop"}
 
 
 @exercise()
@@ -23,5 +80,88 @@ def static_file(root: str, target: str) -> Cases:
     no ordinary file (a folder, a named pipe), or if its real place, with all symbolic
     links followed, is outside root. Links from inside to inside count. Raise nothing.
     """
-    for name, hint, body, *args in sites.CASES:
-        yield case(name, body, *args, hint=hint)
+    yield case("files in the root and in folders", served, HONEST, hint="start")
+    yield case("a query behind the path", served, QUERIES, hint="query")
+    yield case("bytes of every value and none", served, {"/picture": BYTES, "/empty.txt": b""}, hint="bytes")
+    yield case("names with dots and spaces and percent signs", served, UNUSUAL, hint="names")
+    yield case("encoded twice", served, TWICE, hint="once")
+    yield case("nothing is there", refused, *NOTHING, hint="missing")
+    yield case("folders", refused, "/css", "/css/deep", hint="ordinary")
+    yield case("up and out", refused, *OUT, hint="out")
+    yield case("up and out in disguise", refused, *DISGUISED, hint="decode first")
+    yield case("absolute paths", refused, "//BASE/secret.txt", "/%2FBASE/secret.txt", hint="absolute")
+    yield case("segments that are no names", refused, *NO_NAMES, hint="segments")
+    yield case("backslashes", backslashes, hint="backslash")
+    yield case("a NUL", refused, "/index.html%00", "/index.html%00.png", "/%00", hint="nul")
+    yield case("links that lead out", linked, OUTWARD, {"/key": None, "/up/secret.txt": None}, hint="link")
+    near = {"www/near": "www-secret"}
+    yield case("a link to a neighbor", linked, near, {"/near/key.txt": None}, hint="prefix")
+    inside = {"/start": HELLO, "/c/site.css": b"h1 {}"}
+    yield case("links from inside to inside", linked, INWARD, inside, hint="inside")
+    yield case("a link to itself", linked, LOOP, {"/loop": None, "/loop/x": None}, hint="missing")
+    yield case("a root behind a link", linked, {"site": "www"}, {"/index.html": HELLO}, "site", hint="root")
+    yield case("a named pipe", piped, hint="ordinary")
+
+
+def site(lab: Lab) -> Path:
+    """The folder of SITE."""
+    base = Path(lab.enter(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))).resolve()
+    for name, content in SITE.items():
+        (base / name).parent.mkdir(parents=True, exist_ok=True)
+        (base / name).write_bytes(content)
+    return base
+
+
+def served(lab: Lab, files: Files, root: str = "www", base: Path | None = None) -> None:
+    base = base or site(lab)
+    for target, expected in files.items():
+        got = lab.call(str(base / root), target.replace("BASE", base.as_posix().strip("/")))
+        if isinstance(got, bytes) and got != expected and b"SECRET" in got:
+            lab.wrong(f"GET {target} got a file from outside root", expected=expected, got=got)
+        if isinstance(got, str):
+            said = f"GET {target}: the bytes of the file, not text"
+            lab.wrong(said, expected=expected, got=got, hint="bytes")
+        lab.equal(got, expected, said=f"GET {target}")
+
+
+def refused(lab: Lab, *targets: str, base: Path | None = None) -> None:
+    served(lab, dict.fromkeys(targets), base=base)
+
+
+def backslashes(lab: Lab) -> None:
+    base = site(lab)
+    if os.name != "nt":  # on Windows it separates folders; elsewhere a name may have it
+        (base / "www" / "..\\secret.txt").write_bytes(b"SECRET: what Windows would find outside")
+        (base / "www" / "css\\site.css").write_bytes(b"SECRET: a backslash")
+    refused(lab, "/..\\secret.txt", "/..%5Csecret.txt", "/css%5csite.css", base=base)
+
+
+def linked(lab: Lab, links: dict[str, str], files: Files, root: str = "www") -> None:
+    """With symbolic links: {place: where it points}, both beneath the base."""
+    base = site(lab)
+    for place, to in links.items():
+        try:
+            (base / place).symlink_to(base / to, target_is_directory=(base / to).is_dir())
+        except OSError:
+            raise LeaveOut("symbolic links are not allowed here") from None
+    served(lab, files, root, base)
+
+
+def piped(lab: Lab) -> None:
+    """A named pipe: whoever opens it waits for a writer."""
+    if not hasattr(os, "mkfifo"):
+        raise LeaveOut("there are no named pipes on this system")
+    base = site(lab)
+    pipe = base / "www" / "pipe"
+    os.mkfifo(pipe)
+
+    def free() -> None:
+        """Be that writer, after a while, and say nothing."""
+        lab.pause(0.4)
+        while not lab.settled:
+            with suppress(OSError):  # nobody is waiting
+                os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+            lab.pause(0.02)
+
+    lab.beside(free)
+    served(lab, {"/pipe": None, "/index.html": HELLO}, base=base)

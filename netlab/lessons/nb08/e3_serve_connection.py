@@ -4,9 +4,25 @@ from __future__ import annotations
 
 import socket
 
+from ...check.bad_requests import BAD, broken
 from ...check.engine import Cases, case, exercise
-from ...check.lab import LOOP
-from . import conversing
+from ...check.http_clients import SMUGGLED, Client, by_library, conversation, request
+from ...check.lab import LOOP, Lab
+from ...check.peers import random_bytes, reset, sliced
+
+Request = tuple[str, str, bytes | None]  # method, target, body
+GET, AGAIN = ("GET", "/hello", None), ("GET", "/3?a=b", None)
+ANY = bytes(range(256))
+MIXED = [
+    ("POST", "/", SMUGGLED),
+    ("HEAD", "/two", None),
+    ("PATCH", "/three", ANY),
+    ("GET", "/four", None),
+    ("POST", "/", b"\r\n\r\n"),
+    ("GET", "/six", None),
+]
+CLOSE = "Connection: close", "connection: Close", "Connection: keep-alive, close", "Connection: x,CLOSE ,y"
+STAY = "Connection: keep-alive", "Connection: close-up, x", "X-Connection: close", "Close: close"
 
 
 @exercise(stuck={LOOP: "forever"})
@@ -44,5 +60,219 @@ def serve_connection(conn: socket.socket) -> Cases:
     Answer 400 at once when a LF stands alone: the empty line may never come. Other
     mistakes may wait for it. Nothing behind such a head is a request.
     """
-    for name, hint, body, *args in conversing.CASES:
-        yield case(name, body, *args, hint=hint)
+    yield case("one GET", together, GET, hint="start")
+    yield case("three requests of http.client", by_http_client, GET, AGAIN, GET, hint="goes on")
+    yield case("three requests at once", together, GET, AGAIN, GET, hint="rest")
+    heads = ("HEAD", "/long/path", None), GET, ("HEAD", "/", None)
+    yield case("HEAD before GET", together, *heads, hint="head")
+    yield case("a body that looks like a request", together, ("POST", "/", SMUGGLED), GET, hint="body")
+    bodies = ("POST", "/", b""), ("POST", "/", ANY), GET
+    yield case("bodies of none and of any bytes", together, *bodies, hint="body")
+    others = GET, ("PUT", "/x", SMUGGLED), ("DELETE", "/", None), AGAIN
+    yield case("other methods", together, *others, hint="other")
+    yield case("one byte at a time", in_pieces, 1, GET, ("POST", "/", b"data"), AGAIN, hint="pieces")
+    yield case("pieces of 1 to 17 bytes", in_pieces, 17, *MIXED, hint="pieces")
+    posted = GET, ("POST", "/", b"some data"), GET
+    yield case("http.client sends a body", by_http_client, *posted, hint="pieces")
+    yield case("each request after the answer before", in_turn, *MIXED, hint="at once")
+    yield case("half of the next request", half_of_the_next, hint="at once")
+    yield case("names in any capitals", in_any_capitals, hint="names")
+    yield case("1 MB and a slow reader", large, 1_000_000, hint="all")
+    yield case("Connection: close", closing, "1.1", *CLOSE, hint="closing")
+    yield case("HTTP/1.0", closing, "1.0", "", "Host: example.org", hint="old")
+    yield case("other options of Connection", staying, *STAY, hint="options")
+    yield case("a client that leaves", leaving, hint="leaves")
+    yield case("a client that vanishes", vanishing, hint="vanish")
+    yield case("line ends", refused, "line ends", hint="bare")
+    yield case("a wrong line end and no empty line", refused_at_once, hint="bare")
+    yield case("two lengths", refused, "lengths", hint="two")
+    yield case("lengths that are no numbers", refused, "numbers", hint="digits")
+    yield case("Transfer-Encoding", refused, "codings", hint="coding")
+    yield case("lines that are no fields", refused, "fields", hint="fields")
+    yield case("no Host and two Hosts", refused, "hosts", hint="host")
+    yield case("first lines", refused, "first lines", hint="first line")
+
+
+def expect(
+    client: Client,
+    method: str,
+    target: str,
+    body: bytes | None = None,
+    status: int = 200,
+    last: bool | None = False,
+) -> None:
+    """The next answer has this status and body; `last`: whether it says that it is the last one."""
+    lab, to = client.lab, f"{method} {target}"
+    head = client.head(to)
+    length = head.get("Content-Length")
+    if head.status != status:
+        lab.wrong(f"{to} was answered by {head.status}, and {status} is right")
+    if not length:
+        lab.wrong(f"the answer to {to} has no Content-Length", hint="framing")
+    if last is not None and ("close" in head.options("Connection")) is not last:
+        said = "does not say Connection: close" if last else "says Connection: close"
+        lab.wrong(f"the answer to {to} {said}")
+    if method == "HEAD" and length != str(len(target)):
+        lab.wrong(f"Content-Length: {length} for {to}, and GET has {len(target)}", hint="head")
+    answer = client.body(head, to, method)
+    if answer.cut:
+        got = len(answer.body)
+        lab.wrong(f"the answer to {to} says Content-Length: {length}, and has {got} bytes", hint="framing")
+    if method != "HEAD" and status == 200:
+        lab.equal(answer.body, target.encode() if body is None else body, said=f"the body for {to}")
+
+
+def answered(client: Client, *requests: Request) -> None:
+    """The answers to these requests come, in their order."""
+    for method, target, body in requests:
+        status = 200 if method in ("GET", "HEAD", "POST") else 501
+        expect(client, method, target, body if method == "POST" else None, status)
+
+
+def ended(client: Client) -> None:
+    client.finish()
+    client.ends()
+
+
+# -- what is right ---------------------------------------------------------------------------------------
+
+
+def together(lab: Lab, *requests: Request) -> None:
+    with conversation(lab) as client:
+        client.say(*(request(method, target, body=body) for method, target, body in requests))
+        answered(client, *requests)
+        ended(client)
+
+
+def in_pieces(lab: Lab, largest: int, *requests: Request) -> None:
+    data = b"".join(request(method, target, body=body) for method, target, body in requests)
+    with conversation(lab) as client:
+        client.say(*sliced(data, lab.rng, largest), alone=True)
+        answered(client, *requests)
+        ended(client)
+
+
+def in_turn(lab: Lab, *requests: Request) -> None:
+    with conversation(lab) as client:
+        for method, target, body in requests:
+            client.say(request(method, target, body=body))
+            answered(client, (method, target, body))
+        ended(client)
+
+
+def by_http_client(lab: Lab, *requests: Request) -> None:
+    with conversation(lab) as client:
+        for number, (method, target, body) in enumerate(requests, 1):
+            said = f"as request {number}, http.client sent {method} {target}, and"
+            got = by_library(client, method, target, body, said)
+            lab.equal(got, (200, body or target.encode()), said=f"{method} {target} by http.client")
+        client.finish()
+
+
+def half_of_the_next(lab: Lab) -> None:
+    """The first request is complete, and only a part of the second one has come: the client waits."""
+    second = request("POST", "/2", body=b"x" * 50)
+    with conversation(lab) as client:
+        for cut in (10, len(second) - 60, len(second) - 20):
+            client.say(request("GET", "/1") + second[:cut])
+            expect(client, "GET", "/1")
+            client.say(second[cut:])
+            expect(client, "POST", "/2", b"x" * 50)
+        client.finish()
+
+
+def in_any_capitals(lab: Lab) -> None:
+    """Values are between spaces, tabs or nothing."""
+    with conversation(lab) as client:
+        for name in ("content-length", "CONTENT-LENGTH", "cOnTeNt-LeNgTh"):
+            for before, behind in (("", ""), ("   ", " "), ("\t", " \t")):
+                field = f"{name}:{before}{len(SMUGGLED)}{behind}"
+                client.say(broken("POST / HTTP/1.1", "HOST:example.org", field) + SMUGGLED)
+                expect(client, "POST", "/", SMUGGLED)
+        ended(client)
+
+
+def large(lab: Lab, size: int) -> None:
+    """A large body to and fro, and a client that reads slowly what small buffers let through."""
+    data = random_bytes(lab.rng, size)
+    with conversation(lab, SO_SNDBUF=4096) as client:
+        lab.beside(client.say, request("POST", "/", body=data), request("GET", "/behind"))
+        expect(client, "POST", "/", data)
+        expect(client, "GET", "/behind")
+        client.finish()
+
+
+# -- how it ends -----------------------------------------------------------------------------------------
+
+
+def closing(lab: Lab, version: str, *fields: str) -> None:
+    """Each of these fields says that this request is the last one. The client has sent one more."""
+    host = None if version == "1.0" else "example.org"
+    for field in fields:
+        with conversation(lab) as client:
+            more = [field] if field else []
+            client.say(request("GET", "/last", *more, version=version, host=host) + SMUGGLED)
+            expect(client, "GET", "/last", last=True)
+            client.ends()
+
+
+def staying(lab: Lab, *fields: str) -> None:
+    with conversation(lab) as client:
+        for field in fields:
+            client.say(request("GET", "/one", field))
+            expect(client, "GET", "/one")
+        client.finish()
+
+
+def leaving(lab: Lab) -> None:
+    """The client ends its stream: at once, inside a head, inside a body, behind a request."""
+    whole = request("POST", "/", body=b"0123456789")
+    for start in (b"", whole[:9], whole[:-12], whole[:-10], whole[:-1]):
+        for before in (b"", request("GET", "/before")):
+            with conversation(lab) as client:
+                client.say(before + start)
+                client.finish()
+                if before:
+                    expect(client, "GET", "/before", last=None)
+                client.ends()
+
+
+def vanishing(lab: Lab) -> None:
+    """The client resets the connection: in a request, and while it is answered."""
+    for data in (b"", request("GET", "/")[:20], request("POST", "/", body=bytes(99))[:-50]):
+        with conversation(lab) as client:
+            client.say(data, alone=True)
+            reset(client.sock)
+    with conversation(lab, SO_SNDBUF=4096) as client:
+        lab.beside(client.say, request("POST", "/", body=bytes(1_000_000)))
+        client.head("POST /")
+        reset(client.sock)
+
+
+# -- what is wrong ---------------------------------------------------------------------------------------
+
+
+def refused(lab: Lab, kind: str) -> None:
+    """Each bad request of this kind gets 400 and the end; what is behind it is no request."""
+    for why, data in BAD[kind].items():
+        with conversation(lab) as client:
+            client.say(request("GET", "/before") + data + SMUGGLED)
+            expect(client, "GET", "/before")
+            answer = client.answer(f"a request with {why}")
+            if answer.status != 400:
+                lab.wrong(f"a request with {why} was answered by {answer.status}")
+            if "close" not in answer.head.options("Connection"):
+                lab.wrong(f"your 400 for a request with {why} does not say Connection: close", hint="closing")
+            if client.buffer or client.receive():
+                start = bytes(client.buffer[:40])
+                lab.wrong(f"behind a request with {why}, you answered once more: {start!r}", hint="smuggled")
+
+
+def refused_at_once(lab: Lab) -> None:
+    """LF alone, and the empty line never comes: the client waits for its answer."""
+    for data in (b"GET / HTTP/1.1\n", b"GET / HTTP/1.1\r\nHost: example.org\n"):
+        with conversation(lab) as client:
+            client.say(data)
+            answer = client.answer("a line that ends in LF alone")
+            lab.equal(answer.status, 400, said="the status for a line that ends in LF alone")
+            client.ends()

@@ -3,10 +3,40 @@
 from __future__ import annotations
 
 import socket
+import time
+from contextlib import AbstractContextManager, suppress
+from typing import Any
 
+from ...check.bad_requests import broken
 from ...check.engine import Cases, case, exercise
-from ...check.lab import LOOP
-from . import limiting
+from ...check.http_clients import Client, by_library, conversation, drip, request
+from ...check.lab import LOOP, Lab, Stuck
+from ...check.peers import drips, reset
+
+HEAD, BODY = 300, 2000  # most_head, most_body
+PATIENT = 30.0  # seconds; more than any case lasts: there a 408 can not be right, and nobody waits for it
+HURRIED = 0.2
+PAUSE = 0.01  # of a client that drips, in seconds
+ENOUGH = 1.0  # seconds in which everybody has noticed that HURRIED is over
+MOST_DRIPS = 110  # nearly the deadline of a case
+WHY = {431: "a head too long", 413: "a body too large"}
+
+
+def head_of(size: int, *fields: str) -> bytes:
+    """A head of exactly this many bytes."""
+    short = request("GET", "/", *fields, "X-Filler: ")
+    return request("GET", "/", *fields, "X-Filler: " + "x" * (size - len(short)))
+
+
+def announced(size: int) -> bytes:
+    """The head of a request with a body of this size."""
+    return broken("POST / HTTP/1.1", "Host: example.org", f"Content-Length: {size}")
+
+
+POSTED = request("POST", body=b"some data")
+CAPITALS = [POSTED.replace(b"Content-Length", name) for name in (b"content-length", b"CONTENT-LENGTH")]
+FULL = head_of(HEAD), head_of(HEAD, "Content-Length: 500") + bytes(500)
+LONG = head_of(HEAD + 1), head_of(HEAD + 1, "Content-Length: 500") + bytes(500)
 
 
 @exercise(stuck={LOOP: "forever"})
@@ -34,5 +64,180 @@ def limited_server(conn: socket.socket, most_head: int, most_body: int, seconds:
     until the client ends its stream, too, but for no more than seconds. Then close
     conn. Raise nothing.
     """
-    for name, hint, body, *args in limiting.CASES:
-        yield case(name, body, *args, hint=hint)
+    yield case("http.client asks", by_http_client, "GET", None, hint="start")
+    yield case("http.client sends", by_http_client, "POST", b"some data", hint="start")
+    yield case("one byte at a time", in_drips, POSTED, hint="pieces")
+    yield case("Content-Length in any capitals", answered, *CAPITALS, hint="names")
+    yield case("a head of most_head bytes", answered, *FULL, hint="edge")
+    yield case("a body of most_body bytes", answered, request("POST", body=bytes(BODY)), hint="edge")
+    yield case("a head that is one byte too long", refused, 431, *LONG, hint="complete")
+    no_end = head_of(HEAD)[:-4] + b"xxxxx"
+    yield case("a head too long and no empty line yet", refused, 431, no_end, hint="431")
+    yield case("a head without an end", endless_head, hint="431")
+    yield case("a body one byte too large is announced", refused, 413, announced(BODY + 1), hint="413")
+    yield case("a body of 100 million TB is announced", refused, 413, announced(10**20), hint="413")
+    large = request(body=bytes(100_000))
+    yield case("a body too large has come", has_come, 413, large, "a body of 100 kB", hint="linger")
+    yield case("a head too long has come", has_come, 431, head_of(100_000), "a head of 100 kB", hint="linger")
+    yield case("a body too large is coming", still_coming, hint="linger")
+    yield case("a client that leaves", leaving, hint="leaves")
+    yield case("a client that vanishes", vanishing, hint="vanish")
+    yield case("a client that says nothing", late, "nothing at all", b"", b"", hint="408")
+    begun = POSTED[:20], announced(1000)
+    yield case("a request in drips", late, "a request in drips", b"x", *begun, hint="total")
+    attempts = (200, POSTED, b""), (413, announced(10**9), bytes(4096))
+    yield case("a client that never ends", never_ending, *attempts, hint="stop")
+
+
+def served(lab: Lab, seconds: float = PATIENT, **more: Any) -> AbstractContextManager[Client]:
+    return conversation(lab, HEAD, BODY, seconds, **more)
+
+
+def expect(
+    client: Client, status: int, body: bytes | None = None, why: str = "a request", hint: str | None = None
+) -> None:
+    """The only answer, its status, and its body."""
+    lab = client.lab
+    answer = client.answer(why, hint=hint)
+    lab.equal(answer.status, status, said=f"the status for {why}", hint=hint)
+    if not answer.head.all("Content-Length") or answer.cut:
+        lab.wrong(f"the answer to {why} has no right Content-Length", hint="framing")
+    if "close" not in answer.head.options("Connection"):
+        lab.wrong(f"the answer to {why} does not say Connection: close", hint="framing")
+    if body is not None:
+        lab.equal(answer.body, body, said=f"the body of the answer to {why}", hint=hint)
+
+
+def farewell(client: Client, stays: bool = False) -> None:
+    """The end of the server's stream comes first, in order; then the client ends its own.
+
+    stays: the client takes its time, and the server has to be there until then.
+    """
+    lab = client.lab
+    try:
+        client.ends("linger", clean=True)
+    except Stuck as stuck:
+        said = f"the client has its answer, and waits for its end: your function is {stuck}"
+        lab.wrong(said, hint="linger")
+    if stays and lab.run is not None and lab.run.done.wait(0.15):
+        lab.wrong("you closed conn, and the client had not yet ended its stream", hint="linger")
+    client.finish()
+
+
+# -- within all limits -----------------------------------------------------------------------------------
+
+
+def by_http_client(lab: Lab, method: str, body: bytes | None) -> None:
+    with served(lab) as client:
+        lab.equal(by_library(client, method, "/", body), (200, body or b""))
+        client.sock.close()
+
+
+def answered(lab: Lab, *requests: bytes, alone: bool = False) -> None:
+    """Each on a connection of its own."""
+    for data in requests:
+        with served(lab) as client:
+            client.say(*(drips(data) if alone else [data]), alone=alone)
+            expect(client, 200, data.partition(b"\r\n\r\n")[2])
+            farewell(client)
+
+
+def in_drips(lab: Lab, data: bytes) -> None:
+    answered(lab, data, alone=True)
+
+
+# -- too much --------------------------------------------------------------------------------------------
+
+
+def refused(lab: Lab, status: int, *requests: bytes) -> None:
+    """The client sends this, and waits."""
+    for data in requests:
+        with served(lab) as client:
+            client.say(data)
+            expect(client, status, why=WHY[status])
+            farewell(client)
+
+
+def endless_head(lab: Lab) -> None:
+    """The client looks for an answer from time to time."""
+    with served(lab) as client:
+        client.say(request()[:-2])
+        drip(client, [b"X-Filler: xxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n"] * 1000, 0.001)
+        expect(client, 431, why="a head without an end")
+        farewell(client)
+
+
+def has_come(lab: Lab, status: int, data: bytes, why: str) -> None:
+    """All of it lies in conn before the function begins. Its answer has to reach the client all the same."""
+    with served(lab, before=data, SO_RCVBUF=1 << 18) as client:
+        expect(client, status, why=why)
+        farewell(client, stays=True)
+
+
+def still_coming(lab: Lab) -> None:
+    """The client sends all of its body before it looks for an answer."""
+    data = request("POST", "/", body=bytes(3_000_000))
+    with served(lab) as client:
+        try:
+            client.sock.sendall(data)
+        except ConnectionError:
+            lab.wrong("the connection was reset while the client was still sending")
+        expect(client, 413, why="a body of 3 MB", hint="413")
+        farewell(client, stays=True)
+
+
+# -- too long --------------------------------------------------------------------------------------------
+
+
+def late(lab: Lab, why: str, piece: bytes, *begins: bytes) -> None:
+    """The client says the beginning, and then a piece now and then: the time for all of it passes."""
+    for begin in begins:
+        with served(lab, HURRIED) as client:
+            client.say(begin)
+            sent = drip(client, [piece] * MOST_DRIPS if piece else [], PAUSE)
+            if piece and sent == MOST_DRIPS * len(piece):
+                lab.wrong(f"the client took its time for {sent} bytes more, and got no answer")
+            expect(client, 408, why=why)
+            farewell(client)
+
+
+def never_ending(lab: Lab, *attempts: tuple[int, bytes, bytes]) -> None:
+    """The client has its answer, and does not end its stream: it waits for ever, or it sends on and on."""
+    for status, data, piece in attempts:
+        with served(lab, HURRIED) as client:
+            client.say(data)
+            expect(client, status, why=WHY.get(status, "a request"))
+            client.ends("linger", clean=True)
+            assert lab.run is not None
+            last = time.monotonic() + ENOUGH
+            with suppress(ConnectionError):
+                while piece and not lab.run.done.is_set() and time.monotonic() < last:
+                    client.sock.sendall(piece)
+            if not lab.run.done.wait(max(0.0, last - time.monotonic())):
+                lab.wrong("the client has its answer, and you still wait for the end of its stream")
+
+
+# -- gone ------------------------------------------------------------------------------------------------
+
+
+def leaving(lab: Lab) -> None:
+    """The client ends its stream inside its request."""
+    whole = request("POST", "/", body=b"0123456789")
+    for data in (b"", whole[:9], whole[:-10], whole[:-1]):
+        with served(lab) as client:
+            client.say(data)
+            client.finish()
+            client.ends()
+
+
+def vanishing(lab: Lab) -> None:
+    """The client resets the connection inside its request, and instead of taking its answer."""
+    whole = request("POST", "/", body=b"0123456789")
+    for data in (b"", whole[:9], whole[:-1]):
+        with served(lab) as client:
+            client.say(data, alone=True)
+            reset(client.sock)
+    with served(lab) as client:
+        client.say(announced(1_000_000))
+        client.head("a request")
+        reset(client.sock)

@@ -96,7 +96,7 @@ def test_bad_chunks_are_bad_to_the_strict_reader() -> None:
         with pytest.raises(BadMessage):
             reader.feed(data)
             raise AssertionError(f"{data!r} was read as {reader}")
-    for message in (*bodies.sizes(), bodies.DECORATED, bodies.TRAP, bodies.TRAILED):
+    for message in (*bodies.SIZED, bodies.DECORATED, bodies.TRAP, bodies.TRAILED):
         reader = ChunkReader()
         assert reader.feed(message[1]) == message[2] and reader.done
 

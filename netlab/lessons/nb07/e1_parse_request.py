@@ -135,7 +135,8 @@ def changed(lab: Lab, count: int) -> None:
 
 def examine(lab: Lab, pieces: Sequence[bytes]) -> None:
     """Call the learner's function with one piece of data after another, all in one thread, and judge."""
-    function, outcomes = lab.function, []  # type: ignore[var-annotated]
+    function = lab.function
+    outcomes: list[tuple[Any, ValueError | None]] = []
 
     def parse_all() -> None:
         for data in pieces:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netlab.check.http_peers import chunks
-from netlab.lessons.nb07 import bodies, caching, e1_parse_request, heads, resuming
+from netlab.lessons.nb07 import bodies, e1_parse_request, heads, resuming, visits
 from netlab.lessons.nb07 import given as gifts
 from netlab.wire.http_messages import BadMessage, ChunkReader, end_of_head, parse_response
 
@@ -102,7 +102,7 @@ def test_bad_chunks_are_bad_to_the_strict_reader() -> None:
 
 
 def test_pages_and_parts_are_answers() -> None:
-    said: list[Any] = [caching.page(b"one", tag='"a"'), caching.unchanged(tag='"a"', control="max-age=5")]
+    said: list[Any] = [visits.page(b"one", tag='"a"'), visits.unchanged(tag='"a"', control="max-age=5")]
     for reply in (resuming.whole(), resuming.part(1000, 2000), resuming.unsatisfied(5), resuming.status(404)):
         said.append(b"".join(reply.pieces))
     statuses = [parse_response(data[: end_of_head(data)]).status for data in said]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from ...check.engine import Cases, case, exercise
-from . import heads
-from .cases import BROWSER, HELLO
+from ...check.lab import Lab
+from ...wire.http_messages import BadMessage
+from .heads import HELLO, HOST, any_request, one_byte_changed, parsed, request
 
 
 @exercise()
@@ -31,21 +35,164 @@ def parse_request(data: bytes) -> Cases:
     Raise it at once if a LF stands alone, even if the empty line has not come yet: it
     may never come. The other mistakes may wait until the head is complete.
     """
-    yield case("a complete request", heads.read, HELLO, hint="start")
-    yield case("a request at every split", heads.split, BROWSER, hint="part")
-    yield case("a body and a next request behind the head", heads.split, *heads.FOLLOWED, hint="rest")
-    yield case("names in any capitals", heads.read, *heads.CAPITALS, hint="name")
-    yield case("colons and spaces and nothing in values", heads.read, *heads.VALUED, hint="value")
-    yield case("bytes from 0x80 on in values", heads.read, *heads.LATIN, hint="latin")
-    yield case("a name that comes three times", heads.read, *heads.REPEATED, hint="several")
-    yield case("HTTP/1.0 and HTTP/1.2", heads.read, *heads.VERSIONS, hint="version")
-    yield case("no Host and two Hosts", heads.read, *heads.HOSTS, hint="host")
-    yield case("lines that end in LF alone", heads.read, *heads.BARE, hint="newline")
-    yield case("LF alone and no empty line ever", heads.read, *heads.ENDLESS, hint="never")
-    yield case("a folded line", heads.read, *heads.FOLDED, hint="folded")
-    yield case("a space before the colon", heads.read, *heads.SPACED, hint="spaced")
-    yield case("first lines that are none", heads.read, *heads.FIRST, hint="line")
-    yield case("names that are none", heads.read, *heads.NAMELESS, hint="token")
-    yield case("control characters and a CR alone", heads.read, *heads.CONTROLS, hint="control")
-    yield case("any requests at any splits", heads.any_split, 40, hint="grammar")
-    yield case("any requests with one byte changed", heads.mutated, 1500, hint="grammar")
+    yield case("a complete request", read, HELLO, hint="start")
+    yield case("a request at every split", at_every_split, BROWSER, hint="part")
+    yield case("a body and a next request behind the head", at_every_split, *FOLLOWED, hint="rest")
+    yield case("names in any capitals", read, *CAPITALS, hint="name")
+    yield case("colons and spaces and nothing in values", read, *VALUED, hint="value")
+    yield case("bytes from 0x80 on in values", read, *LATIN, hint="latin")
+    yield case("a name that comes three times", read, *REPEATED, hint="several")
+    yield case("HTTP/1.0 and HTTP/1.2", read, *VERSIONS, hint="version")
+    yield case("no Host and two Hosts", read, *HOSTS, hint="host")
+    yield case("lines that end in LF alone", read, *BARE, hint="newline")
+    yield case("LF alone and no empty line ever", read, *ENDLESS, hint="never")
+    yield case("a folded line", read, *FOLDED, hint="folded")
+    yield case("a space before the colon", read, *SPACED, hint="spaced")
+    yield case("first lines that are none", read, *FIRST, hint="line")
+    yield case("names that are none", read, *NAMELESS, hint="token")
+    yield case("control characters and a CR alone", read, *CONTROLS, hint="control")
+    yield case("any requests at any splits", at_any_split, 40, hint="grammar")
+    yield case("any requests with one byte changed", changed, 1500, hint="grammar")
+
+
+# -- right heads -------------------------------------------------------------------------------------
+
+BROWSER = request(b"User-Agent: a browser", b"Accept: text/html", b"Connection: keep-alive")
+POST = request(b"Content-Type: text/plain", line=b"POST /upload HTTP/1.1")
+FOLLOWED = [POST + b"hello\n", POST + b"\r\n\r\nhello\r\n\r\n", HELLO + request(line=b"GET /b HTTP/1.1")]
+CAPITALS = [request(b"ACCEPT: Text/HTML", b"uSER-aGENT: Me"), request(host=b"HOST: A\r\n")]
+VALUED = [
+    request(b"Referer: http://localhost:8000/a?b:c", b"X-Empty:", b"X-Blank: \t "),
+    request(b"A:b", b"C: \t d e \t f  ", b'E: "x:y"', host=b"Host: localhost:8000\r\n"),
+]
+LATIN = [request(b"X-City: K\xf6ln", b"X-Odd: a\x85b\xa0"), request(b"X-Odd: \xa0a\x85")]
+REPEATED = [request(b"Accept: a", b"Via: x", b"ACCEPT: b", b"accept: c, d"), request(b"A: ", b"a: b", b"A:")]
+VERSIONS = [request(line=b"GET / HTTP/1.0", host=b""), request(line=b"GET /a:b HTTP/1.2")]
+
+# -- wrong heads -------------------------------------------------------------------------------------
+
+HOSTS = [
+    request(host=b""),
+    request(b"Host: localhost:8000"),
+    request(b"hOST: another"),
+    request(b"X-Host: a", host=b""),
+    request(host=b"", line=b"GET http://localhost/ HTTP/1.1"),
+]
+BARE = [
+    HELLO.replace(b"\r\n", b"\n", 1),
+    request(b"A: b\nC: d"),
+    b"GET / HTTP/1.1\nHost: a\n\r\n\r\n",
+    b"\n" + HELLO,
+]
+ENDLESS = [HELLO.replace(b"\r\n", b"\n"), b"GET / HTTP/1.1\n", HELLO[:-2] + b"\n", HELLO[:-2] + b"A: b\n\n"]
+FOLDED = [request(b"A: b", b" c"), request(b"A: b", b"\tc: d"), request(b" A: b", host=b"") + HOST]
+SPACED = [request(b"A : b"), request(b"A\t: b"), request(host=b"Host : localhost\r\n")]
+FIRST = [
+    request(line=line)
+    for line in (
+        b"GET /", b"GET / HTTP/2.0", b"GET / HTTP/1.10", b"GET / http/1.1", b"GET / HTTP/1.",
+        b"GET / HTTP/1.x", b"GET  / HTTP/1.1", b"GET /  HTTP/1.1", b"GET\t/ HTTP/1.1", b" GET / HTTP/1.1",
+        b"GET / HTTP/1.1 ",
+        b"GET /a b HTTP/1.1", b"GET HTTP/1.1", b"GET  HTTP/1.1", b"G:T / HTTP/1.1", b"GET /\xe4 HTTP/1.1",
+        b"GET /\x00 HTTP/1.1", b"HTTP/1.1 200 OK", b"", b"GET / HTTP/11", b"GET / XTTP/1.1",
+        b"GET / HTTP/1.\xb2",
+    )
+]  # fmt: skip
+NAMELESS = [
+    request(each) for each in (b"no colon", b": x", b"A B: c", b"K\xf6: c", b"(a): b", b"a\x00: b", b'"a": b')
+]
+CONTROLS = [
+    *[request(b"A: b%cd" % value) for value in (0, 1, 8, 11, 12, 13, 27, 28, 31, 127)],
+    request(b"A: b\r"),
+    request(b"A: b\x0b"),
+    request(b"A: \x1fb"),
+]
+
+# -- the cases ---------------------------------------------------------------------------------------
+
+
+def read(lab: Lab, *messages: bytes) -> None:
+    """Each message, complete."""
+    examine(lab, messages)
+
+
+def at_every_split(lab: Lab, *messages: bytes) -> None:
+    """The first byte of each message, the first two bytes, and so on."""
+    for message in messages:
+        examine(lab, [message[:end] for end in range(len(message) + 1)])
+
+
+def at_any_split(lab: Lab, count: int) -> None:
+    """Random requests, all right, each cut at some places."""
+    for message in [any_request(lab.rng) for _ in range(count)]:
+        examine(lab, [message[: lab.rng.randint(0, len(message))] for _ in range(8)] + [message])
+
+
+def changed(lab: Lab, count: int) -> None:
+    """Requests with one byte changed. The strict reader of the course decides."""
+    examine(lab, [one_byte_changed(lab.rng, any_request(lab.rng)) for _ in range(count)])
+
+
+def examine(lab: Lab, pieces: Sequence[bytes]) -> None:
+    """Call the learner's function with one piece of data after another, all in one thread, and judge."""
+    function = lab.function
+    outcomes: list[tuple[Any, ValueError | None]] = []
+
+    def parse_all() -> None:
+        for data in pieces:
+            try:
+                outcomes.append((function(data), None))
+            except ValueError as error:
+                outcomes.append((None, error))
+
+    lab.function = parse_all
+    try:
+        lab.call()
+    finally:
+        lab.function = function
+    for data, (got, error) in zip(pieces, outcomes, strict=True):
+        judge(lab, data, got, error)
+
+
+def judge(lab: Lab, data: bytes, got: Any, error: ValueError | None) -> None:
+    for_this = f"for data that ends in …{data[-76:]!r}" if len(data) > 80 else f"for data = {data!r}"
+    try:
+        expected = parsed(data)
+    except BadMessage as reason:
+        if error is None:
+            lab.wrong(f"{for_this} this asks for ValueError: {reason}", got=got)
+        return
+    if error is not None:
+        raised = f"{for_this} your function raised {type(error).__name__}: {error}"
+        if expected is None:
+            lab.wrong(f"{raised}: it had to return None", hint="part")
+        lab.wrong(f"{raised}: the head is right")
+    if expected is None:
+        if got is not None:
+            lab.wrong(f"the head is not complete {for_this}", expected=None, got=got, hint="part")
+        return
+    if not isinstance(got, (tuple, list)) or len(got) != 4:
+        hint = "rest" if got is None and expected[3] else "start"
+        lab.wrong(for_this, expected=expected, got=got, hint=hint)
+    for name, right, given in zip(("method", "target", "headers"), expected, got):
+        if not isinstance(given, type(right)) or right != given:
+            if isinstance(right, dict) and isinstance(given, dict):
+                judge_headers(lab, right, given)
+            lab.wrong(f"the {name} is another", expected=right, got=given)
+    lab.equal(got[3], expected[3], hint="rest", verb="your rest")
+
+
+def judge_headers(lab: Lab, right: dict[str, str], given: dict[Any, Any]) -> None:
+    """Say which field is another."""
+    for key in [*right, *given]:
+        if right.get(key) == given.get(key):
+            continue
+        said = f"the headers differ at {key!r}"
+        same = [other for other in given if str(other).lower() == key and other not in right]
+        if same or (key not in right and str(key).lower() in right):
+            lab.wrong(said, expected=str(key).lower(), got=(same or [key])[0], hint="name")
+        if key not in right:
+            lab.wrong(f"there is no field {key!r} in it", got=given[key])
+        value = given.get(key)
+        spaced = isinstance(value, str) and value.strip(" \t") == right[key]
+        lab.wrong(said, expected=right[key], got=value, hint="value" if spaced else None)

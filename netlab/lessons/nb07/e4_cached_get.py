@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from ... import servers
 from ...check.engine import Cases, case, exercise
-from . import caching
+from ...check.http_peers import Asked, Peer, answer
+from ...check.lab import Lab
+from . import visits
+from .peers import requests_judged
+from .visits import Visit, Walk, page
 
 
 @exercise()
@@ -29,16 +36,93 @@ def cached_get(address: tuple[str, int], target: str, cache: dict, now: float) -
     others than these three. Every server and every target has answers of its own. Here
     http.client is allowed.
     """
-    yield case("the same page again while it is fresh", caching.walk, *caching.FRESH, hint="fresh")
-    yield case("a page that is not fresh any more", caching.walks, *caching.STALE, hint="stale")
-    yield case("an ETag goes back as it came", caching.walks, *caching.TAGGED, hint="tag")
-    yield case("304 brings the stored body", caching.walks, *caching.UNCHANGED, hint="unchanged")
-    yield case("304 makes it fresh again", caching.walk, *caching.RENEWED, hint="renew")
-    yield case("200 replaces what was stored", caching.walk, *caching.REPLACED, hint="replace")
-    yield case("no-store", caching.walks, *caching.NO_STORE, hint="no-store")
-    yield case("no-cache", caching.walk, *caching.NO_CACHE, hint="no-cache")
-    yield case("Cache-Control in other forms", caching.walks, *caching.LISTS, hint="list")
-    yield case("answers that come with an Age", caching.walks, *caching.AGED, hint="age")
-    yield case("404 and 500", caching.walks, *caching.OTHERS, hint="other")
-    yield case("two targets and two servers and two caches", caching.places, hint="key")
-    yield case("the page /cached/60 of HTTPServer", caching.at_site, hint="fresh")
+    yield case("the same page again while it is fresh", walk, visits.FRESH, hint="fresh")
+    yield case("a page that is not fresh any more", walk, *visits.STALE, hint="stale")
+    yield case("an ETag goes back as it came", walk, *visits.TAGGED, hint="tag")
+    yield case("304 brings the stored body", walk, *visits.UNCHANGED, hint="unchanged")
+    yield case("304 makes it fresh again", walk, visits.RENEWED, hint="renew")
+    yield case("200 replaces what was stored", walk, visits.REPLACED, hint="replace")
+    yield case("no-store", walk, *visits.NO_STORE, hint="no-store")
+    yield case("no-cache", walk, visits.NO_CACHE, hint="no-cache")
+    yield case("Cache-Control in other forms", walk, *visits.LISTS, hint="list")
+    yield case("answers that come with an Age", walk, *visits.AGED, hint="age")
+    yield case("404 and 500", walk, *visits.OTHERS, hint="other")
+    yield case("two targets and two servers and two caches", in_several_places, hint="key")
+    yield case("the page /cached/60 of HTTPServer", at_site, hint="fresh")
+
+
+def walk(lab: Lab, *walks: Walk) -> None:
+    """Each walk has a cache and a server of its own."""
+    for each in walks:
+        site, cache = Site(lab), {}  # type: ignore[var-annotated]
+        for visit in each:
+            site.take(visit, cache)
+
+
+def in_several_places(lab: Lab) -> None:
+    """Two targets, two servers, two caches: each has answers of its own."""
+    first, second = Site(lab), Site(lab)
+    cache: dict[Any, Any] = {}
+    first.take(Visit(0.0, page(b"a at 1"), b"a at 1", target="/a"), cache)
+    first.take(Visit(1.0, page(b"b at 1"), b"b at 1", target="/b"), cache)
+    second.take(Visit(2.0, page(b"a at 2"), b"a at 2", target="/a"), cache)
+    first.take(Visit(3.0, None, b"a at 1", target="/a"), cache)
+    first.take(Visit(4.0, None, b"b at 1", target="/b"), cache)
+    second.take(Visit(5.0, None, b"a at 2", target="/a"), cache)
+    first.take(Visit(6.0, page(b"new"), b"new", target="/a"), {})
+
+
+def at_site(lab: Lab) -> None:
+    """The page /cached/60 of HTTPServer: asked twice in three calls."""
+    server = lab.enter(servers.HTTPServer())
+    cache: dict[Any, Any] = {}
+    results = [lab.call(server.address, "/cached/60", cache, now) for now in (1000.0, 1059.0, 1061.0)]
+    expected = ["GET /cached/60: 200", "GET /cached/60: 304"]
+    if server.requests != expected:
+        lab.wrong("not these requests", expected=expected, got=server.requests, verb="you sent")
+    for result in results[1:]:
+        lab.equal(result, results[0])
+
+
+class Site(Peer):
+    """A server that answers as the present visit says, and judges what it was asked."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.says = b""
+        super().__init__(lab, lambda asked: self.says)
+
+    def take(self, visit: Visit, cache: dict[Any, Any]) -> None:
+        """Call the learner's function, and judge what it asked and what it gave."""
+        before, self.says = len(self.asked), visit.answer or answer(200, b"nobody had to ask")
+        with requests_judged(self):
+            got = self.lab.call(self.address, visit.target, cache, visit.now)
+        if not isinstance(got, tuple) or len(got) != 2:
+            self.lab.wrong("", expected=(visit.status, visit.body), got=got, hint="start")
+        self.judge_requests(visit, self.asked[before:])
+        self.judge_answer(visit, *got)
+
+    def judge_requests(self, visit: Visit, asked: list[Asked]) -> None:
+        lab, when = self.lab, f"at now = {visit.now:g}"
+        if visit.answer is None:
+            if asked:
+                lab.wrong(f"{when} the stored answer is fresh, and you asked the server")
+            return
+        if not asked:
+            lab.wrong(f"{when} you returned without asking the server")
+        if len(asked) > 1:
+            lab.wrong(f"{when} you asked the server {len(asked)} times", hint="once")
+        if asked[0].target != visit.target:
+            lab.wrong("another target", expected=visit.target, got=asked[0].target, hint="request")
+        tag = asked[0].get("If-None-Match")
+        if tag != visit.tag:
+            said = f"{when} your request had another If-None-Match (None: it had none)"
+            lab.wrong(said, expected=visit.tag, got=tag, verb="you sent")
+
+    def judge_answer(self, visit: Visit, status: Any, body: Any) -> None:
+        lab = self.lab
+        if status == 304 and visit.status == 200:
+            lab.wrong("the server said 304: nothing has changed", expected=200, got=304, hint="unchanged")
+        if status != visit.status:
+            lab.wrong(f"the status at now = {visit.now:g}", expected=visit.status, got=status)
+        empty = visit.body and body in (b"", None) and (visit.answer or b"").startswith(b"HTTP/1.1 304")
+        lab.equal(body, visit.body, hint="unchanged" if empty else None)

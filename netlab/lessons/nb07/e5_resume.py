@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from ...check.engine import Cases, case, exercise
-from . import resuming
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-NEW, TAG, WEAK = resuming.NEW, resuming.TAG, 'W/"v1"'
+from ... import servers
+from ...check.engine import Cases, case, exercise
+from ...check.http_peers import Asked, Peer, answer, head
+from ...check.lab import Lab
+from ...check.peers import CLOSE, RESET, Step
+from ...servers.http.bodies import numbered
+from .peers import in_turn, requests_judged
+
+FILE = numbered(5000)
+NEW = bytes(reversed(FILE[:4000]))
+TAG, OTHER, WEAK = '"v1"', '"v2"', 'W/"v1"'
 
 
 @exercise()
@@ -30,28 +41,169 @@ def resume(address: tuple[str, int], target: str, part: bytes, etag: str | None,
     most tries requests in all (each may have its own connection); if that is not enough,
     raise ConnectionError. Here http.client is allowed.
     """
-    yield case("nothing is there yet", resuming.resumed, 0, None, [resuming.ALL], hint="start")
-    yield case("the first 1000 bytes are there", resuming.resumed, 1000, TAG, [resuming.REST], hint="start")
-    yield case("the server ignores Range", resuming.resumed, 1000, TAG, resuming.IGNORED, hint="ignored")
-    yield case("the file has changed", resuming.resumed, 1000, TAG, resuming.CHANGED, NEW, hint="ignored")
-    yield case("a part without an ETag", resuming.resumed, 1000, None, [resuming.ALL], hint="unsure")
-    yield case("a part with a weak ETag", resuming.resumed, 1000, WEAK, [resuming.ALL], hint="unsure")
-    yield case("a range that begins earlier", resuming.resumed, 1000, TAG, resuming.EARLIER, hint="place")
-    yield case("a range that begins later", resuming.resumed, 1000, TAG, resuming.LATER, hint="place")
-    yield case("less than was asked for", resuming.resumed, 1000, TAG, resuming.IN_THREE, hint="total")
-    yield case("all of it is there already", resuming.resumed, 5000, TAG, resuming.COMPLETE, hint="complete")
-    yield case(
-        "more is there than the file has", resuming.resumed, 4500, TAG, resuming.SHRUNK, NEW, hint="complete"
-    )
-    yield case("the connection ends inside bodies", resuming.resumed, 0, None, resuming.CUT, hint="again")
-    yield case(
-        "the connection ends before a body", resuming.resumed, 1000, TAG, resuming.NOTHING, hint="again"
-    )
-    yield case("another file that is cut off", resuming.resumed, 1000, TAG, resuming.MIXED, NEW, hint="mixed")
-    yield case(
-        "an answer without an ETag is cut off", resuming.resumed, 0, None, resuming.UNSURE, hint="unsure"
-    )
-    yield case("the connection breaks again and again", resuming.reset_inside, hint="again")
-    yield case("four requests are not enough", resuming.failed, ConnectionError, resuming.SLOW, hint="tries")
-    yield case("the file is gone", resuming.failed, ValueError, resuming.MISSING, hint="status")
-    yield case("a range of HTTPServer", resuming.at_site, 100_000, 99_000, hint="start")
+    yield case("nothing is there yet", resumed, 0, None, [ALL], hint="start")
+    yield case("the first 1000 bytes are there", resumed, 1000, TAG, [REST], hint="start")
+    yield case("the server ignores Range", resumed, 1000, TAG, IGNORED, hint="ignored")
+    yield case("the file has changed", resumed, 1000, TAG, CHANGED, NEW, hint="ignored")
+    yield case("a part without an ETag", resumed, 1000, None, [ALL], hint="unsure")
+    yield case("a part with a weak ETag", resumed, 1000, WEAK, [ALL], hint="unsure")
+    yield case("a range that begins earlier", resumed, 1000, TAG, EARLIER, hint="place")
+    yield case("a range that begins later", resumed, 1000, TAG, LATER, hint="place")
+    yield case("less than was asked for", resumed, 1000, TAG, IN_THREE, hint="total")
+    yield case("all of it is there already", resumed, 5000, TAG, COMPLETE, hint="complete")
+    yield case("more is there than the file has", resumed, 4500, TAG, SHRUNK, NEW, hint="complete")
+    yield case("the connection ends inside bodies", resumed, 0, None, CUT, hint="again")
+    yield case("the connection ends before a body", resumed, 1000, TAG, NOTHING, hint="again")
+    yield case("another file that is cut off", resumed, 1000, TAG, MIXED, NEW, hint="mixed")
+    yield case("an answer without an ETag is cut off", resumed, 0, None, UNSURE, hint="unsure")
+    yield case("the connection breaks again and again", reset_inside, hint="again")
+    yield case("four requests are not enough", failed, ConnectionError, SLOW, hint="tries")
+    yield case("the file is gone", failed, ValueError, MISSING, hint="status")
+    yield case("a range of HTTPServer", at_site, 100_000, 99_000, hint="start")
+
+
+# -- what the server says ----------------------------------------------------------------------------
+
+
+def whole(data: bytes = FILE, tag: str | None = TAG, cut: int | None = None, end: Step = CLOSE) -> Step:
+    """An answer 200, perhaps cut off behind so many bytes of its body."""
+    fields = [f"Content-Length: {len(data)}", *([] if tag is None else [f"ETag: {tag}"])]
+    return _cut(head(200, *fields), data, cut, end)
+
+
+def part(
+    begin: int,
+    stop: int | None = None,
+    data: bytes = FILE,
+    tag: str = TAG,
+    cut: int | None = None,
+    end: Step = CLOSE,
+) -> Step:
+    """An answer 206, perhaps cut off."""
+    body = data[begin:stop]
+    where = f"Content-Range: bytes {begin}-{begin + len(body) - 1}/{len(data)}"
+    return _cut(head(206, where, f"Content-Length: {len(body)}", f"ETag: {tag}"), body, cut, end)
+
+
+def _cut(start: bytes, body: bytes, cut: int | None, end: Step) -> Step:
+    return start + body if cut is None else [start + body[:cut], end]
+
+
+def unsatisfied(total: int) -> bytes:
+    """An answer 416."""
+    return answer(416, b"no such range", f"Content-Range: bytes */{total}", f"ETag: {TAG}")
+
+
+# -- what has to be asked ----------------------------------------------------------------------------
+
+
+@dataclass
+class Turn:
+    """One request: where it has to begin (None: without Range), its If-Range, and the reply to it."""
+
+    begin: int | None
+    tag: str | None
+    reply: Step
+
+
+ALL = Turn(None, None, whole())
+REST = Turn(1000, TAG, part(1000))
+IGNORED = [Turn(1000, TAG, whole())]
+CHANGED = [Turn(1000, TAG, whole(NEW, OTHER))]
+EARLIER = [Turn(1000, TAG, part(900)), ALL]
+LATER = [Turn(1000, TAG, part(1100)), ALL]
+IN_THREE = [
+    Turn(1000, TAG, part(1000, 2000)),
+    Turn(2000, TAG, part(2000, 4999)),
+    Turn(4999, TAG, part(4999)),
+]
+COMPLETE = [Turn(5000, TAG, unsatisfied(5000))]
+SHRUNK = [Turn(4500, TAG, unsatisfied(4000)), Turn(None, None, whole(NEW, OTHER))]
+CUT = [Turn(None, None, whole(cut=2000)), Turn(2000, TAG, part(2000, cut=500)), Turn(2500, TAG, part(2500))]
+NOTHING = [Turn(1000, TAG, CLOSE), Turn(1000, TAG, part(1000, cut=0)), REST]
+MIXED = [Turn(1000, TAG, whole(NEW, OTHER, cut=700)), Turn(700, OTHER, part(700, data=NEW, tag=OTHER))]
+UNSURE = [Turn(None, None, whole(tag=None, cut=700)), ALL]
+SLOW = [Turn(1000 + n, TAG, part(1000 + n, cut=1)) for n in range(4)]
+MISSING = [Turn(1000, TAG, answer(404, b"sorry", f"ETag: {TAG}"))]  # a body that is no part of the file
+
+
+class Server(Peer):
+    """Gives the reply of each turn, and judges the requests."""
+
+    def __init__(self, lab: Lab, turns: Sequence[Turn]) -> None:
+        self.turns = turns
+        super().__init__(lab, in_turn(*(turn.reply for turn in turns)))
+
+    def judge(self) -> None:
+        """Fails the case if the requests so far are not those of the turns."""
+        super().judge()
+        for asked, turn in zip(self.asked, self.turns):
+            which = f"request {asked.number}"
+            begin, given = None if turn.begin is None else f"bytes={turn.begin}-", asked.get("Range")
+            if given != begin:
+                form = given is not None and not re.fullmatch(r"bytes=[0-9]+-", given)
+                self.differs(f"{which}: its Range", begin, given, "range" if form else None)
+            if asked.get("If-Range") != turn.tag:
+                hint = "if" if asked.number == 1 else None
+                self.differs(f"{which}: its If-Range", turn.tag, asked.get("If-Range"), hint)
+        if len(self.asked) > len(self.turns):
+            self.miscounted("enough")
+
+    def judge_count(self) -> None:
+        """Fails the case if requests are missing."""
+        if len(self.asked) < len(self.turns):
+            self.miscounted("needed")
+
+    def differs(self, said: str, expected: str | None, got: str | None, hint: str | None) -> None:
+        said += " (None: it had none)"
+        self.lab.wrong(said, hint=hint, first=True, expected=expected, got=got, verb="you sent")
+
+    def miscounted(self, word: str) -> None:
+        said = f"you sent {len(self.asked)} requests, and {len(self.turns)} are {word}"
+        self.lab.wrong(said, first=True)
+
+
+# -- the cases ---------------------------------------------------------------------------------------
+
+
+def resumed(lab: Lab, have: int, tag: str | None, turns: Sequence[Turn], expected: bytes = FILE) -> None:
+    """`have` bytes of the file are there, and these turns lead to the expected bytes."""
+    server = Server(lab, turns)
+    with requests_judged(server):
+        got = lab.call(server.address, "/file", FILE[:have], tag, 10)
+    lab.equal(got, expected)
+    server.judge_count()
+
+
+def failed(lab: Lab, kind: type[Exception], turns: Sequence[Turn]) -> None:
+    """1000 bytes of the file are there, and these turns, the only ones allowed, lead to this error."""
+    server = Server(lab, turns)
+    with requests_judged(server):
+        lab.raises(kind, server.address, "/file", FILE[:1000], TAG, max(len(turns), 2))
+    server.judge_count()
+
+
+def reset_inside(lab: Lab) -> None:
+    """The connection breaks in the middle, again and again. How much of it a reset leaves is not certain."""
+    content, cuts = FILE * 20, [30_000, 1, 20_000]
+
+    def reply(asked: Asked) -> Step:
+        found = re.fullmatch("bytes=([0-9]+)-", asked.get("Range") or "")
+        cut = cuts[asked.number - 1] if asked.number <= len(cuts) else None
+        if found and asked.get("If-Range") == TAG:
+            return part(int(found[1]), data=content, cut=cut, end=RESET)
+        return whole(content, cut=cut, end=RESET)
+
+    peer = Peer(lab, reply)
+    with requests_judged(peer):
+        got = lab.call(peer.address, "/file", content[:1000], TAG, 6)
+    lab.equal(got, content)
+
+
+def at_site(lab: Lab, size: int, have: int) -> None:
+    """/bytes/N of HTTPServer, which has an ETag and gives ranges."""
+    server = lab.enter(servers.HTTPServer())
+    lab.gives(numbered(size), server.address, f"/bytes/{size}", numbered(size)[:have], f'"bytes-{size}"', 3)
+    expected = [f"GET /bytes/{size}: {206 if have < size else 416}"]
+    if server.requests != expected:
+        lab.wrong("not this request", expected=expected, got=server.requests, verb="you sent")

@@ -1,0 +1,66 @@
+"""Pages for fetch_all: what it has to return for each, and how the server says it."""
+
+from __future__ import annotations
+
+import random
+
+from ...check.http_peers import answer, chunks, head, in_chunks
+from ...check.peers import Step, drips, random_bytes, sliced
+from .bodies import LOOKALIKE
+
+Page = tuple[int, bytes, Step]  # status, body, and what the server says
+
+
+def plain(*bodies: bytes) -> list[tuple[int, bytes, bytes]]:
+    return [(200, body, answer(200, body, "Content-Type: text/plain")) for body in bodies]
+
+
+def any_page(rng: random.Random, largest: int) -> Page:
+    """An answer of any kind, in pieces of 1 to `largest` bytes."""
+    status, body = rng.choice((200, 201, 404, 500)), random_bytes(rng, rng.randint(0, 60))
+    sizes = [rng.randint(1, 20) for _ in range(3)]
+    data = answer(status, body) if rng.random() < 0.5 else in_chunks(status, body, *sizes)
+    return status, body, list(sliced(head(100) * rng.randint(0, 1) + data, rng, largest))
+
+
+THREE = plain(b"hello", b"", b"and good bye")
+BYTE_BY_BYTE: list[Page] = [
+    (status, body, list(drips(data)))
+    for status, body, data in (*THREE, (200, b"abcdef", in_chunks(200, b"abcdef", 2)), *plain(b"the end"))
+]
+ODD_HEADS: list[Page] = [
+    (200, b"abc", b"HTTP/1.1 200 \r\ncontent-length:3\r\n\r\nabc"),
+    (200, b"ab", b"HTTP/1.1 200\r\nCONTENT-LENGTH: \t2 \r\nDate: a:b: c\r\n\r\nab"),
+    (200, b"a", b"HTTP/1.1 200 All is well, 404 times\r\nX: K\xf6ln\r\nContent-Length: 1\r\n\r\na"),
+    (299, b"abc", head(299, "TRANSFER-encoding: CHUNKED", "X-Connection: close") + chunks(b"abc", [1])),
+]
+EARLY_HINTS = head(103, "Link: </a.css>; rel=preload", reason="Early Hints")
+INTERIM: list[Page] = [
+    (200, b"after 100", head(100) + answer(200, b"after 100")),
+    (404, b"after two", EARLY_HINTS + head(100) + answer(404, b"after two")),
+    (200, b"after 102", head(102, "Content-Length: 5") + answer(200, b"after 102")),
+]
+BODILESS: list[Page] = [
+    (204, b"", head(204)),
+    (304, b"", head(304, 'ETag: "1"', "Content-Length: 1000")),
+    (304, b"", head(304, "Transfer-Encoding: chunked")),
+    (200, b"", answer(200, b"")),
+    *plain(b"a body"),
+]
+TRAP = b"\r\n\r\n" + answer(500, b"inside", "Connection: close") + LOOKALIKE
+LOOKALIKES: list[Page] = [
+    (200, TRAP, answer(200, TRAP)),
+    (200, TRAP, in_chunks(200, TRAP, 5, 20, trailers=["Content-Length: 7", "Connection: close"])),
+    *plain(b"the next one"),
+]
+
+# -- answers that are the last ones of their connections: each says hello ----------------------------
+
+CLOSING = [
+    answer(200, b"hello", "Connection: close"),
+    answer(200, b"hello", "CONNECTION:Close"),
+    answer(200, b"hello", "Connection: Upgrade,\tCLOSE , x"),
+    answer(200, b"hello", "Connection: x", "connection: close"),
+    in_chunks(200, b"hello", 2).replace(b"\r\n", b"\r\nConnection: close\r\n", 1),
+]
+OLD = [answer(200, b"hello", version="1.0"), answer(200, b"hello", "Server: a peer", version="1.0")]

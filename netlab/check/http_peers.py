@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from ..wire.http_messages import BadMessage, RequestHead, end_of_head, parse_request
 from .lab import Lab
-from .peers import CLOSE, RESET, Script, Step, Talk
+from .peers import CLOSE, Script, Step, Talk
 
 MOST = 65_536  # bytes of one request; learners' requests are short
-End = Literal["keep", "close", "reset", "linger"]
 
 
 @dataclass
@@ -41,21 +39,6 @@ def LINGER(talk: Talk) -> None:
     """Answer no more, but read on until the learner closes. For a Peer."""
     while data := talk.take():
         talk.script.ignored += data.count(b"\r\n\r\n")
-
-
-@dataclass
-class Reply:
-    """A step of a Peer: pieces, each alone or all at once, and then an end. Steps alone do the same."""
-
-    pieces: Iterable[bytes] = ()
-    end: End = "keep"
-    alone: bool = False
-
-    def __call__(self, talk: Talk) -> Iterator[Step]:
-        yield list(self.pieces) if self.alone else b"".join(self.pieces)
-        if self.alone:
-            talk.wait_until_taken()
-        yield {"keep": None, "close": CLOSE, "reset": RESET, "linger": LINGER}[self.end]
 
 
 class Peer(Script):
@@ -146,17 +129,3 @@ def chunks(
 def in_chunks(status: int, body: bytes, *sizes: int, trailers: Iterable[str] = ()) -> bytes:
     """An answer in chunks."""
     return head(status, "Transfer-Encoding: chunked") + chunks(body, sizes, trailers=trailers)
-
-
-# -- by hand -----------------------------------------------------------------------------------------
-
-
-@contextmanager
-def by_hand(lab: Lab) -> Iterator[None]:
-    """As lab.forbids, for a block: fails if the learner's function uses http.client, also through urllib."""
-    lab.forbids(http.client.HTTPConnection, http.client.HTTPResponse, hint="own")
-    try:
-        yield
-    finally:
-        if lab.misused is not None:
-            raise lab.misused

@@ -46,8 +46,6 @@ from .sockets import finish as finish
 from .sockets import read_all as read_all
 from .sockets import read_up_to as read_up_to
 from .sockets import readable, reset
-from .sockets import send_alone as send_alone
-from .sockets import send_or_end as send_or_end
 from .sockets import sending as sending
 
 if TYPE_CHECKING:

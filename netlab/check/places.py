@@ -72,42 +72,6 @@ def fill(stack: ExitStack, listener: socket.socket) -> None:
     raise LeaveOut("on this system a full queue refuses instead of keeping silent")
 
 
-@contextmanager
-def stopped() -> Iterator[Any]:
-    """A server that has just been stopped: refused."""
-    with servers.EchoServer() as server:
-        pass
-    yield server.address
-
-
-@contextmanager
-def retired() -> Iterator[Any]:
-    """The listener is closed, and a connection that it accepted lives on: refused."""
-    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as client:
-        address = listener.getsockname()
-        client.connect(address)
-        with listener.accept()[0]:
-            listener.close()
-            yield address
-
-
-@contextmanager
-def other_address() -> Iterator[Any]:
-    """The port of a server on 127.0.0.1, but at ::1, where it is kept free: refused."""
-    for _ in range(20):
-        with ExitStack() as stack:
-            server = stack.enter_context(servers.EchoServer())
-            holder = stack.enter_context(socket.socket(socket.AF_INET6))
-            holder.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            try:
-                holder.bind(("::1", server.port))
-            except OSError:
-                continue
-            yield ("::1", server.port)
-            return
-    raise LeaveOut("no port was free at both addresses")
-
-
 def attempt(address: Any, seconds: float = PATIENCE) -> str:
     """What connect does at this address now: "connected", "refused" or "timeout"."""
     with socket.socket(family_of(address[0])) as sock:

@@ -10,36 +10,12 @@ import select
 import socket
 import struct
 import threading
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .lab import Lab
-
-
-def send_alone(sock: socket.socket, pieces: Iterable[bytes], lab: Lab) -> None:
-    """Send each piece when the learner has taken the one before: so that no two meet in one recv.
-
-    A learner who does not read holds it up for a moment only: then the pieces meet, as they may.
-    """
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    patience = time.monotonic() + 0.5
-    for piece in pieces:
-        sock.sendall(piece)
-        other = lab.other_end(sock)
-        while other is not None and not lab.settled and time.monotonic() < patience and readable(other):
-            time.sleep(0.0002)
-
-
-def send_or_end(sock: socket.socket, *pieces: bytes, alone: Lab | None = None) -> None:
-    """Send the pieces; that the other side has ended is found by reading, not here."""
-    with suppress(ConnectionError):
-        if alone is None:
-            sock.sendall(b"".join(pieces))
-        else:
-            send_alone(sock, pieces, alone)
+    pass
 
 
 def readable(sock: socket.socket) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from typing import Any
 
 from netlab import servers
@@ -38,13 +37,8 @@ def make_read_exact() -> Exercise:
         yield case("nothing asked", said, b"", 1)
 
     def said(lab: Lab, data: bytes, size: int) -> None:
-        listener = lab.own(socket.create_server(("127.0.0.1", 0)))
-        conn = lab.client(listener.getsockname())
-        peer = lab.own(listener.accept()[0])
-        pieces = [data[i : i + size] for i in range(0, len(data), size)]
         with servers.serve(lambda c, a: None):  # another server beside it disturbs nobody
-            lab.beside(peers.send_alone, peer, pieces, lab)
-            lab.equal(lab.call(conn, len(data)), data)
+            lab.gives(data, lab.peer(peers.in_sizes(data, size)), len(data), none=None)
 
     return read_exact
 

@@ -18,7 +18,6 @@ from netlab.check import engine
 from netlab.check.engine import case, exercise
 from netlab.check.hints import Advice, Hint
 from netlab.check.lab import Lab
-from netlab.check.pairs import pair
 
 from .samples import cases_of, make, make_read_exact, plain
 
@@ -73,7 +72,7 @@ def test_a_stub_is_told_at_once_though_a_peer_waits_for_it() -> None:
     heard: list[tuple[bytes, float | None]] = []
 
     def body(lab: Lab) -> None:
-        near, far = pair(lab)
+        near, far = lab.pair()
         lab.start(near)
         heard.append((far.recv(1), lab.cut))  # the end of the stream, and not because of the deadline
         lab.result()

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netlab.check import peers
-from netlab.check.http_peers import Asked, Peer, Reply, answer, by_hand, chunks, head, in_chunks
+from netlab.check.http_peers import LINGER, Asked, Peer, answer, chunks, head, in_chunks
 from netlab.check.lab import Lab
+from netlab.check.peers import CLOSE, RESET
 from netlab.check.report import Wrong
 from netlab.check.worker import Watchman
 from netlab.wire.http_messages import ChunkReader, body_length, end_of_head, parse_response
@@ -41,8 +42,8 @@ def ask(lab: Lab, peer: Peer, *requests: bytes) -> socket.socket:
     return client
 
 
-def hello(asked: Asked) -> Reply:
-    return Reply([answer(200, b"hello")])
+def hello(asked: Asked) -> bytes:
+    return answer(200, b"hello")
 
 
 def test_requests_are_noted_and_connections_counted(lab: Lab) -> None:
@@ -97,12 +98,12 @@ def test_a_client_that_leaves_has_done_nothing_wrong(lab: Lab) -> None:
 
 
 def test_close_ends_the_stream_behind_the_answer(lab: Lab) -> None:
-    peer = Peer(lab, lambda asked: Reply([b"half an ans"], end="close"))
+    peer = Peer(lab, lambda asked: [b"half an ans", CLOSE])
     assert peers.read_all(ask(lab, peer)) == b"half an ans"
 
 
 def test_reset_breaks_the_connection_behind_the_answer(lab: Lab) -> None:
-    peer = Peer(lab, lambda asked: Reply([b"half"], end="reset"))
+    peer = Peer(lab, lambda asked: [b"half", RESET])
     client = ask(lab, peer)
     assert peers.read_up_to(client, 4) == b"half"
     with pytest.raises(ConnectionError):
@@ -110,7 +111,7 @@ def test_reset_breaks_the_connection_behind_the_answer(lab: Lab) -> None:
 
 
 def test_linger_answers_no_more_and_counts(lab: Lab) -> None:
-    peer = Peer(lab, lambda asked: Reply([b"bye"], end="linger"))
+    peer = Peer(lab, lambda asked: [b"bye", LINGER])
     client = ask(lab, peer)
     assert peers.read_up_to(client, 3) == b"bye"
     client.sendall(GET % peer.host.encode())
@@ -122,7 +123,7 @@ def test_linger_answers_no_more_and_counts(lab: Lab) -> None:
 
 def test_drips_arrive_one_at_a_time(lab: Lab) -> None:
     data = answer(200, b"hello")
-    peer = Peer(lab, lambda asked: Reply(peers.drips(data), end="close", alone=True))
+    peer = Peer(lab, lambda asked: [*peers.drips(data), CLOSE])
     client, sizes = ask(lab, peer), []
     while piece := client.recv(100):
         sizes.append(len(piece))
@@ -133,7 +134,7 @@ def test_a_peer_and_its_threads_end_with_the_case() -> None:
     before = set(threading.enumerate())
     with Watchman() as watchman:
         lab = Lab("a case", None, "7", 5.0, watchman)  # type: ignore[arg-type]
-        peer = Peer(lab, lambda asked: Reply([b"..."], end="linger"))
+        peer = Peer(lab, lambda asked: [b"...", LINGER])
         client = ask(lab, peer)
         assert peers.read_up_to(client, 3) == b"..."
         began = time.monotonic()
@@ -189,11 +190,11 @@ def test_http_client_is_seen_in_the_learners_thread_only(lab: Lab, way: str) -> 
             with near, far:
                 http.client.HTTPResponse(near).close()
 
-    with by_hand(lab):
-        fetch()  # the examiner's own
+    lab.forbids(http.client.HTTPConnection, http.client.HTTPResponse, hint="own")
+    fetch()  # the examiner's own
+    assert lab.misused is None
     lab.function = fetch
-    with pytest.raises(Wrong) as wrong, by_hand(lab):
-        lab.call()
-    assert wrong.value.hint == "own"
+    lab.call()
+    assert lab.misused is not None and lab.misused.hint == "own"
     lab.close()
     assert original == (http.client.HTTPConnection.__init__, http.client.HTTPResponse.__init__)

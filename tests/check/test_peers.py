@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import socket
 import sys
-import threading
 from contextlib import closing
 from typing import Any
 
@@ -53,28 +52,6 @@ def a_lab(function: Any = None) -> Lab:
     return Lab("a case", function, "7", 5.0, Watchman())
 
 
-def test_pieces_sent_alone_arrive_alone() -> None:
-    """Whatever the reader's pace: each recv finds one piece."""
-    lab = a_lab()
-    listener = lab.own(socket.create_server(("127.0.0.1", 0)))
-    client = lab.client(listener.getsockname())
-    conn = lab.own(listener.accept()[0])
-    pieces = [bytes([i]) * (i % 17 + 1) for i in range(40)]
-    got: list[bytes] = []
-
-    def read() -> None:
-        while data := client.recv(1000):
-            got.append(data)
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    peers.send_alone(conn, pieces, lab)
-    peers.finish(conn)
-    reader.join()
-    lab.close()
-    assert got == pieces
-
-
 def test_reset_is_seen_as_a_reset() -> None:
     client, conn = connection()
     peers.reset(conn)
@@ -115,19 +92,12 @@ def test_reading_treats_a_reset_as_the_end() -> None:
         (places.listening, "connected"),
         (places.bound, "refused"),
         (places.busy, "connected"),
-        (places.stopped, "refused"),
-        (places.retired, "refused"),
         pytest.param(
             places.silent,
             "timeout",
             marks=pytest.mark.skipif(
                 sys.platform != "linux", reason="a full queue keeps silent on Linux only"
             ),
-        ),
-        pytest.param(
-            places.other_address,
-            "refused",
-            marks=pytest.mark.skipif(not places.has_ipv6(), reason="this machine has no ::1"),
         ),
     ],
     ids=lambda value: getattr(value, "__name__", value),

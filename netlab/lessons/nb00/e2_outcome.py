@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
+from ... import servers
 from ...check import places
 from ...check.engine import Cases, case, exercise
-from ...check.lab import Lab
+from ...check.lab import Lab, LeaveOut
 
 STORY = {
     "connected": "connect returned at once",
@@ -33,14 +35,14 @@ def outcome(situation: str) -> Cases:
     """
     yield case("a server is listening", predicted, places.listening)
     yield case("nobody listens on that port", predicted, places.bound, hint="nobody")
-    yield case("the server was stopped a moment ago", predicted, places.stopped, hint="stopped")
+    yield case("the server was stopped a moment ago", predicted, stopped, hint="stopped")
     still = "the server stopped listening while one client is still connected"
-    yield case(still, predicted, places.retired, hint="stopped")
+    yield case(still, predicted, retired, hint="stopped")
     yield case("the server is busy and never calls accept", predicted, places.busy, hint="busy")
     yield case("the server's queue is full", predicted, places.silent, hint="full")
     if places.has_ipv6():
         other = "the server listens on 127.0.0.1 and the client asks ::1"
-        yield case(other, predicted, places.other_address, hint="address")
+        yield case(other, predicted, other_address, hint="address")
 
 
 def predicted(lab: Lab, situation: Callable[[], AbstractContextManager[Any]]) -> None:
@@ -53,3 +55,42 @@ def predicted(lab: Lab, situation: Callable[[], AbstractContextManager[Any]]) ->
         lab.wrong(f"you answered {shown}: answer with one of {', '.join(STORY)}", hint="words", happened=[])
     if said != seen:
         lab.wrong(f"you predicted {said!r}, and it was {seen!r}", happened=[STORY[seen]])
+
+
+# -- situations that only this exercise has --------------------------------------------------------
+
+
+@contextmanager
+def stopped() -> Iterator[Any]:
+    """A server that has just been stopped: refused."""
+    with servers.EchoServer() as server:
+        pass
+    yield server.address
+
+
+@contextmanager
+def retired() -> Iterator[Any]:
+    """The listener is closed, and a connection that it accepted lives on: refused."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as client:
+        address = listener.getsockname()
+        client.connect(address)
+        with listener.accept()[0]:
+            listener.close()
+            yield address
+
+
+@contextmanager
+def other_address() -> Iterator[Any]:
+    """The port of a server on 127.0.0.1, but at ::1, where it is kept free: refused."""
+    for _ in range(20):
+        with ExitStack() as stack:
+            server = stack.enter_context(servers.EchoServer())
+            holder = stack.enter_context(socket.socket(socket.AF_INET6))
+            holder.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            try:
+                holder.bind(("::1", server.port))
+            except OSError:
+                continue
+            yield ("::1", server.port)
+            return
+    raise LeaveOut("no port was free at both addresses")

@@ -8,13 +8,15 @@ from collections.abc import Sequence
 
 from ...check.engine import Cases, case, exercise
 from ...check.lab import LOOP, Lab
-from ...check.pairs import MB, at_most
+from ...check.memory import at_most
 from ...check.peers import END, RESET, THINK, Step, drips, in_sizes, random_bytes, sliced
 from . import bodies
 from .bodies import CHUNKED, Headers, Message, by_chunks, by_length
 
 NEXT = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 HUGE = 10**12
+
+MB = 1_000_000
 
 
 @exercise(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 
-from ...check.bad_requests import BAD, broken
 from ...check.engine import Cases, case, exercise
-from ...check.http_clients import SMUGGLED, Client, by_library, conversation, request
 from ...check.lab import LOOP, Lab
 from ...check.peers import random_bytes, reset, sliced
+from .bad_requests import BAD, broken
+from .clients import SMUGGLED, Client, by_library, conversation, request
 
 Request = tuple[str, str, bytes | None]  # method, target, body
 GET, AGAIN = ("GET", "/hello", None), ("GET", "/3?a=b", None)

@@ -7,11 +7,11 @@ import time
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
-from ...check.bad_requests import broken
 from ...check.engine import Cases, case, exercise
-from ...check.http_clients import Client, by_library, conversation, drip, request
 from ...check.lab import LOOP, Lab, Stuck
 from ...check.peers import drips, reset
+from .bad_requests import broken
+from .clients import Client, by_library, conversation, drip, request
 
 HEAD, BODY = 300, 2000  # most_head, most_body
 PATIENT = 30.0  # seconds; more than any case lasts: there a 408 can not be right, and nobody waits for it

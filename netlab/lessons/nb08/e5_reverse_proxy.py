@@ -10,13 +10,13 @@ from itertools import zip_longest
 from typing import Any
 
 from ...check import places
-from ...check.bad_requests import BAD
 from ...check.engine import Cases, case, exercise
-from ...check.http_clients import SMUGGLED, by_library, conversation, request
 from ...check.http_peers import answer, chunks, head
 from ...check.lab import LOOP, Lab
 from ...check.peers import CLOSE, HEAR_ALL, RESET, Step, Talk, random_bytes, reset
 from ...wire.http_messages import parse_request
+from .bad_requests import BAD
+from .clients import SMUGGLED, by_library, conversation, request
 from .given import read_head
 from .upstream import HELLO, HI, HURRIED, PATIENT, Upstream, complete, fields_of, through
 

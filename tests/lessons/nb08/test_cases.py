@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from netlab.check import bad_requests, http_clients
-from netlab.check.http_clients import request
 from netlab.check.lab import Lab
 from netlab.check.worker import Watchman
+from netlab.lessons.nb08 import bad_requests
+from netlab.lessons.nb08 import clients as http_clients
 from netlab.lessons.nb08 import e1_router as e1
 from netlab.lessons.nb08 import e4_limited_server as e4
+from netlab.lessons.nb08.clients import request
 from netlab.lessons.nb08.given import read_head
 from netlab.lessons.nb08.upstream import HELLO, Upstream
 from netlab.wire.http_messages import parse_request

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from netlab import servers
-from netlab.check import bad_requests, http_clients
-from netlab.check.http_clients import Client, conversation, drip, request
 from netlab.check.lab import Lab
 from netlab.check.report import Wrong
 from netlab.check.worker import Watchman
+from netlab.lessons.nb08 import bad_requests
+from netlab.lessons.nb08 import clients as http_clients
+from netlab.lessons.nb08.clients import Client, conversation, drip, request
 from netlab.wire.http_messages import BadMessage, end_of_head, parse_request
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")

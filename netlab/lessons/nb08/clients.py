@@ -15,7 +15,9 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ..wire.http_messages import (
+from ...check.lab import Broke, Lab
+from ...check.peers import Script, finish
+from ...wire.http_messages import (
     BadMessage,
     ChunkReader,
     ResponseHead,
@@ -23,8 +25,6 @@ from ..wire.http_messages import (
     end_of_head,
     parse_response,
 )
-from .lab import Broke, Lab
-from .peers import Script, finish
 
 MOST = 65_536  # bytes of an answer's head; learners' answers are short
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: example.org\r\n\r\n"

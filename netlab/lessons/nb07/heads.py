@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 
-from ...wire.http_messages import end_of_head, parse_request
+from ...wire.http_messages import BadMessage, end_of_head, parse_request
 
 HOST = b"Host: localhost\r\n"
 
@@ -34,6 +35,17 @@ def parsed(data: bytes) -> tuple[str, str, dict[str, str], bytes] | None:
     head = parse_request(data[:end])
     fields: dict[str, str] = {each.name.lower(): head.get(each.name) for each in head.fields}
     return head.method, head.target, fields, data[end:]
+
+
+def hopeless(data: bytes) -> bool:
+    """Whether no right head begins like this: then nobody has to wait for its end to refuse it."""
+    for line in (b"a / HTTP/1.1\r\n", b"a:\r\n"):
+        for end in [line[place:] for place in range(len(line) + 1)]:
+            for host in (b"", HOST):
+                with suppress(BadMessage):
+                    if parsed(data + end + host + b"\r\n"):
+                        return False
+    return True
 
 
 def any_request(rng: random.Random) -> bytes:

@@ -92,6 +92,19 @@ def in_parts(data: bytes) -> Parsed:
 
 
 @right("parse_request")
+def without_patience(data: bytes) -> Parsed:
+    """does not wait for the end of a head that has a wrong line"""
+    cut = _cut(data)
+    if cut is None:
+        line, *others = data.split(b"\r\n")[:-1] or [b"GET / HTTP/1.1"]
+        _first(line)
+        for other in others:
+            _field(other)
+        return None
+    return _parse(data)
+
+
+@right("parse_request")
 def byte_by_byte(data: bytes) -> Parsed:
     """one loop over all bytes, and no pattern"""
     lines, start = [], 0

@@ -7,7 +7,7 @@ import socket
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netlab.check.http_peers import chunks
@@ -65,6 +65,20 @@ def test_the_given_read_body_refuses() -> None:
 def test_any_request_is_right(seed: int) -> None:
     message = heads.any_request(random.Random(seed))
     assert heads.parsed(message) is not None
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 2**32))
+def test_the_beginnings_of_right_requests_are_not_hopeless(seed: int) -> None:
+    message = heads.any_request(random.Random(seed))
+    end = message.index(b"\r\n\r\n")
+    assert not any(heads.hopeless(message[:place]) for place in range(end + 4))
+
+
+def test_what_no_request_begins_with_is_hopeless() -> None:
+    first = b"GET / HTTP/1.1\r\n"
+    for data in (b" ", b"GET  ", b"GET / HTTP/2", first + b" x", first + b"A :", first + b"A: b\rc"):
+        assert heads.hopeless(data)
 
 
 def test_changed_requests_are_right_and_wrong() -> None:

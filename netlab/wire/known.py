@@ -117,7 +117,7 @@ def quiet(sock: socket.socket, *, only_empty: bool = False) -> None:
     info.muted = info.muted or not only_empty
 
 
-_opened: dict[int, float] = {}
+opened_at: dict[int, float] = {}  # by port number: when, in seconds of time.monotonic()
 
 
 def opened(port: int) -> None:
@@ -126,9 +126,4 @@ def opened(port: int) -> None:
     `socket_table(port)` then leaves out the TIME-WAIT of connections to an earlier user of the number. A bind
     that a watch sees says it by itself.
     """
-    _opened[port] = monotonic()
-
-
-def opened_at(port: int) -> float:
-    """When that was, in seconds of time.monotonic(); 0.0 if nobody said so."""
-    return _opened.get(port, 0.0)
+    opened_at[port] = monotonic()

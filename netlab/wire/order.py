@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from math import inf
 from typing import Any
 
@@ -109,20 +109,16 @@ def canonical(
     listed: set[int] = set()
     result: list[Event] = []
     waiting: dict[int, list[int]] = defaultdict(list)
-    ready = list(range(len(todo)))
-    heapify(ready)
-
-    def missing(i: int) -> int | None:
-        return next((cause for cause in wanted[i] if cause not in listed), None)
-
+    ready = list(range(len(todo)))  # a heap
     while len(result) < len(events):
         # Nothing can go on only if two calls were matched wrongly; then the clock decides.
         forced = not ready
         lane = heappop(ready) if ready else min((t[-1], n) for n, t in enumerate(todo) if t)[1]
         while todo[lane]:
             i = todo[lane][-1]
-            if not forced and (cause := missing(i)) is not None:
-                waiting[cause].append(lane)
+            missing = next((cause for cause in wanted[i] if cause not in listed), None)
+            if missing is not None and not forced:
+                waiting[missing].append(lane)
                 break
             forced = False
             todo[lane].pop()

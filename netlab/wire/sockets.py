@@ -41,10 +41,8 @@ def usable(sock: socket.socket, what: str, *systems: str) -> socket.socket:
 
 
 def _linux_tcp(sock: socket.socket, what: str) -> socket.socket:
-    if usable(sock, what, "linux").type != socket.SOCK_STREAM or sock.family not in (
-        socket.AF_INET,
-        socket.AF_INET6,
-    ):
+    internet = usable(sock, what, "linux").family in (socket.AF_INET, socket.AF_INET6)
+    if not internet or sock.type != socket.SOCK_STREAM:
         raise ValueError(f"{what} is about TCP; this is a {sock.family.name} {sock.type.name} socket.")
     return sock
 

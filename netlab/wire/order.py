@@ -32,7 +32,9 @@ def needs(
     wanted: list[list[int]] = [[] for _ in events]
     binds: dict[int, list[int]] = defaultdict(list)
     of_socket: dict[int, list[int]] = defaultdict(list)
+    of_thread: dict[int, list[int]] = defaultdict(list)
     for i, e in enumerate(events):
+        of_thread[e.thread].append(i)
         of_socket[e.socket].append(i)
         if e.accepted is not None:
             of_socket[e.accepted].append(i)
@@ -58,11 +60,7 @@ def needs(
         if e.call in CONNECTING:
             for listen, listener in listeners:
                 if meets(listener.local, e.peer):
-                    end = gone.get(listener.socket, i) if is_failed(e) else listen
-                    after(end, i)
-    of_thread: dict[int, list[int]] = defaultdict(list)
-    for i, e in enumerate(events):
-        of_thread[e.thread].append(i)
+                    after(gone.get(listener.socket, i) if is_failed(e) else listen, i)
     for join in joins:
         before, behind = of_thread[join.ended], of_thread[join.waiter]
         last = bisect_right(before, join.time, key=lambda i: events[i].time)
@@ -75,14 +73,10 @@ def needs(
         went_well: dict[Any, int] = {}  # each thread's last call on this socket that went well
         for i in own:
             e = events[i]
-            for cause in setup:
+            woken = e.error or (e.call in RECEIVING and not e.size)  # by its socket's shutdown or close
+            finished = went_well.values() if e.call == "close" else ()
+            for cause in (*setup, *(ended if woken else ()), *finished):
                 after(cause, i)
-            if e.error or (e.call in RECEIVING and not e.size):
-                for cause in ended:  # woken by a shutdown or close of its own socket
-                    after(cause, i)
-            if e.call == "close":
-                for cause in went_well.values():
-                    after(cause, i)
             if e.call in _SETUP and (e.call != "accept" or e.accepted == number):
                 setup.append(i)
             if e.call in ("shutdown", "close"):

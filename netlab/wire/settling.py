@@ -58,9 +58,8 @@ def settle(within: float, tape: Tape | None = None) -> None:
         frames = sys._current_frames() if threads else {}
         states = {_state(callers.get(thread), frames.get(thread)) for thread in threads}
         now = time.monotonic()
-        if "busy" not in states and ("unsure" not in states or now - calm_since >= _CALM):
-            return
-        if now >= deadline:
+        calm = "busy" not in states and ("unsure" not in states or now - calm_since >= _CALM)
+        if calm or now >= deadline:
             return
         time.sleep(_LOOK)
 
@@ -73,9 +72,7 @@ def _threads_of(tape: Tape) -> set[int]:
 
 def _state(caller: Caller | None, frame: FrameType | None) -> str:
     """ "idle" in a socket call or a select that nothing ends yet, "unsure" in a lock, otherwise "busy"."""
-    info = caller.info if caller is not None else None
-    method = caller.method if caller is not None else None
-    if caller is not None and info is not None and method is not None:
+    if caller is not None and (info := caller.info) is not None and (method := caller.method) is not None:
         sock = info.ref()
         if sock is None or info.muted:
             return "idle"

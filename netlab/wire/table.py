@@ -117,9 +117,7 @@ def _linux_rows(port: int | None) -> list[SocketRow]:
             fields = line.split()
             local, peer = _kernel_address(fields[1]), _kernel_address(fields[2])
             mine = f"socket:[{fields[9]}]" in ours
-            with_port = port in (local[1], peer[1]) and not _older(
-                fields[5], now, opened_at.get(port or 0, 0.0)
-            )
+            with_port = port in (local[1], peer[1]) and not _older(fields[5], now, port or 0)
             if mine if port is None else with_port:
                 holder = "this process" if mine else "the kernel" if fields[9] == "0" else "another process"
                 # The kernel lists a socket again if others come or go while we read.
@@ -145,11 +143,11 @@ def _lines(path: str) -> Iterator[tuple[str, float]]:
         raise NotOnThisSystem(f"This system does not show its sockets: {error}.") from error
 
 
-def _older(timer: str, now: float, moment: float) -> bool:
-    """Whether the row is the rest ("03:" and the time left) of a connection that ended before that moment."""
+def _older(timer: str, now: float, port: int) -> bool:
+    """Whether the row is what is left ("03:" and how long) of a connection from before opened(port)."""
     kind, _, ticks = timer.partition(":")
     ended = now - _TIME_WAIT + int(ticks, 16) / os.sysconf("SC_CLK_TCK")
-    return kind == "03" and ended < moment - 0.02  # the kernel counts in ticks of 1 to 10 ms
+    return kind == "03" and ended < opened_at.get(port, 0) - 0.02  # the kernel's ticks have 1 to 10 ms
 
 
 def _linux_row(protocol: str, local: _Address, peer: _Address, fields: list[str], holder: str) -> SocketRow:

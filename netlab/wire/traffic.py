@@ -155,9 +155,9 @@ def _checked(packets: Iterable[PacketEvent]) -> list[PacketEvent]:
 
 def _hear(side: _Side, now: float) -> None:
     """Let arrive what came until now."""
-    arrived = sorted((each for each in side.coming if each[0] <= now), key=lambda each: each[0])
-    side.coming = [each for each in side.coming if each[0] > now]
-    for time, step in arrived:
+    side.coming.sort(key=lambda each: each[0])
+    while side.coming and side.coming[0][0] <= now:
+        time, step = side.coming.pop(0)
         side.last = max(time, side.last or time)
         if step.is_ack:
             side.heard.append(step)

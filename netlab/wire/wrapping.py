@@ -25,6 +25,7 @@ A wrapper that outlives the watch, in a class of its own or because somebody wra
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -33,7 +34,7 @@ from types import FrameType
 from typing import Any
 
 from . import known
-from .calls import METHODS, Arguments, Method, error_of_code, error_text
+from .calls import METHODS, Arguments, Method, error_text
 from .known import Info, info_of, infos, opened
 from .tape import Fields, Row, Tape
 from .threads import caller, local, thread_number
@@ -200,7 +201,8 @@ def _note_rare(
             info.role = "listener"
         elif call != "bind":
             info.role = info.role or "client"
-            error = error_of_code(result) if result else None
+            # connect_ex: what connect() would have raised for its number
+            error = error_text(OSError(result, os.strerror(result))) if result else None
         info.look(sock)
         if call == "bind" and isinstance(info.local, tuple):
             opened(info.local[1])

@@ -99,14 +99,12 @@ def end_of_head(data: bytes | bytearray, start: int = 0) -> int:
 def parse_request(head: bytes) -> RequestHead:
     """Read the head of a request, complete with its empty line. Raises BadMessage."""
     line, fields = _split(head)
-    matched = _REQUEST_LINE.fullmatch(line)
-    if not matched:
+    if not (matched := _REQUEST_LINE.fullmatch(line)):
         raise _wrong_line(line, "method SP target SP version")
     method, target, major, minor = matched.groups()
     version = (int(major), int(minor))
     if version[0] != 1:
-        why = f"HTTP/{version[0]}.{version[1]} is not spoken here"
-        raise BadMessage(why, status=505, at=matched.start(3))
+        raise BadMessage("HTTP/{}.{} is not spoken here".format(*version), status=505, at=matched.start(3))
     request = RequestHead(head, version, fields, method.decode("ascii"), target.decode("ascii"))
     if len(request.all("Host")) != 1 and version >= (1, 1):
         raise BadMessage("a request of HTTP/1.1 has exactly one Host field")
@@ -117,8 +115,7 @@ def parse_request(head: bytes) -> RequestHead:
 def parse_response(head: bytes) -> ResponseHead:
     """Read the head of a response, complete with its empty line. Raises BadMessage."""
     line, fields = _split(head)
-    matched = _STATUS_LINE.fullmatch(line)
-    if not matched:
+    if not (matched := _STATUS_LINE.fullmatch(line)):
         raise _wrong_line(line, "version SP status SP reason")
     major, minor, status, reason = matched.groups()
     text = (reason or b"").decode("latin-1")
@@ -249,8 +246,7 @@ class ChunkReader:
             return self._take_data(body)
         if self.sizes and self.sizes[-1] == 0:
             return self._take_trailers()
-        line = self._line()
-        if line is None:
+        if (line := self._line()) is None:
             return False
         matched = _CHUNK_SIZE.fullmatch(line)
         if not matched:

@@ -66,7 +66,7 @@ def settle(within: float, tape: Tape | None = None) -> None:
 
 def _threads_of(tape: Tape) -> set[int]:
     alive = living()
-    waiting = {caller.ident for caller in list(callers.values()) if caller.info is not None}
+    waiting = {ident for ident, caller in list(callers.items()) if caller.info is not None}
     return {alive[number] for number in tape.threads() if number in alive} | waiting
 
 

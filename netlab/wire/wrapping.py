@@ -50,6 +50,12 @@ def write(row: Fields, data: bytes | None = None) -> None:
         tape.write(row, data)
 
 
+def tell(call: str, info: Info, started: float, **more: Any) -> None:
+    """Write the row of what is no plain call, now."""
+    if tapes and not info.muted:
+        write(Row(perf_counter(), started, thread_number(), call, info, **more))
+
+
 def wrap(method: Method, original: Callable[..., Any], only_if: Callable[[Any], bool] | None = None) -> Any:
     """The method that is put in place of `original`."""
     if method.call in ("recv", "send", "sendall"):
@@ -228,9 +234,7 @@ def _note_error(
 
 def _note_dropped(info: Info) -> None:
     """Nobody closed the socket and nobody holds it: the interpreter has closed it, and the peer sees that."""
-    if tapes and not info.muted:
-        now = perf_counter()
-        write(Row(now, now, thread_number(), "close", info, "dropped", info.local, info.peer))
+    tell("close", info, perf_counter(), asked="dropped", local=info.local, peer=info.peer)
 
 
 known.when_dropped = _note_dropped

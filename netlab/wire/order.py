@@ -25,7 +25,7 @@ def thread_of(event: Event) -> Any:
 
 
 def needs(
-    events: Sequence[Event], flows: Iterable[Flow], links: Iterable[Link], joins: Iterable[Join] = ()
+    events: Sequence[Event], flows: Iterable[Flow], links: Iterable[Link], joins: Iterable[Join]
 ) -> list[list[int]]:
     """For each event, the events of other threads that must have come before it (as indexes)."""
     index = {id(e): i for i, e in enumerate(events)}
@@ -87,7 +87,7 @@ def needs(
 
 
 def canonical(
-    events: Sequence[Event], flows: Iterable[Flow], links: Iterable[Link], joins: Iterable[Join] = ()
+    events: Sequence[Event], flows: Iterable[Flow], links: Iterable[Link], joins: Iterable[Join]
 ) -> list[Event]:
     """Keep to one thread until it needs another's call; then the first thread that can go on.
 

@@ -132,10 +132,8 @@ def decode(data: bytes, *, quoted: bool = False) -> Packet:
                 packet.transport, body = parse_tcp(data, start, end)
             elif protocol == 17:
                 packet.transport, body, end = parse_udp(data, start, end, quoted or ip.is_fragment)
-            elif protocol == 1 and ip.version == 4:
-                packet.transport, body = parse_icmp(data, start, end, ICMP)
-            elif protocol == 58 and ip.version == 6:
-                packet.transport, body = parse_icmp(data, start, end, ICMPv6)
+            elif protocol == (1 if ip.version == 4 else 58):
+                packet.transport, body = parse_icmp(data, start, end, ICMP if protocol == 1 else ICMPv6)
         packet.payload = data[body:end]
         return packet
     except Bad as bad:

@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from .view import predict as predict
     from .view import quiz as quiz
     from .wire import Recording as Recording
-    from .wire import network_errors as network_errors
     from .wire import queues as queues
     from .wire import sample as sample
     from .wire import save_syn as save_syn
@@ -53,6 +52,5 @@ if TYPE_CHECKING:
     from .wire import socket_table as socket_table
     from .wire import tcp_info as tcp_info
     from .wire import watch as watch
-    from .wire import watch_errors as watch_errors
 
 __getattr__, __dir__, __all__ = lazy.offer(__name__)

@@ -4,7 +4,7 @@
     nb03/hints.md           what the exercises of notebook 03 say to those who are stuck
     nb03/pictures/          what only this notebook draws
 
-An exercise is found by the name of its file. A picture is offered to `from netlab import ...` by a line here.
+An exercise is found by the name of its file. What else a notebook imports from netlab has a line here.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .nb03.pictures.byte_rulers import byte_ruler as byte_ruler
     from .nb03.pictures.small_ladders import small_ladders as small_ladders
     from .nb03.pictures.timelines import timeline as timeline
+    from .nb04.error_queue import network_errors as network_errors
+    from .nb04.error_queue import watch_errors as watch_errors
     from .nb04.pictures.datagram_tales import datagram_stories as datagram_stories
     from .nb04.pictures.mailboxes import mailbox as mailbox
     from .nb05.pictures.arrivals import ages as ages

@@ -19,9 +19,6 @@ from .. import lazy
 if TYPE_CHECKING:
     from . import http_messages as http_messages
     from . import pcapng as pcapng
-    from .error_queue import NetworkError as NetworkError
-    from .error_queue import network_errors as network_errors
-    from .error_queue import watch_errors as watch_errors
     from .events import CONNECTING as CONNECTING
     from .events import RECEIVING as RECEIVING
     from .events import SENDING as SENDING
@@ -29,6 +26,8 @@ if TYPE_CHECKING:
     from .events import Flow as Flow
     from .events import Link as Link
     from .events import is_end_of_stream as is_end_of_stream
+    from .icmp import ICMP as ICMP
+    from .icmp import ICMPv6 as ICMPv6
     from .known import opened as opened
     from .known import quiet as quiet
     from .packets import Malformed as Malformed
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from .sockets import save_syn as save_syn
     from .sockets import saved_syn as saved_syn
     from .sockets import tcp_info as tcp_info
+    from .sockets import usable as usable
     from .table import SocketRow as SocketRow
     from .table import SocketTable as SocketTable
     from .table import socket_table as socket_table

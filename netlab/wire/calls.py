@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -118,8 +117,3 @@ def error_text(error: BaseException) -> str:
     """Class name and text, without the error number: numbers differ from system to system."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def error_of_code(code: int) -> str | None:
-    """What connect() would have raised for the number that connect_ex() returned."""
-    return error_text(OSError(code, os.strerror(code))) if code else None

@@ -106,37 +106,23 @@ def parse_ipv4(data: bytes, cut: bool = False) -> tuple[IPv4, int, int]:
     size = len(data)
     if size < 20:
         raise Bad(f"an IPv4 header has 20 bytes or more, here are {size}")
-    first, service, total, identification, fragment, ttl, protocol, checksum, source, destination = (
-        _IPV4.unpack_from(data)
-    )
-    header = (first & 15) * 4
+    first, tos, total, number, where, ttl, protocol, checksum, source, target = _IPV4.unpack_from(data)
+    ihl = first & 15
+    header = ihl * 4
     if header < 20:
-        raise Bad(f"IPv4: IHL {first & 15} is below 5, the shortest header")
+        raise Bad(f"IPv4: IHL {ihl} is below 5, the shortest header")
     if header > size:
         raise Bad(f"IPv4: IHL says {header} bytes of header, here are {size}")
     if total < header:
         raise Bad(f"IPv4: total length {total} is less than the header's {header} bytes")
     if total > size and not cut:
         raise Bad(f"IPv4: total length says {total} bytes, here are {size}")
-    return (
-        IPv4(
-            first & 15,
-            service >> 2,
-            service & 3,
-            total,
-            identification,
-            fragment >> 13,
-            fragment & 0x1FFF,
-            ttl,
-            protocol,
-            checksum,
-            _address(source),
-            _address(destination),
-            data[20:header] if header > 20 else b"",
-        ),
-        header,
-        min(total, size),
+    source, target = _address(source), _address(target)
+    flags, offset, options = where >> 13, where & 0x1FFF, data[20:header]
+    ip = IPv4(
+        ihl, tos >> 2, tos & 3, total, number, flags, offset, ttl, protocol, checksum, source, target, options
     )
+    return ip, header, min(total, size)
 
 
 def parse_ipv6(data: bytes, cut: bool = False) -> tuple[IPv6, int, int]:
@@ -144,25 +130,14 @@ def parse_ipv6(data: bytes, cut: bool = False) -> tuple[IPv6, int, int]:
     size = len(data)
     if size < 40:
         raise Bad(f"an IPv6 header has 40 bytes, here are {size}")
-    first, length, next_header, hops, source, destination = _IPV6.unpack_from(data)
+    first, length, protocol, hops, source, target = _IPV6.unpack_from(data)
     end = 40 + length
     if end > size and not cut:
         raise Bad(f"IPv6: payload length says {length} bytes, here are {size - 40}")
-    ip = IPv6(
-        first >> 20 & 255,
-        first & 0xFFFFF,
-        length,
-        next_header,
-        hops,
-        _address(source),
-        _address(destination),
-        next_header,
-    )
-    start = 40
+    source, target = _address(source), _address(target)
+    ip = IPv6(first >> 20 & 255, first & 0xFFFFF, length, protocol, hops, source, target, protocol)
     end = min(end, size)
-    if next_header in _EXTENSIONS:
-        start = _parse_extensions(ip, data, end)
-    return ip, start, end
+    return ip, _parse_extensions(ip, data, end) if protocol in _EXTENSIONS else 40, end
 
 
 # Hop-by-hop, routing, fragment, authentication, destination, mobility, HIP, shim6. (50 encrypts the rest.)

@@ -20,7 +20,6 @@ _FIELD = re.compile(
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(;[\t\x20-\x7e\x80-\xff]*)?")
-_BODILESS = {204, 304}
 
 
 class BadMessage(ValueError):
@@ -100,15 +99,12 @@ def end_of_head(data: bytes | bytearray, start: int = 0) -> int:
 def parse_request(head: bytes) -> RequestHead:
     """Read the head of a request, complete with its empty line. Raises BadMessage."""
     line, fields = _split(head)
-    matched = _REQUEST_LINE.fullmatch(line)
-    if not matched:
-        raise BadMessage(*_wrong_line(line, "method SP target SP version"))
+    if not (matched := _REQUEST_LINE.fullmatch(line)):
+        raise _wrong_line(line, "method SP target SP version")
     method, target, major, minor = matched.groups()
     version = (int(major), int(minor))
     if version[0] != 1:
-        raise BadMessage(
-            f"HTTP/{version[0]}.{version[1]} is not spoken here", status=505, at=matched.start(3)
-        )
+        raise BadMessage("HTTP/{}.{} is not spoken here".format(*version), status=505, at=matched.start(3))
     request = RequestHead(head, version, fields, method.decode("ascii"), target.decode("ascii"))
     if len(request.all("Host")) != 1 and version >= (1, 1):
         raise BadMessage("a request of HTTP/1.1 has exactly one Host field")
@@ -119,17 +115,16 @@ def parse_request(head: bytes) -> RequestHead:
 def parse_response(head: bytes) -> ResponseHead:
     """Read the head of a response, complete with its empty line. Raises BadMessage."""
     line, fields = _split(head)
-    matched = _STATUS_LINE.fullmatch(line)
-    if not matched:
-        raise BadMessage(*_wrong_line(line, "version SP status SP reason"))
+    if not (matched := _STATUS_LINE.fullmatch(line)):
+        raise _wrong_line(line, "version SP status SP reason")
     major, minor, status, reason = matched.groups()
     text = (reason or b"").decode("latin-1")
     return ResponseHead(head, (int(major), int(minor)), fields, int(status), text)
 
 
-def _wrong_line(line: bytes, form: str) -> tuple[str]:
+def _wrong_line(line: bytes, form: str) -> BadMessage:
     shown = line[:40] + b"..." * (len(line) > 40)
-    return (f"the first line is not {form}: {shown!r}",)
+    return BadMessage(f"the first line is not {form}: {shown!r}")
 
 
 def _split(head: bytes) -> tuple[bytes, tuple[Field, ...]]:
@@ -195,14 +190,12 @@ def body_length(head: Head, *, answers: str = "GET") -> int | Literal["chunked",
     """
     codings, lengths = head.all("Transfer-Encoding"), head.all("Content-Length")
     if isinstance(head, ResponseHead):
-        if answers == "HEAD" or head.status < 200 or head.status in _BODILESS:
-            return None
-        if answers == "CONNECT" and head.status < 300:
+        bodiless = answers == "HEAD" or head.status < 200 or head.status in (204, 304)
+        if bodiless or (answers == "CONNECT" and head.status < 300):
             return None
     if codings and lengths:
-        raise BadMessage(
-            "both Transfer-Encoding and Content-Length: which one is true? (RFC 9112, section 6.1)"
-        )
+        why = "both Transfer-Encoding and Content-Length: which one is true? (RFC 9112, section 6.1)"
+        raise BadMessage(why)
     if codings:
         if head.version < (1, 1):
             raise BadMessage("Transfer-Encoding in a message of HTTP/1.0")
@@ -253,8 +246,7 @@ class ChunkReader:
             return self._take_data(body)
         if self.sizes and self.sizes[-1] == 0:
             return self._take_trailers()
-        line = self._line()
-        if line is None:
+        if (line := self._line()) is None:
             return False
         matched = _CHUNK_SIZE.fullmatch(line)
         if not matched:
@@ -269,12 +261,10 @@ class ChunkReader:
             del self._buffer[: len(part)]
             self._missing -= len(part)
             body += part
-        if self._missing > 2 or len(self._buffer) < 2:
-            if self._missing == 2 and self._buffer and self._buffer[:1] != b"\r":
-                raise BadMessage("a chunk's data is longer than its size says")
-            return False
-        if self._buffer[:2] != b"\r\n":
+        if self._missing == 2 and not b"\r\n".startswith(bytes(self._buffer[:2])):
             raise BadMessage("a chunk's data is longer than its size says")
+        if self._missing > 2 or len(self._buffer) < 2:
+            return False
         del self._buffer[:2]
         self._missing = 0
         return True

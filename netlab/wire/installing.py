@@ -14,9 +14,8 @@ from . import wrapping
 from .calls import METHODS, TLS_METHODS, error_text
 from .events import Join
 from .known import GIVEN_AWAY, info_of, infos, is_event_loop, take_over
-from .tape import Row
 from .threads import caller, number_of, thread_number
-from .wrapping import RECORDED_CODE, accepted_from, in_socketpair, wrap, write
+from .wrapping import RECORDED_CODE, accepted_from, in_socketpair, tell, wrap
 
 _SOCKET = socket.socket
 _MISSING: Any = object()
@@ -53,12 +52,10 @@ def _wrap_init(original: Callable[..., None]) -> Any:
 def _made(sock: socket.socket, started: float, error: OSError | None) -> None:
     """A program made a socket."""
     info = info_of(sock)
-    if error is not None:
-        info.closed = True
+    info.closed = error is not None
     if wrapping.tapes and not caller().unrecorded:
-        asked = f"{sock.family.name}, {sock.type.name}" if error is None else None
-        text = error_text(error) if error is not None else None
-        write(Row(perf_counter(), started, thread_number(), "socket", info, asked, error=text))
+        said = {"error": error_text(error)} if error else {"asked": f"{sock.family.name}, {sock.type.name}"}
+        tell("socket", info, started, **said)
 
 
 def _in_pair(sock: socket.socket, frame: FrameType, started: float) -> None:
@@ -70,9 +67,7 @@ def _in_pair(sock: socket.socket, frame: FrameType, started: float) -> None:
     if isinstance(first, _SOCKET) and first is not sock:
         other = info_of(first)
         other.partner, info.partner = info, other
-        if wrapping.tapes and not info.muted:
-            now = perf_counter()
-            write(Row(now, started, thread_number(), "socketpair", other, accepted=info))
+        tell("socketpair", other, started, accepted=info)
 
 
 def _late_accept(sock: socket.socket, frame: FrameType) -> None:
@@ -85,9 +80,7 @@ def _late_accept(sock: socket.socket, frame: FrameType) -> None:
     listener = info_of(frame.f_locals["self"])
     listener.role = "listener"
     info = accepted_from(listener, sock, frame.f_locals.get("addr"))
-    if wrapping.tapes and not listener.muted:
-        ends = listener.local, info.peer
-        write(Row(perf_counter(), 0.0, thread_number(), "accept", listener, None, *ends, accepted=info))
+    tell("accept", listener, 0.0, local=listener.local, peer=info.peer, accepted=info)
 
 
 def _wrap_detach(original: Callable[..., int]) -> Any:

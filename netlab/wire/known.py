@@ -6,6 +6,7 @@ import contextlib
 import socket
 import weakref
 from collections.abc import Callable
+from dataclasses import dataclass
 from time import monotonic
 from types import FrameType
 from typing import Any
@@ -17,25 +18,21 @@ _EVENT_LOOPS = {  # functions in which asyncio and tornado talk to themselves
 GIVEN_AWAY = -2  # descriptor of a socket after detach()
 
 
+@dataclass(slots=True, eq=False)
 class Info:
     """What is known of one socket. It does not keep the socket alive."""
 
-    __slots__ = (
-        "closed", "fd", "hushed", "listener", "local", "muted", "partner", "peer", "ref", "role", "stream",
-    )  # fmt: skip
-
-    def __init__(self, sock: socket.socket) -> None:
-        self.ref: weakref.ref[socket.socket] = weakref.ref(sock)
-        self.fd = sock.fileno()
-        self.stream = sock.type == socket.SOCK_STREAM if self.fd >= 0 else True
-        self.role = ""  # as in matching.Origin
-        self.listener: Info | None = None
-        self.partner: Info | None = None
-        self.local: Any = None
-        self.peer: Any = None
-        self.closed = False  # or given away by detach()
-        self.muted = False  # by quiet(), or because it is an event loop's own
-        self.hushed = False  # by quiet(only_empty=True)
+    ref: weakref.ref[socket.socket]
+    fd: int
+    stream: bool
+    role: str = ""  # as in events.Origin
+    listener: Info | None = None
+    partner: Info | None = None
+    local: Any = None
+    peer: Any = None
+    closed: bool = False  # or given away by detach()
+    muted: bool = False  # by quiet(), or because it is an event loop's own
+    hushed: bool = False  # by quiet(only_empty=True)
 
     def look(self, sock: socket.socket) -> Any:
         """Ask the kernel for the addresses. Two system calls, so only when something may have changed."""
@@ -61,9 +58,10 @@ def info_of(sock: socket.socket, caller: FrameType | None = None) -> Info:
     """What is known of a socket; looked up when it is met for the first time, in a call by `caller`."""
     info = infos.get(id(sock))
     if info is None:
-        info = Info(sock)
+        fd = sock.fileno()
+        stream = fd < 0 or sock.type == socket.SOCK_STREAM
+        info = Info(weakref.ref(sock), fd, stream, muted=is_event_loop(caller))
         info.look(sock)
-        info.muted = is_event_loop(caller)
         _attach(sock, info)
     return info
 
@@ -117,7 +115,7 @@ def quiet(sock: socket.socket, *, only_empty: bool = False) -> None:
     info.muted = info.muted or not only_empty
 
 
-_opened: dict[int, float] = {}
+opened_at: dict[int, float] = {}  # by port number: when, in seconds of time.monotonic()
 
 
 def opened(port: int) -> None:
@@ -126,9 +124,4 @@ def opened(port: int) -> None:
     `socket_table(port)` then leaves out the TIME-WAIT of connections to an earlier user of the number. A bind
     that a watch sees says it by itself.
     """
-    _opened[port] = monotonic()
-
-
-def opened_at(port: int) -> float:
-    """When that was, in seconds of time.monotonic(); 0.0 if nobody said so."""
-    return _opened.get(port, 0.0)
+    opened_at[port] = monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from .events import CONNECTING, RECEIVING, SENDING, Event, Flow, Link, Origin, is_end_of_stream, is_failed
@@ -183,17 +184,13 @@ def flows(events: Sequence[Event], partner: Mapping[int, int]) -> list[Flow]:
         sent = sends.get(partner.get(number, 0), [])
         known = number in young or partner.get(number) in young
         found += _stream(sent, received)[0] if known else _aligned(sent, received)
-    postcards = [e for n in datagrams for e in sends[n] if n not in partner]
-    arrived = [e for n in datagrams for e in receives[n] if n not in partner]
-    found += _datagrams(sorted(postcards, key=_when), sorted(arrived, key=_when), bound)
+    alone, when = datagrams - partner.keys(), attrgetter("time")
+    postcards = sorted((e for n in alone for e in sends[n]), key=when)
+    found += _datagrams(postcards, sorted((e for n in alone for e in receives[n]), key=when), bound)
     for number in datagrams & partner.keys():  # a socketpair of datagrams: no addresses needed
         found += _datagrams(sends[number], receives[partner[number]], {})
     place = {id(e): i for i, e in enumerate(events)}
     return sorted(found, key=lambda f: place[id(f.received)])
-
-
-def _when(event: Event) -> float:
-    return event.time
 
 
 def links(events: Sequence[Event], partner: Mapping[int, int]) -> list[Link]:

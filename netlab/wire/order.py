@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from math import inf
 from typing import Any
 
@@ -25,14 +25,16 @@ def thread_of(event: Event) -> Any:
 
 
 def needs(
-    events: Sequence[Event], flows: Iterable[Flow], links: Iterable[Link], joins: Iterable[Join] = ()
+    events: Sequence[Event], flows: Iterable[Flow], links: Iterable[Link], joins: Iterable[Join]
 ) -> list[list[int]]:
     """For each event, the events of other threads that must have come before it (as indexes)."""
     index = {id(e): i for i, e in enumerate(events)}
     wanted: list[list[int]] = [[] for _ in events]
     binds: dict[int, list[int]] = defaultdict(list)
     of_socket: dict[int, list[int]] = defaultdict(list)
+    of_thread: dict[int, list[int]] = defaultdict(list)
     for i, e in enumerate(events):
+        of_thread[e.thread].append(i)
         of_socket[e.socket].append(i)
         if e.accepted is not None:
             of_socket[e.accepted].append(i)
@@ -58,11 +60,7 @@ def needs(
         if e.call in CONNECTING:
             for listen, listener in listeners:
                 if meets(listener.local, e.peer):
-                    end = gone.get(listener.socket, i) if is_failed(e) else listen
-                    after(end, i)
-    of_thread: dict[int, list[int]] = defaultdict(list)
-    for i, e in enumerate(events):
-        of_thread[e.thread].append(i)
+                    after(gone.get(listener.socket, i) if is_failed(e) else listen, i)
     for join in joins:
         before, behind = of_thread[join.ended], of_thread[join.waiter]
         last = bisect_right(before, join.time, key=lambda i: events[i].time)
@@ -75,14 +73,10 @@ def needs(
         went_well: dict[Any, int] = {}  # each thread's last call on this socket that went well
         for i in own:
             e = events[i]
-            for cause in setup:
+            woken = e.error or (e.call in RECEIVING and not e.size)  # by its socket's shutdown or close
+            finished = went_well.values() if e.call == "close" else ()
+            for cause in (*setup, *(ended if woken else ()), *finished):
                 after(cause, i)
-            if e.error or (e.call in RECEIVING and not e.size):
-                for cause in ended:  # woken by a shutdown or close of its own socket
-                    after(cause, i)
-            if e.call == "close":
-                for cause in went_well.values():
-                    after(cause, i)
             if e.call in _SETUP and (e.call != "accept" or e.accepted == number):
                 setup.append(i)
             if e.call in ("shutdown", "close"):
@@ -93,7 +87,7 @@ def needs(
 
 
 def canonical(
-    events: Sequence[Event], flows: Iterable[Flow], links: Iterable[Link], joins: Iterable[Join] = ()
+    events: Sequence[Event], flows: Iterable[Flow], links: Iterable[Link], joins: Iterable[Join]
 ) -> list[Event]:
     """Keep to one thread until it needs another's call; then the first thread that can go on.
 
@@ -109,20 +103,16 @@ def canonical(
     listed: set[int] = set()
     result: list[Event] = []
     waiting: dict[int, list[int]] = defaultdict(list)
-    ready = list(range(len(todo)))
-    heapify(ready)
-
-    def missing(i: int) -> int | None:
-        return next((cause for cause in wanted[i] if cause not in listed), None)
-
+    ready = list(range(len(todo)))  # a heap
     while len(result) < len(events):
         # Nothing can go on only if two calls were matched wrongly; then the clock decides.
         forced = not ready
         lane = heappop(ready) if ready else min((t[-1], n) for n, t in enumerate(todo) if t)[1]
         while todo[lane]:
             i = todo[lane][-1]
-            if not forced and (cause := missing(i)) is not None:
-                waiting[cause].append(lane)
+            missing = next((cause for cause in wanted[i] if cause not in listed), None)
+            if missing is not None and not forced:
+                waiting[missing].append(lane)
                 break
             forced = False
             todo[lane].pop()

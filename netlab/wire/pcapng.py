@@ -113,8 +113,7 @@ def decode(data: bytes) -> Capture:
 
 def _read_blocks(data: bytes, capture: Capture) -> None:
     base: int | None = None  # nanoseconds since 1970 of the capture's time 0
-    now = 0
-    near = b""
+    now, near = 0, b""
     interfaces: list[tuple[int, int, int | None]] = []
     for order, kind, body in _blocks(data):
         if kind == SECTION:
@@ -181,24 +180,15 @@ def _event(sent: float, packet: bytes, options: dict[int, bytes], order: str, ne
     if ours is None:
         return PacketEvent(sent, sent, "captured", direction, packet)
     values = {name: float(value) for name, _, value in (word.partition("=") for word in ours[2].split())}
-    flip = int(values.get("flip", -1))
-    return PacketEvent(
-        sent,
-        values.get("delivered"),
-        ours[1],
-        direction,
-        packet,
-        number=int(values.get("number", 0)),
-        due=values.get("due"),
-        queued=values.get("queued", 0.0),
-        flip=flip if 0 <= flip < len(packet) * 8 else None,
-    )
+    delivered, due, queued = values.get("delivered"), values.get("due"), values.get("queued", 0.0)
+    number, bit = int(values.get("number", 0)), int(values.get("flip", -1))
+    flip = bit if 0 <= bit < len(packet) * 8 else None
+    return PacketEvent(sent, delivered, ours[1], direction, packet, number, due, queued, flip)
 
 
 def _blocks(data: bytes) -> Iterator[tuple[str, int, bytes]]:
     """(byte order, block type, body) of each block. Lengths are checked against the file."""
-    place = 0
-    order = "<"
+    place, order = 0, "<"
     while place < len(data):
         if len(data) - place < 12:
             raise _Damaged(f"the file ends inside a block, at byte {place}")
@@ -232,15 +222,11 @@ def _interface(body: bytes, order: str) -> tuple[int, int, int | None]:
     if len(body) < 8:
         raise _Damaged("an interface block is too short")
     options = dict(_options(body[8:], order))
-    resolution = options.get(RESOLUTION, b"\x06")[:1] or b"\x06"
-    exponent = resolution[0] & 0x7F
+    resolution = (options.get(RESOLUTION) or b"\x06")[0]
+    units: int = (2 if resolution & 0x80 else 10) ** (resolution & 0x7F)
     offset = options.get(OFFSET, b"")
-    units = 2**exponent if resolution[0] & 0x80 else 10**exponent
-    return (
-        unpack_from(order + "H", body)[0],
-        units,
-        unpack_from(order + "q", offset)[0] if len(offset) == 8 else None,
-    )
+    seconds = unpack_from(order + "q", offset)[0] if len(offset) == 8 else None
+    return unpack_from(order + "H", body)[0], units, seconds
 
 
 def _packet(kind: int, body: bytes, order: str) -> tuple[int, int | None, bytes, dict[int, bytes]]:

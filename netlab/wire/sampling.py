@@ -31,8 +31,7 @@ class Samples(list[tuple[float, TcpInfo]]):
         self._over = threading.Event()
         self.append((time.monotonic() - self.began, tcp_info(sock)))  # in the caller, where its errors belong
         ours = weakref.ref(sock)  # a socket that nobody else has may go
-        arguments = (self, ours, self._over)
-        self._thread = threading.Thread(target=_collect, args=arguments, name="tcp_info sampler", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(ours,), name="tcp_info sampler", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -46,6 +45,19 @@ class Samples(list[tuple[float, TcpInfo]]):
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def _run(self, ours: weakref.ref[socket.socket]) -> None:
+        due, last = time.monotonic(), False
+        while len(self) < MOST and not last:
+            due = max(due + self.every, time.monotonic())  # no burst after a delay
+            last = self._over.wait(due - time.monotonic())
+            if (sock := ours()) is None:
+                return
+            try:
+                self.append((time.monotonic() - self.began, tcp_info(sock)))
+            except (OSError, ValueError):  # closed
+                return
+            del sock
+
 
 def sample(sock: socket.socket, every: float = 0.01, *, began: float | None = None) -> Samples:
     """Ask tcp_info(sock) every so many seconds, in the background, until the `with` ends, stop() is called,
@@ -55,20 +67,3 @@ def sample(sock: socket.socket, every: float = 0.01, *, began: float | None = No
     ValueError for a closed socket, one that is not TCP, or an `every` below half a millisecond.
     """
     return Samples(sock, every, began)
-
-
-def _collect(samples: Samples, ours: weakref.ref[socket.socket], over: threading.Event) -> None:
-    due = time.monotonic()
-    while len(samples) < MOST:
-        due = max(due + samples.every, time.monotonic())  # no burst after a delay
-        last = over.wait(due - time.monotonic())
-        sock = ours()
-        if sock is None:
-            return
-        try:
-            samples.append((time.monotonic() - samples.began, tcp_info(sock)))
-        except (OSError, ValueError):  # closed
-            return
-        del sock
-        if last:
-            return

@@ -58,24 +58,21 @@ def settle(within: float, tape: Tape | None = None) -> None:
         frames = sys._current_frames() if threads else {}
         states = {_state(callers.get(thread), frames.get(thread)) for thread in threads}
         now = time.monotonic()
-        if "busy" not in states and ("unsure" not in states or now - calm_since >= _CALM):
-            return
-        if now >= deadline:
+        calm = "busy" not in states and ("unsure" not in states or now - calm_since >= _CALM)
+        if calm or now >= deadline:
             return
         time.sleep(_LOOK)
 
 
 def _threads_of(tape: Tape) -> set[int]:
     alive = living()
-    waiting = {caller.ident for caller in list(callers.values()) if caller.info is not None}
+    waiting = {ident for ident, caller in list(callers.items()) if caller.info is not None}
     return {alive[number] for number in tape.threads() if number in alive} | waiting
 
 
 def _state(caller: Caller | None, frame: FrameType | None) -> str:
     """ "idle" in a socket call or a select that nothing ends yet, "unsure" in a lock, otherwise "busy"."""
-    info = caller.info if caller is not None else None
-    method = caller.method if caller is not None else None
-    if caller is not None and info is not None and method is not None:
+    if caller is not None and (info := caller.info) is not None and (method := caller.method) is not None:
         sock = info.ref()
         if sock is None or info.muted:
             return "idle"

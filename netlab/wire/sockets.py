@@ -25,11 +25,14 @@ class NotOnThisSystem(OSError):
     """The operating system does not offer what was asked for."""
 
 
-def _refuse(what: str, where: str) -> NotOnThisSystem:
-    return NotOnThisSystem(f"{what} works on {where} only; this system is {sys.platform!r}.")
+def usable(sock: socket.socket, what: str, *systems: str) -> socket.socket:
+    """The socket, if it is open and `what`, named in the error, works on this system (as in sys.platform).
 
-
-def _open(sock: socket.socket) -> socket.socket:
+    Raises NotOnThisSystem, TypeError for what is no socket, ValueError for a closed one.
+    """
+    if sys.platform not in systems:
+        where = " and ".join({"linux": "Linux", "darwin": "macOS"}[system] for system in systems)
+        raise NotOnThisSystem(f"{what} works on {where} only; this system is {sys.platform!r}.")
     if not isinstance(sock, socket.socket):
         raise TypeError(f"This needs a socket, not {type(sock).__name__}.")
     if sock.fileno() < 0:
@@ -38,9 +41,8 @@ def _open(sock: socket.socket) -> socket.socket:
 
 
 def _linux_tcp(sock: socket.socket, what: str) -> socket.socket:
-    if sys.platform != "linux":
-        raise _refuse(what, "Linux")
-    if _open(sock).type != socket.SOCK_STREAM or sock.family not in (socket.AF_INET, socket.AF_INET6):
+    internet = usable(sock, what, "linux").family in (socket.AF_INET, socket.AF_INET6)
+    if not internet or sock.type != socket.SOCK_STREAM:
         raise ValueError(f"{what} is about TCP; this is a {sock.family.name} {sock.type.name} socket.")
     return sock
 
@@ -58,9 +60,7 @@ def queues(sock: socket.socket) -> Queues:
 
     Raises ValueError for a closed or listening socket, NotOnThisSystem elsewhere.
     """
-    _open(sock)
-    if sys.platform not in ("linux", "darwin"):
-        raise _refuse("queues()", "Linux and macOS")
+    usable(sock, "queues()", "linux", "darwin")
     try:
         if sys.platform == "darwin":
             return Queues(*(sock.getsockopt(socket.SOL_SOCKET, option) for option in (_SO_NWRITE, _SO_NREAD)))

@@ -17,8 +17,8 @@ from .sockets import STATES, NotOnThisSystem
 from .threads import unrecorded
 
 _STATE_ORDER = ["LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"]  # then the closing ones, by name
-_PASSING = {"SYN-RECEIVED", "FIN-WAIT-1", "CLOSING", "LAST-ACK"}  # an acknowledgment ends them
 _FIN_SENT = {"FIN-WAIT-1", "CLOSING", "LAST-ACK"}
+_PASSING = {"SYN-RECEIVED", *_FIN_SENT}  # an acknowledgment ends them
 _FIN_UNREAD = {"CLOSE-WAIT", "CLOSING", "LAST-ACK"}
 _PSUTIL_STATES = {
     "SYN_RECV": "SYN-RECEIVED", "FIN_WAIT1": "FIN-WAIT-1", "FIN_WAIT2": "FIN-WAIT-2", "CLOSE": "CLOSED",
@@ -26,14 +26,16 @@ _PSUTIL_STATES = {
 }  # fmt: skip
 _TIME_WAIT = 60.0  # seconds, TCP_TIMEWAIT_LEN of net/tcp.h; the same for an orphan's FIN-WAIT-2
 
+_Address = tuple[str, int]
+
 
 @dataclass(frozen=True, slots=True)
 class SocketRow:
     """One socket as the kernel lists it. Counts are None where the system does not tell them."""
 
     protocol: str  # "TCP", "UDP"
-    local: tuple[str, int]
-    peer: tuple[str, int] | None
+    local: _Address
+    peer: _Address | None
     state: str  # RFC 9293's name for TCP; "" for UDP, which has no states
     unsent: int | None = None  # bytes the peer's kernel has not acknowledged
     unread: int | None = None  # bytes that wait for recv
@@ -68,7 +70,7 @@ def _count(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-def _show(address: tuple[str, int] | None) -> str:
+def _show(address: _Address | None) -> str:
     if address is None:
         return "*"
     return f"[{address[0]}]:{address[1]}" if ":" in address[0] else f"{address[0]}:{address[1]}"
@@ -115,7 +117,7 @@ def _linux_rows(port: int | None) -> list[SocketRow]:
             fields = line.split()
             local, peer = _kernel_address(fields[1]), _kernel_address(fields[2])
             mine = f"socket:[{fields[9]}]" in ours
-            with_port = port in (local[1], peer[1]) and not _older(fields[5], now, opened_at(port or 0))
+            with_port = port in (local[1], peer[1]) and not _older(fields[5], now, port or 0)
             if mine if port is None else with_port:
                 holder = "this process" if mine else "the kernel" if fields[9] == "0" else "another process"
                 # The kernel lists a socket again if others come or go while we read.
@@ -141,16 +143,14 @@ def _lines(path: str) -> Iterator[tuple[str, float]]:
         raise NotOnThisSystem(f"This system does not show its sockets: {error}.") from error
 
 
-def _older(timer: str, now: float, moment: float) -> bool:
-    """Whether the row is the rest ("03:" and the time left) of a connection that ended before that moment."""
+def _older(timer: str, now: float, port: int) -> bool:
+    """Whether the row is what is left ("03:" and how long) of a connection from before opened(port)."""
     kind, _, ticks = timer.partition(":")
     ended = now - _TIME_WAIT + int(ticks, 16) / os.sysconf("SC_CLK_TCK")
-    return kind == "03" and ended < moment - 0.02  # the kernel counts in ticks of 1 to 10 ms
+    return kind == "03" and ended < opened_at.get(port, 0) - 0.02  # the kernel's ticks have 1 to 10 ms
 
 
-def _linux_row(
-    protocol: str, local: tuple[str, int], peer: tuple[str, int], fields: list[str], holder: str
-) -> SocketRow:
+def _linux_row(protocol: str, local: _Address, peer: _Address, fields: list[str], holder: str) -> SocketRow:
     state = STATES.get(int(fields[3], 16), "?") if protocol == "TCP" else ""
     unsent, unread = (int(queue, 16) for queue in fields[4].split(":"))
     far = peer if peer[1] else None
@@ -164,7 +164,7 @@ def _linux_row(
     return SocketRow(protocol, local, far, state, unsent, unread, None, holder)
 
 
-def _kernel_address(text: str) -> tuple[str, int]:
+def _kernel_address(text: str) -> _Address:
     """ "0100007F:1F90", 32-bit words in the machine's byte order, as ("127.0.0.1", 8080)."""
     host, _, port = text.partition(":")
     words = [int(host[i : i + 8], 16) for i in range(0, len(host), 8)]
@@ -181,9 +181,8 @@ def _psutil_rows(port: int | None) -> list[SocketRow]:
     process = psutil.Process()
     with unrecorded():  # psutil tries a socket of its own
         try:
-            everything = port is not None and sys.platform == "win32"
-            ask = psutil.net_connections if everything else getattr(process, "net_connections", None)
-            found = (ask or process.connections)(kind="inet")
+            everybody = port is not None and sys.platform == "win32"
+            found = (psutil if everybody else process).net_connections(kind="inet")
         except (psutil.Error, OSError) as error:
             raise NotOnThisSystem(f"This system does not show its sockets to you: {error}.") from error
     rows = []

@@ -85,12 +85,12 @@ class Tape:
         if self._pending is not None:
             return self._pending
         now = perf_counter()
-        seen = {id(row.info) for row, _ in self.rows()}
+        seen = {row.info for row, _ in self.rows()}
         rows: list[Row] = []
         for caller in list(callers.values()):
             info, method = caller.info, caller.method  # once: it may leave its call meanwhile
             # A server of another recording, idle since before this one, is none of ours.
-            if info is None or method is None or (caller.started < self._began and id(info) not in seen):
+            if info is None or method is None or (caller.started < self._began and info not in seen):
                 continue
             if not info.muted:
                 asked, flags, address = method.asked(caller.args)
@@ -106,26 +106,18 @@ class Tape:
         """Changes whenever read() would give something else."""
         if self._pending is not None:
             return len(self.written)
-        return len(self.written), [
-            (c.started, info.muted) for c in list(callers.values()) if (info := c.info)
-        ]
+        under_way = [(c.started, info.muted) for c in list(callers.values()) if (info := c.info)]
+        return len(self.written), under_way
 
     def read(self) -> Snapshot:
         """The rows as events."""
-        kept = sorted(self.rows(), key=_ended)
-        used = {id(i) for row, _ in kept if row.asked != "dropped" for i in (row.info, row.accepted)}
-        kept = [
-            (row, data) for row, data in kept if id(row.info) in used
-        ]  # not the leavings of earlier cells
-        pending = self._under_way()
-        number: dict[int, int] = {}
-        infos: dict[int, Info] = {}
+        kept, pending = sorted(self.rows(), key=lambda each: each[0].ended), self._under_way()
+        used = {info for row, _ in kept if row.asked != "dropped" for info in (row.info, row.accepted)}
+        kept = [each for each in kept if each[0].info in used]  # not the leavings of earlier cells
+        numbers: dict[Info | None, int] = {}
 
         def of(info: Info | None) -> int | None:
-            if info is None:
-                return None
-            infos.setdefault(id(info), info)
-            return number.setdefault(id(info), len(number) + 1)
+            return numbers.setdefault(info, len(numbers) + 1) if info else None
 
         threads = {row.thread for row, _ in kept} | {row.thread for row in pending}
         dense = {n: i for i, n in enumerate(sorted(threads), 1)}
@@ -151,8 +143,9 @@ class Tape:
 
         events, waiting = [event(row, data) for row, data in kept], [event(row) for row in pending]
         origins = {
-            number[key]: Origin(info.role, of(info.listener), number.get(id(info.partner)))
-            for key, info in list(infos.items())
+            number: Origin(info.role, of(info.listener), numbers.get(info.partner))
+            for info, number in list(numbers.items())
+            if info
         }
         joins = [
             Join(join.time - self._began, dense[join.waiter], dense[join.ended])
@@ -160,11 +153,6 @@ class Tape:
             if join.waiter in dense and join.ended in dense
         ]
         return Snapshot(events, waiting, origins, joins, dense)
-
-
-def _ended(kept: tuple[Row, bytes | None]) -> float:
-    row, _ = kept
-    return row.ended
 
 
 _FLAGS = [

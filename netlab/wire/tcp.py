@@ -70,26 +70,17 @@ def parse_tcp(data: bytes, start: int, end: int) -> tuple[TCP, int]:
     size = end - start
     if size < 20:
         raise Bad(f"a TCP header has 20 bytes or more, here are {size}")
-    source, destination, sequence, acked, bits, window, checksum, urgent = _TCP.unpack_from(data, start)
-    header = (bits >> 12) * 4
+    source, target, sequence, acked, bits, window, checksum, urgent = _TCP.unpack_from(data, start)
+    offset = bits >> 12
+    header = offset * 4
     if header < 20:
-        raise Bad(f"TCP: data offset {bits >> 12} is below 5, the shortest header")
+        raise Bad(f"TCP: data offset {offset} is below 5, the shortest header")
     if header > size:
         raise Bad(f"TCP: data offset says {header} bytes of header, here are {size}")
     options = parse_tcp_options(data[start + 20 : start + header]) if header > 20 else TCPOptions()
-    return TCP(
-        source,
-        destination,
-        sequence,
-        acked,
-        bits >> 12,
-        bits >> 8 & 15,
-        bits & 255,
-        window,
-        checksum,
-        urgent,
-        options,
-    ), start + header
+    reserved, flags = bits >> 8 & 15, bits & 255
+    tcp = TCP(source, target, sequence, acked, offset, reserved, flags, window, checksum, urgent, options)
+    return tcp, start + header
 
 
 def parse_tcp_options(data: bytes) -> TCPOptions:

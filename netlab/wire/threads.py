@@ -8,6 +8,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,21 +20,17 @@ _next_number = itertools.count(1)
 _numbering = threading.RLock()
 
 
+@dataclass(slots=True, eq=False)
 class Caller:
     """A thread that makes recorded calls. `info` is set as long as it is in one."""
 
-    __slots__ = ("args", "ident", "info", "method", "native_id", "number", "started", "unrecorded")
-
-    def __init__(self) -> None:
-        with _numbering:
-            _number_all()
-            self.number = _numbers[threading.current_thread()]
-        self.ident, self.native_id = threading.get_ident(), threading.get_native_id()
-        self.unrecorded = 0  # how deep it is in unrecorded()
-        self.info: Info | None = None  # set last and cleared first: others look at it
-        self.method: Method | None = None
-        self.args: Any = None
-        self.started = 0.0
+    number: int
+    native_id: int
+    unrecorded: int = 0  # how deep it is in unrecorded()
+    info: Info | None = None  # set last and cleared first: others look at it
+    method: Method | None = None
+    args: Any = None
+    started: float = 0.0
 
 
 callers: dict[int, Caller] = {}  # by identifier
@@ -45,8 +42,11 @@ def caller() -> Caller:
     try:
         return local.caller  # type: ignore[no-any-return]
     except AttributeError:
-        local.caller = callers[threading.get_ident()] = Caller()
-        return local.caller  # type: ignore[no-any-return]
+        with _numbering:
+            _number_all()
+            me = Caller(_numbers[threading.current_thread()], threading.get_native_id())
+        local.caller = callers[threading.get_ident()] = me
+        return me
 
 
 @contextlib.contextmanager

@@ -15,10 +15,10 @@ from .tcp import TCP
 
 WRAP = 2**32
 QUIET = 0.005  # seconds: a packet sent this soon after one arrived is an answer to it, no timer's doing
-LEAST_RTO = (
-    0.19  # seconds, a little below Linux's TCP_RTO_MIN: quicker timers are tail loss probes (RFC 8985)
-)
+LEAST_RTO = 0.19  # seconds, a bit below Linux's TCP_RTO_MIN: quicker timers are loss probes (RFC 8985)
 SEVERAL = 3  # duplicate ACKs that mean a loss (RFC 5681)
+
+_Key = tuple[object, ...]
 
 
 @dataclass(slots=True)
@@ -57,8 +57,8 @@ class Step:
         """Why nobody got it, in a word or two; empty if somebody did, or still may."""
         if self.event.flip is not None:
             return "damaged"  # the checksum is wrong: the receiver throws it away
-        lost = {"lost": "lost", "queue full": "queue full", "too big": "too big"}
-        return lost.get(self.event.fate, "") if self.event.delivered is None else ""
+        lost = self.event.delivered is None and self.event.fate in ("lost", "queue full", "too big")
+        return self.event.fate if lost else ""
 
     @property
     def is_ack(self) -> bool:
@@ -83,10 +83,10 @@ class _Side:
 
 def trace(packets: Iterable[PacketEvent]) -> list[Step]:
     """A Step for each packet, in order of sending. TypeError for anything but packets."""
-    sides: dict[tuple[object, ...], dict[bool, _Side]] = {}
-    flows: dict[tuple[object, ...], int] = {}
+    sides: dict[_Key, dict[bool, _Side]] = {}
+    flows: dict[_Key, int] = {}
     numbers: set[tuple[str, int]] = set()
-    beginnings: dict[tuple[object, ...], tuple[object, ...]] = {}  # the conversation of a fragmented datagram
+    beginnings: dict[_Key, _Key] = {}  # the conversation of a fragmented datagram
     total = 0
     steps = []
     for event in sorted(_checked(packets), key=lambda event: event.sent):
@@ -113,7 +113,7 @@ def trace(packets: Iterable[PacketEvent]) -> list[Step]:
     return steps
 
 
-def _conversation(packet: Packet, out: bool) -> tuple[object, ...]:
+def _conversation(packet: Packet, out: bool) -> _Key:
     """What all packets of one conversation have in common, whichever way they go."""
     ip = packet.ip
     ends = (ip.source_address, ip.destination_address) if ip else ("", "")
@@ -121,17 +121,13 @@ def _conversation(packet: Packet, out: bool) -> tuple[object, ...]:
     return (ip.protocol if ip else 0, *(pairs if out else pairs[::-1]))
 
 
-def _datagram(packet: Packet) -> tuple[object, ...]:
+def _datagram(packet: Packet) -> _Key:
     """What all fragments of one datagram have in common (RFC 791, section 3.2)."""
     ip = packet.ip
     return (ip.source_address, ip.destination_address, ip.protocol, ip.identification) if ip else ()
 
 
-def _belongs(
-    packet: Packet,
-    known: Iterable[tuple[object, ...]],
-    beginnings: dict[tuple[object, ...], tuple[object, ...]],
-) -> tuple[object, ...] | None:
+def _belongs(packet: Packet, known: Iterable[_Key], beginnings: dict[_Key, _Key]) -> _Key | None:
     """The conversation of a packet that does not name its ports: a later fragment, or an ICMP error.
 
     An error quotes the packet that it is about, with the addresses as its receiver saw them: perhaps
@@ -159,9 +155,9 @@ def _checked(packets: Iterable[PacketEvent]) -> list[PacketEvent]:
 
 def _hear(side: _Side, now: float) -> None:
     """Let arrive what came until now."""
-    arrived = sorted((each for each in side.coming if each[0] <= now), key=lambda each: each[0])
-    side.coming = [each for each in side.coming if each[0] > now]
-    for time, step in arrived:
+    side.coming.sort(key=lambda each: each[0])
+    while side.coming and side.coming[0][0] <= now:
+        time, step = side.coming.pop(0)
         side.last = max(time, side.last or time)
         if step.is_ack:
             side.heard.append(step)

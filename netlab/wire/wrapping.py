@@ -25,6 +25,7 @@ A wrapper that outlives the watch, in a class of its own or because somebody wra
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -33,7 +34,7 @@ from types import FrameType
 from typing import Any
 
 from . import known
-from .calls import METHODS, Arguments, Method, error_of_code, error_text
+from .calls import METHODS, Arguments, Method, error_text
 from .known import Info, info_of, infos, opened
 from .tape import Fields, Row, Tape
 from .threads import caller, local, thread_number
@@ -47,6 +48,12 @@ tapes: tuple[Tape, ...] = ()  # of the watches that are on
 def write(row: Fields, data: bytes | None = None) -> None:
     for tape in tapes:
         tape.write(row, data)
+
+
+def tell(call: str, info: Info, started: float, **more: Any) -> None:
+    """Write the row of what is no plain call, now."""
+    if tapes and not info.muted:
+        write(Row(perf_counter(), started, thread_number(), call, info, **more))
 
 
 def wrap(method: Method, original: Callable[..., Any], only_if: Callable[[Any], bool] | None = None) -> Any:
@@ -200,7 +207,8 @@ def _note_rare(
             info.role = "listener"
         elif call != "bind":
             info.role = info.role or "client"
-            error = error_of_code(result) if result else None
+            # connect_ex: what connect() would have raised for its number
+            error = error_text(OSError(result, os.strerror(result))) if result else None
         info.look(sock)
         if call == "bind" and isinstance(info.local, tuple):
             opened(info.local[1])
@@ -226,9 +234,7 @@ def _note_error(
 
 def _note_dropped(info: Info) -> None:
     """Nobody closed the socket and nobody holds it: the interpreter has closed it, and the peer sees that."""
-    if tapes and not info.muted:
-        now = perf_counter()
-        write(Row(now, now, thread_number(), "close", info, "dropped", info.local, info.peer))
+    tell("close", info, perf_counter(), asked="dropped", local=info.local, peer=info.peer)
 
 
 known.when_dropped = _note_dropped

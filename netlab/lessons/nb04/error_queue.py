@@ -11,13 +11,11 @@ import os
 import select
 import socket
 import struct
-import sys
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from .icmp import ICMP, ICMPv6
-from .sockets import _open, _refuse
+from ...wire import ICMP, ICMPv6, usable
 
 _IP_RECVERR, _IPV6_RECVERR = 11, 25  # linux/in.h, linux/in6.h
 _ICMP, _ICMP6 = 2, 3  # who reports: SO_EE_ORIGIN_ of linux/errqueue.h
@@ -41,7 +39,7 @@ def watch_errors(sock: socket.socket) -> None:
     It also makes the next call on the socket raise the error, connected or not.
     NotOnThisSystem outside Linux; ValueError for a closed socket.
     """
-    six = _on_linux(sock, "watch_errors()").family == socket.AF_INET6
+    six = usable(sock, "watch_errors()", "linux").family == socket.AF_INET6
     level, option = (socket.IPPROTO_IPV6, _IPV6_RECVERR) if six else (socket.IPPROTO_IP, _IP_RECVERR)
     sock.setsockopt(level, option, 1)
 
@@ -51,19 +49,13 @@ def network_errors(sock: socket.socket, *, timeout: float = 0.0) -> list[Network
 
     NotOnThisSystem outside Linux; ValueError for a closed socket.
     """
-    _on_linux(sock, "network_errors()")
+    usable(sock, "network_errors()", "linux")
     # A descriptor of our own: the socket's timeout does not hold for it, and watch() does not record it.
     ours = _socket.socket(sock.family, sock.type, sock.proto, os.dup(sock.fileno()))
     try:
         return _read(ours, time.monotonic() + timeout)
     finally:
         ours.close()
-
-
-def _on_linux(sock: socket.socket, what: str) -> socket.socket:
-    if not sys.platform.startswith("linux"):
-        raise _refuse(what, "Linux")
-    return _open(sock)
 
 
 def _read(ours: _socket.socket, deadline: float) -> list[NetworkError]:

@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from netlab.wire import NotOnThisSystem, network_errors, watch, watch_errors
+from netlab import network_errors, watch, watch_errors
+from netlab.wire import NotOnThisSystem
 
 WAIT = 20.0  # seconds: only against hanging
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the error queue is Linux's")

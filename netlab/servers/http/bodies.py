@@ -13,8 +13,8 @@ from urllib.parse import parse_qs
 
 from netlab.wire.http_messages import BadMessage
 
-from .connection import Fields, Request, Response, refusal
-from .routes import TEXT, as_number, as_seconds, plain, route, sha256
+from .connection import TEXT, Fields, Request, Response, refusal
+from .routes import as_number, as_seconds, plain, route, sha256
 
 POEM = "".join(f"{n:03d} A line of this page, so that there is something to send.\n" for n in range(1, 101))
 MODIFIED = "Sun, 01 Nov 2026 12:00:00 GMT"
@@ -122,12 +122,9 @@ def some_bytes(request: Request, size: str) -> Response:
     if first and last and int(last) < int(first):
         return Response(200, fields, whole)
     if begin >= total or (not first and int(last) == 0):
-        answer = refusal(
-            416, f"there are {total} bytes", [*fields[1:], ("Content-Range", f"bytes */{total}")]
-        )
-        answer.close = False
-        return answer
-    where = ("Content-Range", f"bytes {begin}-{end - 1}/{total}")
+        where = "Content-Range", f"bytes */{total}"
+        return refusal(416, f"there are {total} bytes", *fields[1:], where, close=False)
+    where = "Content-Range", f"bytes {begin}-{end - 1}/{total}"
     return Response(206, [*fields, where], whole[begin:end])
 
 

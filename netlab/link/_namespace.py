@@ -12,13 +12,16 @@ import os
 import socket
 import struct
 from contextlib import suppress
+from time import monotonic, sleep
 from typing import Any
 
 from ._log import Log
-from ._netlink import DEVICE, Netlink
 from ._tun import Tun
 from ._weather import Both
 from .model import LinkState
+
+DEVICE = "link"
+QUEUE = 20_000  # packets that the device keeps for us; with its own 500 a burst would lose some, unasked
 
 SLICE = 100_000  # nanoseconds of computing at a time, in exchange for little waiting
 NETNS_COOKIE = 71  # SO_NETNS_COOKIE, Linux 5.14: which namespace a socket belongs to
@@ -68,6 +71,59 @@ def start_afresh() -> None:
         file.write("1")
 
 
+class Netlink:
+    """Sets up the device named DEVICE, by rtnetlink(7): that allows an ordinary user what older ways do not.
+
+    Each method raises OSError if the kernel refuses.
+    """
+
+    def __init__(self) -> None:
+        self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+        self.index = socket.if_nametoindex(DEVICE)
+
+    def ask(self, kind: int, flags: int, body: bytes, *attributes: tuple[int, bytes]) -> None:
+        for number, data in attributes:
+            body += struct.pack("=HH", 4 + len(data), number) + data + bytes(-len(data) % 4)
+        self.socket.send(struct.pack("=IHHII", 16 + len(body), kind, 5 | flags, 1, 0) + body)
+        code = -struct.unpack_from("=i", self.socket.recv(65536), 16)[0]
+        if code:
+            raise OSError(code, os.strerror(code))
+
+    def set_device(self, mtu: int) -> None:
+        up = struct.pack("=BxHiII", 0, 0, self.index, 1, 1)
+        self.ask(16, 0, up, (4, struct.pack("=I", mtu)), (13, struct.pack("=I", QUEUE)))  # RTM_NEWLINK
+
+    def set_address(self, family: int, near: bytes, prefix: int) -> None:
+        nodad = 2  # IFA_F_NODAD: nobody else is here, so use it at once
+        header = struct.pack("=BBBBI", family, prefix, nodad, 0, self.index)
+        self.ask(20, 0x600, header, (2, near), (1, near))  # RTM_NEWADDR: IFA_LOCAL, IFA_ADDRESS
+
+    def wait_for_address(self, near: bytes) -> None:
+        """IPv6: the kernel makes the address reachable a moment later; packets before that are lost."""
+        deadline = monotonic() + 5
+        while monotonic() < deadline:
+            with open("/proc/self/net/ipv6_route") as file:
+                if any(line.startswith(near.hex() + " 80") for line in file):
+                    return
+            sleep(0.0005)
+
+    def refuse_shortcut(self, family: int, near: bytes) -> None:
+        """Make the near address unreachable for the programs here: packets to it would go around the link.
+
+        The rule has to stand before the one for local addresses, which is number 0; so that one moves to 2.
+        """
+        self.rule(32, family, 255, 1, 2)
+        self.rule(33, family, 255, 1, 0)
+        self.rule(32, family, 0, 7, 1, (1, near), (3, b"lo\0"))  # unreachable, from programs, to near
+
+    def rule(
+        self, kind: int, family: int, table: int, action: int, place: int, *attributes: tuple[int, bytes]
+    ) -> None:
+        bits = 8 * len(attributes[0][1]) if attributes else 0
+        header = struct.pack("=BBBBBBBBI", family, bits, 0, 0, table, 0, 0, action, 0)
+        self.ask(kind, 0x600 if kind == 32 else 0, header, (6, struct.pack("=I", place)), *attributes)
+
+
 class Namespace(Tun):
     """A network of its own, whose sockets are handed out over the Unix socket `handing`."""
 
@@ -95,9 +151,8 @@ class Namespace(Tun):
         except OSError as error:
             raise refused("this Linux is too old, 5.14 is needed", error) from None
         for improve in (lambda: self.netlink.refuse_shortcut(family, here), start_afresh):
-            with suppress(
-                OSError
-            ):  # some kernels have no policy routing, in some containers /proc/sys is read-only
+            # Some kernels have no policy routing; in some containers /proc/sys is read-only.
+            with suppress(OSError):
                 improve()
         with open("/proc/sys/net/ipv4/tcp_available_congestion_control") as file:
             self.ready = cookie, file.read().split()

@@ -9,17 +9,15 @@ import platform
 import socket as sockets
 import struct
 import sys
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from socket import socket as Socket
 from typing import Any, ClassVar
 
 from ..wire import NotOnThisSystem
-from .carried import Lateness, Packets
 from .child import Child, PathEnded
 from .model import Link
 from .path import Path
-
-__all__ = ["Availability", "KernelPath", "Lateness", "NotOnThisSystem", "Packets", "PathEnded", "kernel"]
 
 ADDRESSES = {  # RFC 5737 and RFC 3849: for documentation, routed nowhere
     False: (sockets.AF_INET, "192.0.2.1", "192.0.2.2", 24),
@@ -239,24 +237,15 @@ def shut_sockets(cookie: bytes) -> None:
     """
     for _ in range(2 if cookie else 0):  # twice: until a listener is shut, a thread may accept one more
         for name in os.listdir("/proc/self/fd"):
-            try:
-                if os.readlink("/proc/self/fd/" + name).startswith("socket:"):
-                    shut(os.dup(int(name)), cookie)  # our duplicate can not become another file meanwhile
-            except OSError:
-                pass  # closed meanwhile
-
-
-def shut(descriptor: int, cookie: bytes) -> None:
-    sock = _socket.socket(fileno=descriptor)
-    try:
-        if sock.getsockopt(sockets.SOL_SOCKET, NETNS_COOKIE, 8) == cookie:
-            # When its owner closes it, nothing shall linger that still tries to reach the other end.
-            sock.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
-            sock.shutdown(sockets.SHUT_RDWR)
-    except OSError:
-        pass  # not connected; whoever waits on it was woken all the same
-    finally:
-        sock.close()
+            with suppress(OSError):  # closed meanwhile; or not connected, and then who waits on it was woken
+                if not os.readlink("/proc/self/fd/" + name).startswith("socket:"):
+                    continue
+                duplicate = os.dup(int(name))  # can not become another file meanwhile
+                with closing(_socket.socket(fileno=duplicate)) as sock:
+                    if sock.getsockopt(sockets.SOL_SOCKET, NETNS_COOKIE, 8) == cookie:
+                        # Once its owner closes it, nothing shall linger that tries to reach the other end.
+                        sock.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
+                        sock.shutdown(sockets.SHUT_RDWR)
 
 
 def _switched_off() -> str:

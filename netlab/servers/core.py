@@ -26,7 +26,7 @@ Windows that takes closing the descriptor. The thread closes it, whatever the ha
 from __future__ import annotations
 
 import os
-import socket
+import socket as sockets
 import threading
 import time
 from collections import deque
@@ -126,7 +126,7 @@ class Core:
             self.threads.append(thread)
             del conn, connection, arguments, thread  # the thread alone holds them
 
-    def _run_connection(self, conn: socket.socket, connection: Connection) -> None:
+    def _run_connection(self, conn: sockets.socket, connection: Connection) -> None:
         name = threading.current_thread().name
         self.log.append(f"{name}: {connection.address or 'a client'} connected")
         try:
@@ -137,7 +137,7 @@ class Core:
             self._finish(conn, connection)
             self.log.append(f"{name}: closed")
 
-    def _finish(self, conn: socket.socket, connection: Connection) -> None:
+    def _finish(self, conn: sockets.socket, connection: Connection) -> None:
         if self.socket.connections.get(connection.descriptor) is connection:
             del self.socket.connections[connection.descriptor]
         if conn.fileno() == -1:  # the handler closed it, or passed the descriptor on and may still hold it
@@ -146,7 +146,7 @@ class Core:
         try:
             conn.close()
             if conn.fileno() != -1:  # a makefile() of the handler holds it open, perhaps for ever
-                socket.close(conn.detach())
+                sockets.close(conn.detach())
         except OSError as error:  # ECONNRESET: closed all the same
             self.log.append(f"close: {error}")
 

@@ -137,10 +137,8 @@ class _Exchange:
         except BaseException:
             self.finish()
             raise
-        if first.get("more_body", False):
-            return Response(start["status"], fields, self.parts(first), over=self.finish)
-        self.finish()
-        return Response(start["status"], fields, bytes(first.get("body", b"")))
+        body = self.parts(first) if first.get("more_body", False) else bytes(first.get("body", b""))
+        return Response(start["status"], fields, body, over=self.finish)
 
     def parts(self, message: Message) -> Iterator[bytes]:
         while True:

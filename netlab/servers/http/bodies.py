@@ -136,8 +136,10 @@ def numbered(size: int) -> bytes:
 
 @route("GET", r"/events", "/events?count=3&every=0.1", "server-sent events; continues after Last-Event-ID")
 def events(request: Request) -> Response:
-    values = parse_qs(request.query)
-    count = as_number(_digits(values.get("count", ["3"])[-1]), 100_000)
+    asked = parse_qs(request.query).get("count", ["3"])[-1]
+    if not re.fullmatch(r"\d{1,9}", asked):
+        raise BadMessage(f"a count is a number, not {asked[:20]!r}")
+    count = as_number(asked, 100_000)
     pause, last = _pause(request), request.head.get("Last-Event-ID")
     first = as_number(last, 10**9) + 1 if last.isdecimal() else 1
 
@@ -148,9 +150,3 @@ def events(request: Request) -> Response:
             yield f"id: {n}\nevent: tick\ndata: {json.dumps({'tick': n})}\n\n".encode()
 
     return Response(200, [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")], parts())
-
-
-def _digits(text: str) -> str:
-    if not re.fullmatch(r"\d{1,9}", text):
-        raise BadMessage(f"a count is a number, not {text[:20]!r}")
-    return text

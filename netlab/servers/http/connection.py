@@ -22,6 +22,13 @@ Fields = list[tuple[str, str]]
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding"}  # RFC 9110, section 7.6.1
 
+PHRASES = {each.value: each.phrase for each in HTTPStatus} | {
+    413: "Content Too Large",  # Python before 3.13 has older words for these (RFC 9110, section 15.5)
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
+
 
 @dataclass
 class Response:
@@ -46,7 +53,7 @@ Application = Callable[[Request], Response]
 
 def refusal(status: int, why: str, *fields: tuple[str, str], close: bool = True) -> Response:
     """A response that says in plain text what was wrong, and ends the connection."""
-    body = f"{status} {_phrase(status)}: {why}\n".encode()
+    body = f"{status} {PHRASES.get(status, '')}: {why}\n".encode()
     return Response(status, [TEXT, *fields], body, close=close)
 
 
@@ -117,7 +124,7 @@ class Conversation:
             fields.append(("Connection", "keep-alive"))
         if any("\r" in text or "\n" in text for pair in fields for text in pair):
             raise ValueError("a header field of the response holds a line break: that would be another field")
-        reason = response.reason if response.reason is not None else _phrase(status)
+        reason = response.reason if response.reason is not None else PHRASES.get(status, "")
         lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in fields), "", ""]
         start = "\r\n".join(lines).encode("latin-1")
         asked = f"{request.method} {request.head.target[:200]}" if request else "a bad request"
@@ -164,21 +171,3 @@ class Conversation:
                 if not (data := self.conn.recv(65536)):
                     return
                 taken += len(data)
-
-
-# Python before 3.13 has older words for these (RFC 9110, section 15.5).
-PHRASES = {
-    413: "Content Too Large",
-    414: "URI Too Long",
-    416: "Range Not Satisfiable",
-    422: "Unprocessable Content",
-}
-
-
-def _phrase(status: int) -> str:
-    if status in PHRASES:
-        return PHRASES[status]
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""

@@ -11,7 +11,8 @@ import fcntl
 import os
 import socket
 import struct
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from time import monotonic, sleep
 from typing import Any
 
@@ -22,7 +23,6 @@ from .model import LinkState
 
 DEVICE = "link"
 QUEUE = 20_000  # packets that the device keeps for us; with its own 500 a burst would lose some, unasked
-
 SLICE = 100_000  # nanoseconds of computing at a time, in exchange for little waiting
 NETNS_COOKIE = 71  # SO_NETNS_COOKIE, Linux 5.14: which namespace a socket belongs to
 
@@ -31,37 +31,37 @@ class Refused(Exception):
     """This system does not allow a kernel path; the text says why."""
 
 
-def refused(what: str, error: OSError) -> Refused:
-    if error.errno == errno.ENOSPC:
-        return Refused("too many network namespaces are open (see /proc/sys/user/max_net_namespaces)")
-    return Refused(f"{what}: {(error.strerror or str(error)).lower()}")
+@contextmanager
+def needed(otherwise: str) -> Iterator[None]:
+    """What is done inside has to work. Raises Refused if the system does not allow it."""
+    try:
+        yield
+    except OSError as error:
+        why = f"{otherwise}: {(error.strerror or str(error)).lower()}"
+        if error.errno == errno.ENOSPC:
+            why = "too many network namespaces are open (see /proc/sys/user/max_net_namespaces)"
+        raise Refused(why) from None
 
 
 def enter_namespace() -> None:
     """Leave the system's network for an empty one, as an ordinary user (user_namespaces(7))."""
     user, group = os.geteuid(), os.getegid()
     libc = ctypes.CDLL(None, use_errno=True)
-    try:
+    with needed("this system does not let you make a network namespace"):
         if libc.unshare(0x10000000 | 0x40000000):  # CLONE_NEWUSER | CLONE_NEWNET
             raise OSError(number := ctypes.get_errno(), os.strerror(number))
         same_user, same_group = f"{user} {user} 1", f"{group} {group} 1"
         for name, text in (("setgroups", "deny"), ("uid_map", same_user), ("gid_map", same_group)):
             with open("/proc/self/" + name, "w") as file:
                 file.write(text)
-    except OSError as error:
-        raise refused("this system does not let you make a network namespace", error) from None
 
 
 def open_device() -> int:
     """A TUN device without any offload, so that what it carries is what a wire would carry."""
-    try:
+    with needed("cannot open /dev/net/tun"):
         tun = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise refused("cannot open /dev/net/tun", error) from None
-    try:  # TUNSETIFF with IFF_TUN | IFF_NO_PI
+    with needed("this system does not let you make a network device"):  # TUNSETIFF, IFF_TUN | IFF_NO_PI
         fcntl.ioctl(tun, 0x400454CA, struct.pack("16sH22x", DEVICE.encode(), 0x1001))
-    except OSError as error:
-        raise refused("this system does not let you make a network device", error) from None
     return tun
 
 
@@ -136,20 +136,16 @@ class Namespace(Tun):
         enter_namespace()
         device = open_device()
         here, there = socket.inet_pton(family, near), socket.inet_pton(family, far)
-        try:
+        ipv6 = family == socket.AF_INET6
+        with needed("this system has no IPv6" if ipv6 else "the device can not be set up"):
             self.netlink = Netlink()
             self.netlink.set_device(weather.out.link.mtu)
             self.netlink.set_address(family, here, prefix)
-            if family == socket.AF_INET6:
+            if ipv6:
                 self.netlink.wait_for_address(here)
             probe = socket.socket(family, socket.SOCK_DGRAM)
-        except OSError as error:
-            what = "this system has no IPv6" if family == socket.AF_INET6 else "the device can not be set up"
-            raise refused(what, error) from None
-        try:
+        with needed("this Linux is too old, 5.14 is needed"):
             cookie = probe.getsockopt(socket.SOL_SOCKET, NETNS_COOKIE, 8)
-        except OSError as error:
-            raise refused("this Linux is too old, 5.14 is needed", error) from None
         for improve in (lambda: self.netlink.refuse_shortcut(family, here), start_afresh):
             # Some kernels have no policy routing; in some containers /proc/sys is read-only.
             with suppress(OSError):

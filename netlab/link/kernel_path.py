@@ -124,8 +124,7 @@ class KernelPath(Path):
         receive_buffer: int | None = None,
     ) -> Socket:
         """A TCP socket that listens on (near, port); port 0 picks a free one. Options as for socket()."""
-        options = [*self._congestion(congestion), (sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)]
-        return self._socket(sockets.SOCK_STREAM, options, send_buffer, receive_buffer, port, backlog)
+        return self._socket(sockets.SOCK_STREAM, send_buffer, receive_buffer, congestion, port, backlog)
 
     def socket(
         self,
@@ -140,33 +139,32 @@ class KernelPath(Path):
         send_buffer     bytes of SO_SNDBUF, receive_buffer of SO_RCVBUF; Linux doubles them for its own needs
         Raise ValueError, with the name, for one that this kernel can not honor.
         """
-        options = self._congestion(congestion)
-        return self._socket(sockets.SOCK_STREAM, options, send_buffer, receive_buffer)
+        return self._socket(sockets.SOCK_STREAM, send_buffer, receive_buffer, congestion)
 
     def datagram_socket(
         self, port: int | None = None, *, send_buffer: int | None = None, receive_buffer: int | None = None
     ) -> Socket:
         """A UDP socket; bound to (near, port) if a port is given (0 picks a free one)."""
-        return self._socket(sockets.SOCK_DGRAM, [], send_buffer, receive_buffer, port)
-
-    def _congestion(self, name: str | None) -> list[Option]:
-        if name is None:
-            return []
-        if name not in self.congestion_controls:
-            raise ValueError(f"congestion={name!r}: this kernel has {', '.join(self.congestion_controls)}.")
-        return [(sockets.IPPROTO_TCP, TCP_CONGESTION, name.encode())]
+        return self._socket(sockets.SOCK_DGRAM, send_buffer, receive_buffer, port=port)
 
     def _socket(
         self,
         kind: int,
-        options: list[Option],
         send: int | None,
         receive: int | None,
+        congestion: str | None = None,
         port: int | None = None,
         backlog: int | None = None,
     ) -> Socket:
         sizes = [("send_buffer", sockets.SO_SNDBUF, send), ("receive_buffer", sockets.SO_RCVBUF, receive)]
-        options += [(sockets.SOL_SOCKET, option, size) for _, option, size in sizes if size is not None]
+        options: list[Option]
+        options = [(sockets.SOL_SOCKET, option, size) for _, option, size in sizes if size is not None]
+        if congestion is not None:
+            if congestion not in (known := self.congestion_controls):
+                raise ValueError(f"congestion={congestion!r}: this kernel has {', '.join(known)}.")
+            options.append((sockets.IPPROTO_TCP, TCP_CONGESTION, congestion.encode()))
+        if backlog is not None:
+            options.append((sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1))
         descriptor = self._child.open_socket(int(self._family), int(kind), options)
         sock = Socket(self._family, kind, 0, descriptor)
         try:

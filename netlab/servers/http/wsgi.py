@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -33,9 +33,12 @@ def wsgi(application: Callable[..., Iterable[bytes]]) -> Application:
             response.body = b"".join([*answer.written, *result])
             return response
         parts = iter(result)
-        first = list(_up_to_first(parts))  # it may call start_response only now
+        for part in parts:  # it may call start_response only now
+            answer.written.append(part)
+            if part:
+                break
         response = answer.begun()
-        response.body = chain([*answer.written, *first], parts)
+        response.body = chain(answer.written, parts)
         response.over = getattr(result, "close", None)
         return response
 
@@ -97,13 +100,6 @@ class _Answer:
         if self.response is None:
             raise RuntimeError("the application returned a body without calling start_response()")
         return self.response
-
-
-def _up_to_first(parts: Iterator[bytes]) -> Iterator[bytes]:
-    for part in parts:
-        yield part
-        if part:
-            return
 
 
 class _Errors(io.TextIOBase):

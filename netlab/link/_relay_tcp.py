@@ -37,8 +37,7 @@ from typing import Any
 
 from ._courier import Carrier
 from ._log import DATA, END, PIECE, RESET, Log
-from ._shape import Shape
-from ._weather import Both
+from ._weather import Both, Shape
 from .model import LinkState
 
 CONNECTIONS = 100  # at once, with two descriptors each (macOS allows 256); more wait until one has ended

@@ -1,11 +1,11 @@
-"""The weather of both directions: checked, in words, and on its way to the child process."""
+"""The weather and shape of both directions: checked, in words, and on their way to the child process."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from .model import Burst, Link
+from .model import Burst, Link, as_number
 
 T = TypeVar("T")
 
@@ -45,9 +45,45 @@ def to_plain(links: Both[Link]) -> tuple[dict[str, Any], ...]:
 
 
 def from_plain(plain: tuple[dict[str, Any], ...]) -> Both[Link]:
-    return Both(*map(_link, plain))
+    losses = (each["loss"] for each in plain)
+    bursts = (Burst(**loss) if isinstance(loss, dict) else loss for loss in losses)
+    return Both(*(Link(**{**each, "loss": loss}) for each, loss in zip(plain, bursts, strict=True)))
 
 
-def _link(fields: dict[str, Any]) -> Link:
-    loss = fields["loss"]
-    return Link(**{**fields, "loss": Burst(**loss) if isinstance(loss, dict) else loss})
+BYTES, SECONDS = "a whole number of bytes, {} or more", "seconds, 0 or more"
+PAIR = "a pair: after how many bytes, and for how many seconds"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a TCP relay does to one direction of a stream besides the weather; Relay says what each means.
+
+    ValueError or TypeError for nonsense.
+    """
+
+    slice: int | None = None
+    stall: tuple[int, float] | None = None
+    reset_after: int | None = None
+    slow_close: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, least in (("slice", 1), ("reset_after", 0)):
+            if getattr(self, name) is not None:
+                as_number(self, name, BYTES.format(least), least, whole=True)
+        if self.slow_close is not None:
+            as_number(self, "slow_close", SECONDS)
+        if self.stall is not None:
+            try:
+                after, seconds = self.stall
+                fits = isinstance(after, int) and after >= 0 and 0 <= seconds < float("inf")
+            except (TypeError, ValueError):
+                fits = False
+            if not fits:
+                raise ValueError(f"stall={self.stall!r}: give {PAIR}.")
+
+    def given(self) -> dict[str, Any]:
+        """Only what changes something."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+NAMES = [field.name for field in fields(Shape)]

@@ -9,17 +9,15 @@ import platform
 import socket as sockets
 import struct
 import sys
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from socket import socket as Socket
 from typing import Any, ClassVar
 
 from ..wire import NotOnThisSystem
-from .carried import Lateness, Packets
 from .child import Child, PathEnded
 from .model import Link
 from .path import Path
-
-__all__ = ["Availability", "KernelPath", "Lateness", "NotOnThisSystem", "Packets", "PathEnded", "kernel"]
 
 ADDRESSES = {  # RFC 5737 and RFC 3849: for documentation, routed nowhere
     False: (sockets.AF_INET, "192.0.2.1", "192.0.2.2", 24),
@@ -126,8 +124,7 @@ class KernelPath(Path):
         receive_buffer: int | None = None,
     ) -> Socket:
         """A TCP socket that listens on (near, port); port 0 picks a free one. Options as for socket()."""
-        options = [*self._congestion(congestion), (sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)]
-        return self._socket(sockets.SOCK_STREAM, options, send_buffer, receive_buffer, port, backlog)
+        return self._socket(sockets.SOCK_STREAM, send_buffer, receive_buffer, congestion, port, backlog)
 
     def socket(
         self,
@@ -142,33 +139,32 @@ class KernelPath(Path):
         send_buffer     bytes of SO_SNDBUF, receive_buffer of SO_RCVBUF; Linux doubles them for its own needs
         Raise ValueError, with the name, for one that this kernel can not honor.
         """
-        options = self._congestion(congestion)
-        return self._socket(sockets.SOCK_STREAM, options, send_buffer, receive_buffer)
+        return self._socket(sockets.SOCK_STREAM, send_buffer, receive_buffer, congestion)
 
     def datagram_socket(
         self, port: int | None = None, *, send_buffer: int | None = None, receive_buffer: int | None = None
     ) -> Socket:
         """A UDP socket; bound to (near, port) if a port is given (0 picks a free one)."""
-        return self._socket(sockets.SOCK_DGRAM, [], send_buffer, receive_buffer, port)
-
-    def _congestion(self, name: str | None) -> list[Option]:
-        if name is None:
-            return []
-        if name not in self.congestion_controls:
-            raise ValueError(f"congestion={name!r}: this kernel has {', '.join(self.congestion_controls)}.")
-        return [(sockets.IPPROTO_TCP, TCP_CONGESTION, name.encode())]
+        return self._socket(sockets.SOCK_DGRAM, send_buffer, receive_buffer, port=port)
 
     def _socket(
         self,
         kind: int,
-        options: list[Option],
         send: int | None,
         receive: int | None,
+        congestion: str | None = None,
         port: int | None = None,
         backlog: int | None = None,
     ) -> Socket:
         sizes = [("send_buffer", sockets.SO_SNDBUF, send), ("receive_buffer", sockets.SO_RCVBUF, receive)]
-        options += [(sockets.SOL_SOCKET, option, size) for _, option, size in sizes if size is not None]
+        options: list[Option]
+        options = [(sockets.SOL_SOCKET, option, size) for _, option, size in sizes if size is not None]
+        if congestion is not None:
+            if congestion not in (known := self.congestion_controls):
+                raise ValueError(f"congestion={congestion!r}: this kernel has {', '.join(known)}.")
+            options.append((sockets.IPPROTO_TCP, TCP_CONGESTION, congestion.encode()))
+        if backlog is not None:
+            options.append((sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1))
         descriptor = self._child.open_socket(int(self._family), int(kind), options)
         sock = Socket(self._family, kind, 0, descriptor)
         try:
@@ -239,24 +235,15 @@ def shut_sockets(cookie: bytes) -> None:
     """
     for _ in range(2 if cookie else 0):  # twice: until a listener is shut, a thread may accept one more
         for name in os.listdir("/proc/self/fd"):
-            try:
-                if os.readlink("/proc/self/fd/" + name).startswith("socket:"):
-                    shut(os.dup(int(name)), cookie)  # our duplicate can not become another file meanwhile
-            except OSError:
-                pass  # closed meanwhile
-
-
-def shut(descriptor: int, cookie: bytes) -> None:
-    sock = _socket.socket(fileno=descriptor)
-    try:
-        if sock.getsockopt(sockets.SOL_SOCKET, NETNS_COOKIE, 8) == cookie:
-            # When its owner closes it, nothing shall linger that still tries to reach the other end.
-            sock.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
-            sock.shutdown(sockets.SHUT_RDWR)
-    except OSError:
-        pass  # not connected; whoever waits on it was woken all the same
-    finally:
-        sock.close()
+            with suppress(OSError):  # closed meanwhile; or not connected, and then who waits on it was woken
+                if not os.readlink("/proc/self/fd/" + name).startswith("socket:"):
+                    continue
+                duplicate = os.dup(int(name))  # can not become another file meanwhile
+                with closing(_socket.socket(fileno=duplicate)) as sock:
+                    if sock.getsockopt(sockets.SOL_SOCKET, NETNS_COOKIE, 8) == cookie:
+                        # Once its owner closes it, nothing shall linger that tries to reach the other end.
+                        sock.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
+                        sock.shutdown(sockets.SHUT_RDWR)
 
 
 def _switched_off() -> str:

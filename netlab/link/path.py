@@ -100,9 +100,9 @@ class Path:
         """How much later than asked came out what passed until now."""
         return self._recorded().lateness
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the packets to a pcapng file, which Wireshark opens."""
-        system, comment = f"{platform.system()} {platform.release()}", said(self._link, self._back)
+    def save(self, path: str | os.PathLike[str], *, note: str = "") -> None:
+        """Write the packets to a pcapng file, which Wireshark opens. `note` is added to its comment."""
+        system, comment = f"{platform.system()} {platform.release()}", said(self._link, self._back) + note
         pcapng.write(path, self.packets, started=self._epoch, system=system, comment=comment)
 
     # The end

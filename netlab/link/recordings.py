@@ -12,8 +12,8 @@ from pathlib import Path
 from pprint import pformat
 from typing import Any
 
-from ..wire import PacketEvent, pcapng
-from .kernel_path import KernelPath, NotOnThisSystem
+from ..wire import NotOnThisSystem, PacketEvent, pcapng
+from .kernel_path import KernelPath
 from .model import Link
 
 FOLDER = Path(__file__).parents[2] / "notebooks" / "recordings"
@@ -72,17 +72,13 @@ def recorded(
         return _replay(file, str(error))
     with path:
         result = experiment(path)
-        if not make:
-            _settle(path)
-            return Run(path.packets, result)
-        kept = as_text(result)
+        kept = as_text(result) if make else ""
         _settle(path)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        path.save(file)
-    capture = pcapng.read(file)
-    capture.comment = f"{capture.comment}; result: {kept}"
-    file.write_bytes(pcapng.encode(capture))
-    return Run(path.packets, result)
+        packets = path.packets
+        if make:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            path.save(file, note=f"; result: {kept}")
+    return Run(packets, result)
 
 
 def live_or_recorded(
@@ -108,15 +104,12 @@ def live_or_recorded(
             raise
         head, _, kept = file.read_text(encoding="utf-8").partition("\n")
         why = error.strerror or str(error) or type(error).__name__
-        note = f"{head.lstrip('# ')}; not live, because this machine cannot run it ({why})."
-        show_note(note)
-        return Run([], ast.literal_eval(kept), note)
+        return _stand_in(head.lstrip("# "), f"this machine cannot run it ({why})", kept)
     if make:
         as_text(result)  # complains about what is no plain value
         system = f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}"
-        head = f"# A recording of {time.strftime('%Y-%m-%d', time.gmtime())} on {system}"
         file.parent.mkdir(parents=True, exist_ok=True)
-        text = f"{head}\n{pformat(result, width=100, sort_dicts=False)}\n"
+        text = f"# {_made(time.time(), system)}\n{pformat(result, width=100, sort_dicts=False)}\n"
         file.write_bytes(text.encode())  # the same line ends on every system
     return Run([], result)
 
@@ -165,11 +158,18 @@ def _replay(file: Path, why: str) -> Run:
             f"On Linux, {MAKE}=1 in the environment makes it."
         ) from None
     kept = capture.comment.partition("; result: ")[2]
-    day = time.strftime("%Y-%m-%d", time.gmtime(capture.started))
-    reason = why.partition(": ")[2].rstrip(".") or why
-    note = f"A recording of {day} on {capture.system or 'another machine'}; not live, because {reason}."
+    made = _made(capture.started, capture.system or "another machine")
+    return _stand_in(made, why.partition(": ")[2].rstrip(".") or why, kept or "None", capture.packets)
+
+
+def _made(when: float, system: str) -> str:
+    return f"A recording of {time.strftime('%Y-%m-%d', time.gmtime(when))} on {system}"
+
+
+def _stand_in(made: str, why: str, kept: str, packets: Iterable[PacketEvent] = ()) -> Run:
+    note = f"{made}; not live, because {why}."
     show_note(note)
-    return Run(capture.packets, ast.literal_eval(kept) if kept else None, note)
+    return Run(packets, ast.literal_eval(kept), note)
 
 
 _shown: tuple[int, str] = (0, "")  # the cell that said it last, and what

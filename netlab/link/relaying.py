@@ -8,15 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from ..wire import internet_checksum
-from ._shape import NAMES, Shape
-from ._weather import Both, to_plain
-from .carried import Lateness, Packets, Piece, Pieces
-from .child import Child, PathEnded
+from ._weather import NAMES, Both, Shape, to_plain
+from .carried import Packets, Pieces
+from .child import Child
 from .holding import Hold
 from .model import Link
 from .path import Path
-
-__all__ = ["Lateness", "PathEnded", "Piece", "Pieces", "Relay", "relay"]
 
 USUAL = Link()
 NOT_IN_TCP = ("loss", "duplicate", "reorder", "corrupt", "queue", "mtu")

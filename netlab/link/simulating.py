@@ -25,6 +25,7 @@ Nothing waits for real time: thousands of packets take milliseconds, and every r
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from reprlib import Repr
 from typing import Any, NamedTuple, overload
@@ -33,7 +34,9 @@ from ..wire import flip_bit
 from .model import Link, LinkState
 
 SECOND = 1_000_000_000  # the clock counts whole nanoseconds, so equal times are equal: 0.1 + 0.2 is 0.3 here
-ARRIVAL, MESSAGE, TIMER = 0, 1, 2  # the order of what happens at one time
+ARRIVAL, MESSAGE, TIMER = range(3)  # the order of what happens at one time
+KINDS = ("receive", "message", "timer")  # how the transcript calls these
+METHODS = ("on_start", "on_send", "on_packet", "on_timer")
 
 
 class Happening(NamedTuple):
@@ -58,9 +61,8 @@ class Transcript(Sequence[Happening]):
     """All that happened, in order. `ended` says why no more did: "nothing left to do", "until" or "limit"."""
 
     # Plain tuples inside, Happenings when asked for: that is quicker, and the garbage collector skips tuples.
-    def __init__(self, rows: Iterable[tuple[Any, ...]] = (), ended: str = "nothing left to do") -> None:
-        self._rows = rows if isinstance(rows, list) else [tuple(row) for row in rows]
-        self.ended = ended
+    def __init__(self, rows: list[tuple[Any, ...]], ended: str = "nothing left to do") -> None:
+        self._rows, self.ended = rows, ended
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -79,8 +81,6 @@ class Transcript(Sequence[Happening]):
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Transcript) and self._rows == other._rows
-
-    __hash__ = None  # type: ignore[assignment]  # it holds any objects
 
     def of(self, kind: str, end: str | None = None) -> list[Happening]:
         """The happenings of one kind, of both ends or of one."""
@@ -122,9 +122,11 @@ class Context:
     __slots__ = ("_clock", "_link", "_on_packet", "_on_timer", "_peer", "_timers", "name")
 
     def __init__(self, name: str, end: object, clock: _Clock, link: LinkState) -> None:
-        self.name = name
-        self._clock = clock
-        self._link = link
+        if isinstance(end, type):
+            raise TypeError(f"the {name} is a class; give an object of it: {end.__name__}(...).")
+        if not any(hasattr(end, method) for method in METHODS):
+            raise TypeError(f"the {name} has none of the methods {', '.join(METHODS)}.")
+        self.name, self._clock, self._link = name, clock, link
         self._timers: dict[Hashable, int] = {}  # which entry of the agenda counts; the others are void
         self._on_packet: Callable[[Context, Any], object] | None = getattr(end, "on_packet", None)
         self._on_timer: Callable[[Context, Any], object] | None = getattr(end, "on_timer", None)
@@ -197,18 +199,16 @@ class Context:
         self._clock.tell((self.now, self.name, "note", text, None, None, ()))
 
 
+@dataclass(slots=True)
 class _Clock:
     """The time, what is still to happen, and what has happened."""
 
-    __slots__ = ("agenda", "entries", "limit", "now", "packets", "rows")
-
-    def __init__(self, limit: int) -> None:
-        self.now = 0  # nanoseconds
-        self.packets = 0
-        self.rows: list[tuple[Any, ...]] = []  # the fields of Happenings
-        self.limit = limit
-        self.agenda: list[tuple[int, int, int, Context, Any, int | None]] = []
-        self.entries = 0
+    limit: int
+    now: int = 0  # nanoseconds
+    packets: int = 0
+    entries: int = 0
+    agenda: list[tuple[int, int, int, Context, Any, int | None]] = field(default_factory=list)
+    rows: list[tuple[Any, ...]] = field(default_factory=list)  # the fields of Happenings
 
     def plan(self, ticks: int, order: int, context: Context, what: Any, number: int | None) -> int:
         self.entries = entry = self.entries + 1  # earlier planned, earlier done, at one time
@@ -244,7 +244,9 @@ def simulate(
     """
     clock = _Clock(limit)
     link = link or Link()
-    near, far = _contexts(clock, sender, receiver, link, back or link)
+    near = Context("sender", sender, clock, link.start("out"))
+    far = Context("receiver", receiver, clock, (back or link).start("back"))
+    near._peer, far._peer = far, near
     on_send = getattr(sender, "on_send", None)
     coming = iter(messages)
 
@@ -273,7 +275,7 @@ def simulate(
                 continue  # canceled or moved
             del context._timers[what]
         clock.now = ticks
-        tell((ticks / SECOND, context.name, _KINDS[order], what, number, None, ()))
+        tell((ticks / SECOND, context.name, KINDS[order], what, number, None, ()))
         if order == ARRIVAL:
             context._on_packet(context, what)  # type: ignore[misc]  # send() has checked that it is there
         elif order == TIMER:
@@ -284,41 +286,15 @@ def simulate(
     return Transcript(clock.rows)
 
 
-_KINDS = {ARRIVAL: "receive", MESSAGE: "message", TIMER: "timer"}
-_METHODS = ("on_start", "on_send", "on_packet", "on_timer")
-
-
-def _contexts(
-    clock: _Clock, sender: object, receiver: object, out: Link, back: Link
-) -> tuple[Context, Context]:
-    for name, end in (("sender", sender), ("receiver", receiver)):
-        if isinstance(end, type):
-            raise TypeError(f"the {name} is a class; give an object of it: {end.__name__}(...).")
-        if not any(hasattr(end, method) for method in _METHODS):
-            raise TypeError(f"the {name} has none of the methods {', '.join(_METHODS)}.")
-    near = Context("sender", sender, clock, out.start("out"))
-    far = Context("receiver", receiver, clock, back.start("back"))
-    near._peer, far._peer = far, near
-    return near, far
-
-
 _repr = Repr()
 _repr.maxstring = _repr.maxother = 60
-
-
-def _short(thing: object) -> str:
-    return _repr.repr(thing)
+_short = _repr.repr
 
 
 def _line(happening: Happening) -> str:
     """One line of text: milliseconds, end, kind, packet number, what, and what becomes of it."""
     time, end, kind, what, number, fate, due = happening
-    words = [f"{time * 1000:12.3f} ms  {end:8}  {kind}"]
-    if number is not None:
-        words.append(f"#{number}")
-    words.append(_short(what))
-    if fate not in (None, "delivered"):
-        words.append(f"({fate})")
-    if kind == "set timer":
-        words.append(f"until {due[0] * 1000:.3f} ms")
-    return " ".join(words)
+    which = "" if number is None else f" #{number}"
+    fated = "" if fate in (None, "delivered") else f" ({fate})"
+    until = f" until {due[0] * 1000:.3f} ms" if kind == "set timer" else ""
+    return f"{time * 1000:12.3f} ms  {end:8}  {kind}{which} {_short(what)}{fated}{until}"

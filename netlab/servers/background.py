@@ -21,6 +21,12 @@ On = Literal["connection", "listener", "datagram", "socket"]
 class BackgroundServer:
     """A server on this machine's loopback, running in threads of this process.
 
+        def shout(conn, address):
+            conn.sendall(conn.recv(1024).upper())
+
+        with serve(shout) as server, socket.create_connection(server.address) as sock:
+            sock.sendall(b"hello")
+
     When the constructor returns, the server listens and serves. `handler` is the program it runs, and `on`
     says how:
 
@@ -30,8 +36,10 @@ class BackgroundServer:
         "socket"      handler(sock), once: a whole blocking server, given its bound UDP socket
 
     `host` is a loopback address, "::1" for IPv6; `port` 0 means any free port; `unix` is a path for a Unix
-    socket instead. `backlog` is how many connections may wait for accept(). Exceptions of the types in
-    `expected` are a client's doing: they go to `log`, not to `errors`. `afterwards` is called when all has
+    socket instead. `backlog` is how many connections may wait for accept().
+
+    An exception of the handler ends its connection, is kept in `errors`, and is raised by `stop()`. Those of
+    the types in `expected` are a client's doing: they go to `log` only. `afterwards` is called when all has
     ended, or could not begin.
 
     Raises OSError if the system refuses the address (taken, privileged, not there), ValueError if it is not a
@@ -138,26 +146,7 @@ class BackgroundServer:
         return self._core.describe()
 
 
-def serve(
-    handler: Callable[..., Any],
-    *,
-    on: On = "connection",
-    host: str = "127.0.0.1",
-    port: int = 0,
-    unix: str | PathLike[str] | None = None,
-    backlog: int = 1024,
-) -> BackgroundServer:
-    """Run your own `handler` as a server in the background; see `BackgroundServer` for `on` and the rest.
-
-        def shout(conn, address):
-            conn.sendall(conn.recv(1024).upper())
-
-        with serve(shout) as server, socket.create_connection(server.address) as sock:
-            sock.sendall(b"hello")
-
-    An exception of the handler ends its connection, is kept in `server.errors`, and is raised by `stop()`.
-    """
-    return BackgroundServer(handler, on=on, host=host, port=port, unix=unix, backlog=backlog)
+serve = BackgroundServer
 
 
 def stop_all() -> None:

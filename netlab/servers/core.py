@@ -26,12 +26,13 @@ Windows that takes closing the descriptor. The thread closes it, whatever the ha
 from __future__ import annotations
 
 import os
-import socket
+import socket as sockets
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from netlab.wire import quiet, unrecorded
@@ -52,27 +53,20 @@ def live_cores() -> list[Core]:
     return list(_live)
 
 
+@dataclass(eq=False)
 class Core:
     """A running server. Its main thread accepts or receives; each TCP connection has its own thread."""
 
-    def __init__(
-        self,
-        title: str,
-        handler_name: str,
-        handler: Callable[..., Any],
-        on: str,
-        sock: ServerSocket,
-        expected: tuple[type[Exception], ...],
-        at_the_end: ExitStack,
-    ) -> None:
-        self.title = title
-        self.handler_name = handler_name
-        self.handler = handler
-        self.on = on
-        self.socket = sock
-        self.expected = expected
-        self.at_the_end = at_the_end
-        self.address = sock.bound
+    title: str
+    handler_name: str
+    handler: Callable[..., Any]
+    on: str
+    socket: ServerSocket
+    expected: tuple[type[Exception], ...]
+    at_the_end: ExitStack
+
+    def __post_init__(self) -> None:
+        self.address = self.socket.bound
         self.place = self.address
         if not isinstance(self.address, str):
             host, port = self.address = self.address[:2]  # what create_connection takes, in IPv6 too
@@ -85,7 +79,7 @@ class Core:
         self.stop_lock = threading.RLock()
         self.closed = False
         self.accepted = 0
-        sock.served = on == "connection"
+        self.socket.served = self.on == "connection"
         self.main = threading.Thread(target=self._run, name=f"server {self.place}", daemon=True)
         self.threads: list[threading.Thread] = []  # of the connections; some may have ended
         self.prune_at = 32
@@ -132,7 +126,7 @@ class Core:
             self.threads.append(thread)
             del conn, connection, arguments, thread  # the thread alone holds them
 
-    def _run_connection(self, conn: socket.socket, connection: Connection) -> None:
+    def _run_connection(self, conn: sockets.socket, connection: Connection) -> None:
         name = threading.current_thread().name
         self.log.append(f"{name}: {connection.address or 'a client'} connected")
         try:
@@ -143,7 +137,7 @@ class Core:
             self._finish(conn, connection)
             self.log.append(f"{name}: closed")
 
-    def _finish(self, conn: socket.socket, connection: Connection) -> None:
+    def _finish(self, conn: sockets.socket, connection: Connection) -> None:
         if self.socket.connections.get(connection.descriptor) is connection:
             del self.socket.connections[connection.descriptor]
         if conn.fileno() == -1:  # the handler closed it, or passed the descriptor on and may still hold it
@@ -152,7 +146,7 @@ class Core:
         try:
             conn.close()
             if conn.fileno() != -1:  # a makefile() of the handler holds it open, perhaps for ever
-                socket.close(conn.detach())
+                sockets.close(conn.detach())
         except OSError as error:  # ECONNRESET: closed all the same
             self.log.append(f"close: {error}")
 

@@ -11,6 +11,7 @@ import struct
 import sys
 import weakref
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,12 +155,9 @@ class ServerSocket(socket.socket):
             return
         # The handler passed the descriptor on (ssl's wrap_socket does) or closed it, and then the number
         # may belong to a stranger. The two addresses of a connection are unmistakable.
-        try:
-            with socket.fromfd(connection.descriptor, self.family, self.type) as same:
-                if same.getpeername() == connection.address and same.getsockname() == self.bound:
-                    same.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+        with suppress(OSError), socket.fromfd(connection.descriptor, self.family, self.type) as same:
+            if same.getpeername() == connection.address and same.getsockname() == self.bound:
+                same.shutdown(socket.SHUT_RDWR)
 
 
 def stopped() -> OSError:
@@ -183,10 +181,8 @@ for _name in ("recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg"):
 
 
 def _shut(sock: socket.socket, how: int = socket.SHUT_RDWR, *, close: bool = False) -> None:
-    try:
+    with suppress(OSError):  # not connected (any more)
         sock.shutdown(how)
-    except OSError:
-        pass  # not connected (any more)
     if close and (descriptor := sock.detach()) != -1:
         socket.close(descriptor)  # at once, whatever makefile() still holds
 
@@ -222,27 +218,22 @@ def open_server_socket(
         family, address = _unix_address(unix, datagram)
     else:
         family, address = _loopback_address(host, port)
-    try:
-        sock = ServerSocket(family, kind)
-    except OSError as error:
-        raise _explained(error, address, holder(kind, address)) from None
-    try:
-        if WINDOWS:  # there SO_REUSEADDR would let another program take the port over
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)  # type: ignore[attr-defined]
-        elif not datagram and unix is None:  # a port in TIME_WAIT is free for its next server
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind(address)
-        if not datagram:
-            sock.listen(backlog)
-        sock.bound = sock.getsockname()
-        if unix is None:
-            opened(sock.bound[1])  # so that the port's TIME-WAIT of before is not taken for ours
-    except OSError as error:
-        sock.close()
-        raise _explained(error, address, holder(kind, address)) from None
-    except BaseException:
-        sock.close()
-        raise
+    with ExitStack() as undo:
+        try:
+            sock = undo.enter_context(ServerSocket(family, kind))
+            if WINDOWS:  # there SO_REUSEADDR would let another program take the port over
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)  # type: ignore[attr-defined]
+            elif not datagram and unix is None:  # a port in TIME_WAIT is free for its next server
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(address)
+            if not datagram:
+                sock.listen(backlog)
+            sock.bound = sock.getsockname()
+            if unix is None:
+                opened(sock.bound[1])  # so that the port's TIME-WAIT of before is not taken for ours
+        except OSError as error:
+            raise _explained(error, address, holder(kind, address)) from None
+        undo.pop_all()
     return sock
 
 
@@ -256,11 +247,9 @@ def _loopback_address(host: str, port: int) -> tuple[int, tuple[str, int]]:
     if host == "localhost":  # a name, which may mean ::1 first; these servers listen on one address
         host = "127.0.0.1"
     for family, loopback in ((socket.AF_INET, b"\x7f"), (socket.AF_INET6, b"\0" * 15 + b"\1")):
-        try:
+        with suppress(OSError, ValueError):  # not an address of this family
             if socket.inet_pton(family, host).startswith(loopback):
                 return family, (host, port)
-        except (OSError, ValueError):
-            pass  # not an address of this family
     raise ValueError(
         f"netlab servers listen on loopback only, where no other machine can reach them: not on {host!r}; "
         'use "127.0.0.1" or "::1"'

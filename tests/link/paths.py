@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from netlab import link
-from netlab.link import Link
-from netlab.link.kernel_path import KernelPath, Packets
+from netlab.link import KernelPath, Link
+from netlab.link.carried import Packets
 
 WAIT = 20.0  # seconds: only against hanging
 HERE = Path(__file__).parents[2]

@@ -17,7 +17,8 @@ import pytest
 
 from netlab import link
 from netlab.link import child as children
-from netlab.link.kernel_path import KernelPath, PathEnded
+from netlab.link.child import PathEnded
+from netlab.link.kernel_path import KernelPath
 
 from .paths import (  # noqa: F401
     HERE,

@@ -12,13 +12,13 @@ import textwrap
 import pytest
 
 from netlab import link
-from netlab.link.kernel_path import NotOnThisSystem
+from netlab.wire import NotOnThisSystem
 
 from .paths import HERE, WAIT, needs_kernel
 
 ASK = """
 from netlab import link
-from netlab.link.kernel_path import NotOnThisSystem
+from netlab.wire import NotOnThisSystem
 print(bool(link.kernel.available()), link.kernel.available())
 try:
     link.kernel(delay=0.02)

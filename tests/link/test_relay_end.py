@@ -18,7 +18,8 @@ import pytest
 
 from netlab import link
 from netlab.link import child as children
-from netlab.link.relaying import PathEnded, Relay
+from netlab.link.child import PathEnded
+from netlab.link.relaying import Relay
 
 from .paths import HERE, WAIT, Task, descriptors, gone, until
 from .relays import Through, carry, child, datagram_socket, listening

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from netlab import link
-from netlab.link import Link
-from netlab.link.relaying import Piece, Relay
+from netlab.link import Link, Piece
+from netlab.link.relaying import Relay
 
 from .paths import WAIT, Task, both_families, read_exact, until  # noqa: F401
 from .relays import Through, carry, listening, noise

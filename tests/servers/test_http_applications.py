@@ -88,6 +88,27 @@ def test_a_body_in_parts_is_chunked_and_closed():
     assert closed == [True, True]
 
 
+def test_a_body_that_can_not_be_sent_is_closed_too():
+    closed = []
+
+    def split(environ, start_response):
+        def parts():
+            start_response("200 OK", [("X-Name", "a\r\nb")])
+            try:
+                yield b"one"
+            finally:
+                closed.append(True)
+
+        return parts()
+
+    server = serve_wsgi(split)
+    with pytest.raises((urllib.error.URLError, ConnectionError, http.client.HTTPException)):
+        get(server)
+    with pytest.raises(ValueError, match="line break"):
+        server.stop()
+    assert closed == [True]
+
+
 def test_write_is_there_for_old_applications():
     def old(environ, start_response):
         write = start_response("200 OK", [("Content-Type", "text/plain")])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..background import BackgroundServer
-from .connection import Application, Limits, converse
+from .connection import Application, Conversation, Limits
 from .site import site
 
 
@@ -28,7 +28,7 @@ class HTTPApplicationServer(BackgroundServer):
         bounds = limits or Limits()
 
         def handler(conn: socket.socket, address: Any) -> None:
-            converse(conn, address, application, bounds, requests.append)
+            Conversation(conn, address, application, bounds, requests.append).hold()
 
         handler.__name__ = getattr(application, "__name__", type(application).__name__)
         self._requests = requests

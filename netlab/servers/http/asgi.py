@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
@@ -33,15 +33,14 @@ class ASGIGateway:
         self.application = application
         self.__name__ = getattr(application, "__name__", type(application).__name__)
         self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(
-            target=self._run_loop, name=f"event loop of {self.__name__}", daemon=True
-        )
+        name = f"event loop of {self.__name__}"
+        self.thread = threading.Thread(target=self._run_loop, name=name, daemon=True)
         self.stopping = False
+        self.shut_down: Callable[[], Awaitable[None]] | None = None
         self.thread.start()
         try:
-            self.lifespan = asyncio.run_coroutine_threadsafe(_Lifespan.begun(application), self.loop).result(
-                STARTUP
-            )
+            starting = asyncio.run_coroutine_threadsafe(_start_up(application), self.loop)
+            self.shut_down = starting.result(STARTUP)
         except BaseException:
             self.stop()
             raise
@@ -65,8 +64,8 @@ class ASGIGateway:
         self.thread.join(PATIENCE)
 
     async def _end(self) -> None:
-        if lifespan := getattr(self, "lifespan", None):
-            await lifespan.end()
+        if self.shut_down:
+            await self.shut_down()
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
@@ -88,13 +87,12 @@ class _Exchange:
         self.loop = loop
         self.sent: queue.SimpleQueue[Message | BaseException] = queue.SimpleQueue()
         self.body_given = self.begun = self.ended = self.closed = False
-        self.over: asyncio.Event | None = None  # the client has gone, or finished, or has all
+        self.over = asyncio.Event()  # the client has gone, or finished, or has all
         self.written: asyncio.Future[None] | None = None  # what send() waits for
 
     # -- in the event loop --
 
     async def run(self, application: Callable[..., Any]) -> None:
-        self.over = asyncio.Event()
         try:
             await application(scope(self.request), self.receive, self.send)
             if not self.ended and self.over.is_set():
@@ -108,7 +106,6 @@ class _Exchange:
         if not self.body_given:
             self.body_given = True
             return {"type": "http.request", "body": self.request.body, "more_body": False}
-        assert self.over is not None
         await self.over.wait()
         return {"type": "http.disconnect"}
 
@@ -118,7 +115,6 @@ class _Exchange:
         if self.ended or kind != expected:
             after = "the response was complete" if self.ended else f"{expected!r} had to come"
             raise RuntimeError(f"send() got {kind!r}, but {after}")
-        assert self.over is not None
         if self.closed:
             raise ConnectionAbortedError("the client has gone")
         if not self.begun:
@@ -141,10 +137,8 @@ class _Exchange:
         except BaseException:
             self.finish()
             raise
-        if first.get("more_body", False):
-            return Response(start["status"], fields, _Parts(self, first))
-        self.finish()
-        return Response(start["status"], fields, bytes(first.get("body", b"")))
+        body = self.parts(first) if first.get("more_body", False) else bytes(first.get("body", b""))
+        return Response(start["status"], fields, body, over=self.finish)
 
     def parts(self, message: Message) -> Iterator[bytes]:
         while True:
@@ -166,7 +160,7 @@ class _Exchange:
                 if self.request.gone():
                     raise ConnectionAbortedError("the client has gone, or the server stops") from None
                 if self.request.finished():  # gone, or only silent from now on: sending will tell
-                    self._in_loop(self._disconnect)
+                    self._in_loop(self.over.set)
                 continue
             if isinstance(message, asyncio.CancelledError):
                 raise ConnectionAbortedError("the server stops")
@@ -185,24 +179,7 @@ class _Exchange:
     def _end(self) -> None:
         self.closed = True
         self._release()
-        self._disconnect()
-
-    def _disconnect(self) -> None:
-        if self.over is not None:
-            self.over.set()
-
-
-class _Parts:
-    """A streamed body; close() tells the application that it is over, complete or not."""
-
-    def __init__(self, exchange: _Exchange, first: Message) -> None:
-        self.exchange, self.first = exchange, first
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self.exchange.parts(self.first)
-
-    def close(self) -> None:
-        self.exchange.finish()
+        self.over.set()
 
 
 def scope(request: Request) -> Message:
@@ -226,44 +203,32 @@ def scope(request: Request) -> Message:
     }
 
 
-class _Lifespan:
-    """The application's startup and shutdown, if it knows of such things."""
+async def _start_up(application: Callable[..., Any]) -> Callable[[], Awaitable[None]]:
+    """Let the application start, if it knows of such things (lifespan). Returns what shuts it down."""
+    received: asyncio.Queue[Message] = asyncio.Queue()
+    answered: asyncio.Queue[Message | None] = asyncio.Queue()
 
-    def __init__(self) -> None:
-        self.received: asyncio.Queue[Message] = asyncio.Queue()
-        self.answered: asyncio.Queue[Message | None] = asyncio.Queue()
-        self.task: asyncio.Task[None] | None = None
-
-    @classmethod
-    async def begun(cls, application: Callable[..., Any]) -> _Lifespan:
-        self = cls()
-
-        async def run() -> None:
-            about = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}}
-            try:
-                await application(about, self.received.get, self._send)
-            except Exception:  # as the specification says: then it has no lifespan
-                pass
-            finally:
-                self.answered.put_nowait(None)
-
-        self.received.put_nowait({"type": "lifespan.startup"})
-        self.task = asyncio.create_task(run())
-        answer = await self.answered.get()
-        if answer and answer["type"] == "lifespan.startup.failed":
-            raise RuntimeError(
-                f"the application could not start: {answer.get('message', 'it does not say why')}"
-            )
-        return self
-
-    async def _send(self, message: Message) -> None:
+    async def send(message: Message) -> None:
         if not str(message.get("type")).startswith("lifespan."):  # it took this for a request
             raise RuntimeError(f"{message.get('type')!r} does not answer a lifespan")
-        self.answered.put_nowait(message)
+        answered.put_nowait(message)
 
-    async def end(self) -> None:
-        if self.task is None or self.task.done():
-            return
-        self.received.put_nowait({"type": "lifespan.shutdown"})
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.answered.get(), PATIENCE)
+    async def run() -> None:
+        about = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}}
+        with suppress(Exception):  # as the specification says: then it has no lifespan
+            await application(about, received.get, send)
+        answered.put_nowait(None)
+
+    async def shut_down() -> None:
+        if not task.done():
+            received.put_nowait({"type": "lifespan.shutdown"})
+            with suppress(TimeoutError):
+                await asyncio.wait_for(answered.get(), PATIENCE)
+
+    received.put_nowait({"type": "lifespan.startup"})
+    task = asyncio.create_task(run())
+    answer = await answered.get()
+    if answer and answer["type"] == "lifespan.startup.failed":
+        why = answer.get("message", "it does not say why")
+        raise RuntimeError(f"the application could not start: {why}")
+    return shut_down

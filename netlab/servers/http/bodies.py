@@ -13,8 +13,8 @@ from urllib.parse import parse_qs
 
 from netlab.wire.http_messages import BadMessage
 
-from .connection import Fields, Request, Response, refusal
-from .routes import TEXT, as_number, as_seconds, plain, route, sha256
+from .connection import TEXT, Fields, Request, Response, refusal
+from .routes import as_number, as_seconds, plain, route, sha256
 
 POEM = "".join(f"{n:03d} A line of this page, so that there is something to send.\n" for n in range(1, 101))
 MODIFIED = "Sun, 01 Nov 2026 12:00:00 GMT"
@@ -122,12 +122,9 @@ def some_bytes(request: Request, size: str) -> Response:
     if first and last and int(last) < int(first):
         return Response(200, fields, whole)
     if begin >= total or (not first and int(last) == 0):
-        answer = refusal(
-            416, f"there are {total} bytes", [*fields[1:], ("Content-Range", f"bytes */{total}")]
-        )
-        answer.close = False
-        return answer
-    where = ("Content-Range", f"bytes {begin}-{end - 1}/{total}")
+        where = "Content-Range", f"bytes */{total}"
+        return refusal(416, f"there are {total} bytes", *fields[1:], where, close=False)
+    where = "Content-Range", f"bytes {begin}-{end - 1}/{total}"
     return Response(206, [*fields, where], whole[begin:end])
 
 
@@ -139,8 +136,10 @@ def numbered(size: int) -> bytes:
 
 @route("GET", r"/events", "/events?count=3&every=0.1", "server-sent events; continues after Last-Event-ID")
 def events(request: Request) -> Response:
-    values = parse_qs(request.query)
-    count = as_number(_digits(values.get("count", ["3"])[-1]), 100_000)
+    asked = parse_qs(request.query).get("count", ["3"])[-1]
+    if not re.fullmatch(r"\d{1,9}", asked):
+        raise BadMessage(f"a count is a number, not {asked[:20]!r}")
+    count = as_number(asked, 100_000)
     pause, last = _pause(request), request.head.get("Last-Event-ID")
     first = as_number(last, 10**9) + 1 if last.isdecimal() else 1
 
@@ -151,9 +150,3 @@ def events(request: Request) -> Response:
             yield f"id: {n}\nevent: tick\ndata: {json.dumps({'tick': n})}\n\n".encode()
 
     return Response(200, [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")], parts())
-
-
-def _digits(text: str) -> str:
-    if not re.fullmatch(r"\d{1,9}", text):
-        raise BadMessage(f"a count is a number, not {text[:20]!r}")
-    return text

@@ -151,9 +151,8 @@ class RequestReader:
             body = raw_body = bytes(self.buffer[:size])
             trailers = ()
             del self.buffer[:size]
-        return Request(
-            head, body, raw_head + raw_body, trailers, self.conn, self.address, self.limits.seconds
-        )
+        raw, seconds = raw_head + raw_body, self.limits.seconds
+        return Request(head, body, raw, trailers, self.conn, self.address, seconds)
 
     def _head(self) -> bytes | None:
         if not self.buffer and not self._first_bytes():
@@ -161,9 +160,8 @@ class RequestReader:
         deadline = time.monotonic() + self.limits.seconds
         seen = 0
         while True:
-            if (
-                self.buffer[:2] == b"\r\n"
-            ):  # one empty line before a request is forgiven (RFC 9112, section 2.2)
+            # One empty line before a request is forgiven (RFC 9112, section 2.2).
+            if self.buffer[:2] == b"\r\n":
                 del self.buffer[:2]
                 seen = 0
             end = end_of_head(self.buffer, seen)

@@ -11,10 +11,9 @@ from typing import Any
 
 from netlab.wire.http_messages import BadMessage
 
-from .connection import Request, Response, refusal
+from .connection import TEXT, Request, Response, refusal
 
 HTML = ("Content-Type", "text/html; charset=utf-8")
-TEXT = ("Content-Type", "text/plain; charset=utf-8")
 KNOWN_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT")
 
 
@@ -51,10 +50,8 @@ def site(request: Request) -> Response:
                 return Response(204, [("Allow", ", ".join(each.methods))])
             if request.method not in each.methods:
                 status = 405 if request.method in KNOWN_METHODS else 501
-                allow = [("Allow", ", ".join(each.methods))]
-                answer = refusal(status, f"{request.method} is not for {each.example}", allow)
-                answer.close = False
-                return answer
+                allow = "Allow", ", ".join(each.methods)
+                return refusal(status, f"{request.method} is not for {each.example}", allow, close=False)
             return each.answer(request, *matched.groups())
     return plain(404, f"there is no page {request.path[:200]!r}; the page / lists all of them")
 
@@ -63,8 +60,8 @@ def plain(status: int, text: str, *fields: tuple[str, str]) -> Response:
     return Response(status, [TEXT, *fields], (text + "\n").encode())
 
 
-def as_json(value: object, *fields: tuple[str, str]) -> Response:
-    return Response(200, [("Content-Type", "application/json"), *fields], json.dumps(value).encode() + b"\n")
+def as_json(value: object) -> Response:
+    return Response(200, [("Content-Type", "application/json")], json.dumps(value).encode() + b"\n")
 
 
 def as_page(title: str, body: str) -> Response:

@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl
 from netlab.wire.http_messages import BadMessage
 
 from . import bodies as bodies  # its pages enter themselves
-from .connection import Fields, Request, Response
-from .routes import ROUTES, TEXT, as_json, as_number, as_page, plain, route, sha256
+from .connection import TEXT, Fields, Request, Response
+from .routes import ROUTES, as_json, as_number, as_page, plain, route, sha256
 from .routes import site as site
 
 

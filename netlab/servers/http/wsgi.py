@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -28,15 +29,18 @@ def wsgi(application: Callable[..., Iterable[bytes]]) -> Application:
             name = getattr(application, "__name__", "the application")
             raise TypeError(f"{name}() returned {type(result).__name__}: WSGI wants a list of bytes")
         if isinstance(result, (list, tuple)):
-            answer.require_start()
-            return Response(
-                answer.status, answer.fields, b"".join([*answer.written, *result]), reason=answer.reason
-            )
+            response = answer.begun()
+            response.body = b"".join([*answer.written, *result])
+            return response
         parts = iter(result)
-        first = list(_up_to_first(parts))  # it may call start_response only now
-        answer.require_start()
-        body = _Body([*answer.written, *first], parts, result)
-        return Response(answer.status, answer.fields, body, reason=answer.reason)
+        for part in parts:  # it may call start_response only now
+            answer.written.append(part)
+            if part:
+                break
+        response = answer.begun()
+        response.body = chain(answer.written, parts)
+        response.over = getattr(result, "close", None)
+        return response
 
     respond.__name__ = getattr(application, "__name__", type(application).__name__)
     return respond
@@ -78,47 +82,24 @@ def environ(request: Request) -> dict[str, Any]:
 
 class _Answer:
     def __init__(self) -> None:
-        self.begun = False
-        self.status, self.reason = 500, ""
-        self.fields: Fields = []
+        self.response: Response | None = None
         self.written: list[bytes] = []
 
     def start(self, status: str, headers: Fields, exc_info: Any = None) -> Callable[[bytes], None]:
-        if self.begun and not exc_info:
+        if self.response and not exc_info:
             raise RuntimeError("start_response() was called a second time without exc_info")
         code, _, reason = status.partition(" ") if isinstance(status, str) else ("", "", "")
         if not (len(code) == 3 and code.isdecimal()):
             raise ValueError(f'a WSGI status is text such as "200 OK", not {status!r}')
         if hop := [name for name, _ in headers if name.lower() in HOP_BY_HOP]:
             raise ValueError(f"{hop[0]} is between client and server; a WSGI application does not set it")
-        self.status, self.reason, self.fields, self.begun = int(code), reason, list(headers), True
+        self.response = Response(int(code), list(headers), reason=reason)
         return self.written.append
 
-    def require_start(self) -> None:
-        if not self.begun:
+    def begun(self) -> Response:
+        if self.response is None:
             raise RuntimeError("the application returned a body without calling start_response()")
-
-
-def _up_to_first(parts: Iterator[bytes]) -> Iterator[bytes]:
-    for part in parts:
-        yield part
-        if part:
-            return
-
-
-class _Body:
-    """A body that comes in parts, and whose maker is told when it is over, even if nobody took it."""
-
-    def __init__(self, first: list[bytes], rest: Iterator[bytes], result: Any) -> None:
-        self.first, self.rest, self.result = first, rest, result
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self.first
-        yield from self.rest
-
-    def close(self) -> None:
-        if (close := getattr(self.result, "close", None)) is not None:
-            close()
+        return self.response
 
 
 class _Errors(io.TextIOBase):

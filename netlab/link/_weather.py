@@ -45,9 +45,12 @@ def to_plain(links: Both[Link]) -> tuple[dict[str, Any], ...]:
 
 
 def from_plain(plain: tuple[dict[str, Any], ...]) -> Both[Link]:
-    losses = (each["loss"] for each in plain)
-    bursts = (Burst(**loss) if isinstance(loss, dict) else loss for loss in losses)
-    return Both(*(Link(**{**each, "loss": loss}) for each, loss in zip(plain, bursts, strict=True)))
+    return Both(*map(_link, plain))
+
+
+def _link(fields: dict[str, Any]) -> Link:
+    loss = fields["loss"]
+    return Link(**{**fields, "loss": Burst(**loss) if isinstance(loss, dict) else loss})
 
 
 BYTES, SECONDS = "a whole number of bytes, {} or more", "seconds, 0 or more"

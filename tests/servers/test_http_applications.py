@@ -229,6 +229,23 @@ def test_an_asgi_application_is_told_all_about_a_request():
         assert not server.errors
 
 
+def test_send_returns_when_its_bytes_are_with_the_kernel():
+    returned = threading.Event()
+
+    async def large(scope, receive, send):
+        assert scope["type"] == "http"
+        await answer(send, b"x" * 50_000_000)
+        returned.set()
+
+    with serve_asgi(large) as server, socket.create_connection(server.address, 10) as sock:
+        sock.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert not returned.wait(0.3)  # nobody reads yet, and no system buffers so much
+        taken = 0
+        while taken < 50_000_000:
+            taken += len(sock.recv(1 << 20))
+        assert returned.wait(10)
+
+
 def test_requests_share_one_event_loop():
     waiting: list[asyncio.Future[None]] = []
 

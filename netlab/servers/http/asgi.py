@@ -215,9 +215,12 @@ async def _start_up(application: Callable[..., Any]) -> Callable[[], Awaitable[N
 
     async def run() -> None:
         about = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}}
-        with suppress(Exception):  # as the specification says: then it has no lifespan
+        try:
             await application(about, received.get, send)
-        answered.put_nowait(None)
+        except Exception:  # as the specification says: then it has no lifespan
+            pass
+        finally:
+            answered.put_nowait(None)
 
     async def shut_down() -> None:
         if not task.done():

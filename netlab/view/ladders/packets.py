@@ -16,7 +16,7 @@ from ...wire import Step
 from ..kit.theme import HEAD, NOTE, TEXT, text_width
 from .marks import FOOT, TOP, Mark
 from .packet_words import duration, label, run_label
-from .stack import Pace, scale, spread, stack
+from .stack import Pace, scale, stack
 
 PAUSE = 0.030  # seconds of silence of one side, from which on they are drawn
 OFFSET = 14  # from a lane to its words
@@ -204,13 +204,14 @@ def _marks(rows: Sequence[Row]) -> list[Mark]:
 
 
 def _place_words(rows: Sequence[Row], line: float, top: float) -> None:
-    """Words stand beside their packets, as near as the others allow."""
+    """Words stand beside their packets; those that would collide are pushed down: the first tells when."""
     for out in (True, False):
         mine = [row for row in rows if row.text and row.outward == out]
         mine.sort(key=lambda row: row.sent.y + row.last_sent.y)
-        heights = spread([(row.sent.y + row.last_sent.y) / 2 for row in mine], line, top)
-        for row, y in zip(mine, heights, strict=True):
-            row.words = y
+        floor = top
+        for row in mine:
+            row.words = max(floor, (row.sent.y + row.last_sent.y) / 2)
+            floor = row.words + line
 
 
 def _to_scale(rows: Sequence[Row], until: float | None) -> tuple[float, list[tuple[float, str]]]:

@@ -77,7 +77,7 @@ def together(nodeid: str) -> str:
         return f"tests/browser {'odd' if parameter[1:2] in set('13579') else 'even'} notebooks"
     if file.startswith("tests/notebooks/") and parameter:
         return f"{file} {parameter}"
-    if file.startswith("tests/lessons/") and parameter:
+    if file == "tests/lessons/test_exercises.py" and parameter:
         return f"{file} {parameter.partition('-')[0]}"
     return file
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-EXERCISES = "tests/exercises/test_exercises.py"
+EXERCISES = "tests/lessons/test_exercises.py"
 BROWSER = "tests/browser/test_notebooks.py::test_run_all_ends"
 
 

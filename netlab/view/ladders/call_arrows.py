@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,13 @@ class Arrow:
     pieces: int = 0  # what was gathered in this one arrow
 
     @property
+    def row(self) -> Row:
+        """An arrow has one or two."""
+        row = self.source or self.target
+        assert row is not None
+        return row
+
+    @property
     def text(self) -> str:
         several = self.ends == "cross" and self.pieces > 1
         what = f"{self.pieces} datagrams" if several else count_bytes(self.size)
@@ -46,37 +54,35 @@ class _Arrows:
         self._gathered: dict[tuple[Row | None, Row | None, str], Arrow] = {}
 
     def add(self, cause: Any, effect: Any, kind: str, words: str = "", ends: str = "head", lane: str = "",
-            *, size: int = 0, gather: bool = False) -> None:  # fmt: skip
+            *, gather: bool = False) -> Arrow | None:  # fmt: skip
         """An arrow between two events; None stands for an end without a row."""
         source, target = self.rows.get(id(cause)), self.rows.get(id(effect))
         hidden = (cause is not None and source is None) or (effect is not None and target is None)
         if hidden or source is target:
-            return
+            return None
         arrow = self._gathered.get((source, target, ends)) if gather else None
         if arrow is None:
             arrow = Arrow(source, target, kind, words, ends, lane)
             self.all.append(arrow)
             if gather:
                 self._gathered[source, target, ends] = arrow
-        if kind == "data":
-            arrow.words = ""
-        arrow.size += size
-        arrow.pieces += 1
+        return arrow
 
     def data(self, cause: Any, effect: Any, size: int | None, ends: str = "head", lane: str = "") -> None:
         """Bytes from one event to another, together with others between the same rows."""
-        self.add(cause, effect, "data", "", ends, lane, size=size or 0, gather=True)
+        if arrow := self.add(cause, effect, "data", "", ends, lane, gather=True):
+            arrow.words, arrow.size, arrow.pieces = "", arrow.size + (size or 0), arrow.pieces + 1
 
 
 def arrows_of(events: Sequence[Any], rows: Iterable[Row], recording: Any) -> tuple[list[Arrow], str]:
     """All arrows, and the title of the ghost lane ("" if no arrow needs one)."""
     arrows = _Arrows(rows)
     lanes = {row.actor for row in arrows.rows.values()}
-    flows, links = list(recording.flows()), [(cause, effect) for cause, effect in recording.links()]
-    unread = {id(event): event.size or 0 for event in events}
+    flows, links = list(recording.flows()), list(recording.links())
+    unread = Counter({id(event): event.size or 0 for event in events})
     for flow in flows:
         arrows.data(flow.sent, flow.received, flow.size)
-        unread[id(flow.sent)] = unread.get(id(flow.sent), 0) - flow.size
+        unread[id(flow.sent)] -= flow.size
     for cause, effect in links:
         if effect.error:
             arrows.add(cause, effect, "trouble", "reset")
@@ -105,12 +111,12 @@ def _connects(
     Returns the title of the lane that they went to, if nobody was there.
     """
     answered = {id(cause) for cause, effect in links if effect.call == "accept"}
-    homes, ghost = _listening(events), ""
+    homes = {port_of(e.local): e.actor for e in events if e.call in ("listen", "accept") and e.local}
+    ghost = ""
     for event in events:
-        row = arrows.rows.get(id(event))
+        row, trouble, home = arrows.rows.get(id(event)), error_name(event), homes.get(port_of(event.peer), "")
         if event.call not in CONNECTING or id(event) in answered or row is None or row.run:
             continue
-        trouble, home = error_name(event), homes.get(port_of(event.peer), "")
         if trouble == "BlockingIOError" or event.stream is False:
             continue
         if trouble == "ConnectionRefusedError":
@@ -123,11 +129,6 @@ def _connects(
         elif home in lanes:
             arrows.add(event, None, "signal", "handshake, not accepted", "open", home)
     return ghost
-
-
-def _listening(events: Iterable[Any]) -> dict[Any, str]:
-    """The lane that listens, by port."""
-    return {port_of(e.local): e.actor for e in events if e.call in ("listen", "accept") and e.local}
 
 
 def _unrecorded(events: Iterable[Any], arrows: _Arrows) -> bool:

@@ -10,15 +10,13 @@ from .call_paths import Paths, color_of
 from .call_rows import Row
 from .call_words import describe
 from .calls import OFFSET, lay_out
-from .marks import Lane
 from .painter import draw_foot, draw_lane, draw_words, pale
 
 SHOW = ("calls", "all", "data")
 
 
-def ladder(
-    recording: Any, *, caption: str | None = None, show: Literal["calls", "all", "data"] = "calls"
-) -> Picture:
+def ladder(recording: Any, *, caption: str | None = None,
+           show: Literal["calls", "all", "data"] = "calls") -> Picture:  # fmt: skip
     """Draw a recording: a lane for each side, a row for each call, an arrow for what went between them.
 
     `caption` replaces the one that is made from the recording. `show="all"` gives every call a row of its
@@ -37,33 +35,32 @@ def ladder(
     sides = [lane.side for lane in layout.lanes]
     for row in layout.rows:
         if row.bar or row.run:
-            _draw_bar(canvas, row, row.lane)
-        _draw_row(canvas, row, row.lane, paper=sides.count(row.lane.side) > 1)
+            _draw_bar(canvas, row)
+        _draw_row(canvas, row, paper=sides.count(row.lane.side) > 1)
     _draw_arrows(canvas, Paths(layout))
     draw_foot(canvas, layout.width, layout.height, layout.foot)
     return canvas.picture(caption or describe(recording))
 
 
-def _draw_bar(canvas: Canvas, row: Row, lane: Lane) -> None:
-    x, top, tall = lane.x, row.start.y, row.end.y - row.start.y
+def _draw_bar(canvas: Canvas, row: Row) -> None:
+    x, color, top, tall = row.lane.x, row.lane.color, row.start.y, row.end.y - row.start.y
     if row.run:
         canvas.box(x - 3, top, 6, tall, PAPER, z=2)
         steps = max(3, round(tall / 11))
         for i in range(steps):
-            canvas.dot(x, top + tall * (i + 0.5) / steps, lane.color, size=6)
+            canvas.dot(x, top + tall * (i + 0.5) / steps, color, size=6)
     elif row.idle is not None:
-        canvas.box(x - 5, top + 2, 10, tall - 4, PAPER, edge=pale(lane.color, 0.55), z=2)
+        canvas.box(x - 5, top + 2, 10, tall - 4, PAPER, edge=pale(color, 0.55), z=2)
     elif row.pending:
-        steps = 8
-        for i in range(steps):  # it fades out: its end is not known
-            part = tall / steps
-            canvas.box(x - 6, top + i * part, 12, part + 0.3, pale(lane.color, 0.62 + 0.36 * i / steps), z=2)
+        for i in range(8):  # it fades out: its end is not known
+            canvas.box(x - 6, top + i * tall / 8, 12, tall / 8 + 0.3, pale(color, 0.62 + 0.36 * i / 8), z=2)
     else:
-        canvas.box(x - 6, top, 12, tall, pale(lane.color, 0.62), z=2)
+        canvas.box(x - 6, top, 12, tall, pale(color, 0.62), z=2)
 
 
-def _draw_row(canvas: Canvas, row: Row, lane: Lane, *, paper: bool) -> None:
+def _draw_row(canvas: Canvas, row: Row, *, paper: bool) -> None:
     """`paper`: arrows of other lanes pass below the words."""
+    lane = row.lane
 
     def words(y: float, text: str, size: float, color: str, **style: bool) -> None:
         if text:
@@ -78,11 +75,10 @@ def _draw_row(canvas: Canvas, row: Row, lane: Lane, *, paper: bool) -> None:
     if row.run:
         return
     if row.trouble:
-        end = row.end.y if row.split else y
-        below = y + (35 if row.note else 18)
-        shade = MUTED if row.soft else ERROR
-        words(end if row.split else below, row.trouble, NOTE, shade, bold=not row.soft)
-        canvas.dot(lane.x, end, shade, mark="D" if row.soft else "X", size=9 if row.soft else 14)
+        end, words_y = (row.end.y, row.end.y) if row.split else (y, y + (35 if row.note else 18))
+        shade, mark, size = (MUTED, "D", 9) if row.soft else (ERROR, "X", 14)
+        words(words_y, row.trouble, NOTE, shade, bold=not row.soft)
+        canvas.dot(lane.x, end, shade, mark=mark, size=size)
     if not row.trouble or row.split:
         canvas.dot(lane.x, y, lane.color)
 

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from ..kit.theme import CLIENTS, SERVERS
-from .marks import Lane
+from .marks import Lane, address_text
 
 MOST_LANES = 6
 
@@ -37,11 +37,9 @@ def lanes_of(actors: Sequence[str], events: Sequence[Any]) -> tuple[list[Lane], 
     lanes = []
     for actor, color in shown:
         above, _, title = actor.rpartition(" · ")
-        mine = of.get(actor, [])
-        address = next(
-            (e.local for e in reversed(mine) if e.local and e.call not in ("socket", "bind")), None
-        )
-        address = address or next((e.local for e in mine if e.local), None)
+        named = [e for e in of.get(actor, ()) if e.local]
+        used = [e for e in reversed(named) if e.call not in ("socket", "bind")]
+        address = next((e.local for e in used + named), None)
         lanes.append(Lane(actor, sides[actor], color, above, title, address_text(address)))
     return lanes, len(actors) - len(lanes)
 
@@ -78,13 +76,3 @@ def place_lanes(lanes: Sequence[Lane], words: float) -> tuple[tuple[float, float
     if not right:
         x = gutter_right + max((before or 0), 60) + 14
     return (gutter_left, gutter_right), max(x, 560.0)
-
-
-def address_text(address: Any) -> str:
-    """127.0.0.1:8080, [::1]:8080, or a path."""
-    if isinstance(address, tuple) and len(address) >= 2:
-        host = f"[{address[0]}]" if ":" in str(address[0]) else address[0]
-        return f"{host}:{address[1]}"
-    text = address.decode("utf-8", "replace") if isinstance(address, bytes) else str(address or "")
-    text = "".join(c if c.isprintable() else "@" for c in text)  # abstract names begin with a zero byte
-    return text if len(text) <= 24 else "…" + text[-23:]

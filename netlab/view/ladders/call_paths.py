@@ -7,7 +7,9 @@ took it comes at once, and then stands in a column near the lane.
 from __future__ import annotations
 
 from itertools import accumulate, pairwise
+from math import inf
 
+from ..kit import PointXY
 from ..kit.theme import ERROR, MUTED, TEXT, text_width
 from .call_arrows import Arrow
 from .call_rows import Row
@@ -15,7 +17,7 @@ from .calls import SLOPE, Layout
 from .marks import Lane
 
 NEAR, FAR = 12, 25  # a block stands that far from its lane
-Point = tuple[float, float]
+
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
@@ -39,13 +41,12 @@ class Paths:
 
     def _block(self, row: Row, *, into: bool) -> None:
         """One piece for each arrow, as high as its share of the bytes."""
-        arrows = [
-            a for a in self.layout.arrows if a.kind == "data" and (a.target if into else a.source) is row
-        ]
+        ends = [((a.target, a.source) if into else (a.source, a.target), a)
+                for a in self.layout.arrows if a.kind == "data"]  # fmt: skip
+        mine = [(other.dot.y if other else inf, a) for (this, other), a in ends if this is row]
+        arrows = [a for _, a in sorted(mine, key=lambda each: each[0])]
         if len(arrows) < 2:
             return
-        others = {a: a.source if into else a.target for a in arrows}
-        arrows.sort(key=lambda a: other.dot.y if (other := others[a]) else float("inf"))
         whole = sum(a.size for a in arrows) or 1
         heights = [7 + 6 * len(arrows) * a.size / whole for a in arrows]
         top = row.dot.y - sum(heights) / 2
@@ -77,10 +78,10 @@ class Paths:
                 done.append((y1, y2, side, column))
                 self.columns[arrow] = column
 
-    def _way(self, arrow: Arrow) -> list[Point]:
+    def _way(self, arrow: Arrow) -> list[PointXY]:
         source, target = arrow.source, arrow.target
-        here = source.lane if source else self._other(arrow, target)
-        there = target.lane if target else self._other(arrow, source)
+        here = source.lane if source else self._other(arrow)
+        there = target.lane if target else self._other(arrow)
         y1, y2 = self._heights(arrow)
         start = self.pieces.get((arrow, False))
         end = self.pieces.get((arrow, True))
@@ -100,20 +101,19 @@ class Paths:
             return [*way, (wait, y1 + SLOPE * 0.8), (wait, y2), (x2, y2)]
         return [*way, (edge2, y2), (x2, y2)] if abs(x2 - edge2) > 20 else [*way, (x2, y2)]
 
-    def _other(self, arrow: Arrow, row: Row | None) -> Lane:
+    def _other(self, arrow: Arrow) -> Lane:
         """The lane at the end that has no row: the one named, else the nearest across, else a place there."""
         if arrow.lane in self.lanes:
             return self.lanes[arrow.lane]
-        side, x = (row.lane.side, row.lane.x) if row else (-1, 0.0)
-        across = [lane for lane in self.layout.lanes if lane.side == -side]
-        if across:
-            return min(across, key=lambda lane: abs(lane.x - x))
-        return Lane("", -side, MUTED, x=self.right + 240 if side < 0 else self.left - 240)
+        near = arrow.row.lane
+        nobody = Lane("", -near.side, MUTED, x=self.right + 240 if near.side < 0 else self.left - 240)
+        across = [lane for lane in self.layout.lanes if lane.side == -near.side]
+        return min(across or [nobody], key=lambda lane: abs(lane.x - near.x))
 
     def _heights(self, arrow: Arrow) -> tuple[float, float]:
         source, target = arrow.source, arrow.target
         if source is None:
-            end = (target.end if target.split else target.dot).y if target else 0.0
+            end = (arrow.row.end if arrow.row.split else arrow.row.dot).y
             return end - SLOPE, end
         start = source.dot.y
         if target is None:
@@ -131,7 +131,7 @@ class Paths:
             start = min(max(end - SLOPE, source.start.y + 4 * source.run), source.end.y)
         return start, end
 
-    def words(self, arrow: Arrow) -> Point:
+    def words(self, arrow: Arrow) -> PointXY:
         """The middle of the arrow's words, where they hide least. To be asked once for each, in order."""
         a, b = self._stretch(arrow)
         order: tuple[float, ...] = (0.5, 0.38, 0.62, 0.28, 0.72, 0.2, 0.8)
@@ -140,20 +140,23 @@ class Paths:
         elif (arrow, False) in self.pieces:
             order = (0.73, 0.65, 0.8, 0.55, 0.45, 0.35)
         wide = text_width(arrow.text, TEXT) + 6
+        others = [part for owner, way in self.ways.items() if owner is not arrow for part in pairwise(way)]
 
         def box(part: float) -> Box:
             x, y = a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part
             return (x - wide / 2, y - 10, x + wide / 2, y + 10)
 
-        def cost(part: float) -> float:
-            left, _, right, _ = box(part)
-            return self._hides(arrow, box(part)) + 20 * (left < self.left + 9 or right > self.right - 9)
+        def cost(part: float) -> int:
+            here = left, _, right, _ = box(part)
+            outside = left < self.left + 9 or right > self.right - 9
+            words = sum(_overlap(here, other) for other in self.written)
+            return 20 * outside + 10 * words + sum(_crosses(here, *line) for line in others)
 
         chosen = box(min(order, key=cost))
         self.written.append(chosen)
         return (chosen[0] + chosen[2]) / 2, chosen[1] + 10
 
-    def _stretch(self, arrow: Arrow) -> tuple[Point, Point]:
+    def _stretch(self, arrow: Arrow) -> tuple[PointXY, PointXY]:
         """The part of its way beside which an arrow's words may stand."""
         way, source, target = self.ways[arrow], arrow.source, arrow.target
         if source and target and source.lane.side == target.lane.side and way[0][0] != way[-1][0]:
@@ -162,12 +165,6 @@ class Paths:
         parts = list(pairwise(way))
         inside = [(p, q) for p, q in parts if self.left <= (p[0] + q[0]) / 2 <= self.right]
         return max(inside or parts, key=lambda part: abs(part[0][0] - part[1][0]))
-
-    def _hides(self, arrow: Arrow, box: Box) -> float:
-        """How much words in this box would cover: other words count most, then other arrows."""
-        words = sum(10.0 for other in self.written if _overlap(box, other))
-        others = (part for owner, way in self.ways.items() if owner is not arrow for part in pairwise(way))
-        return words + sum(1.0 for a, b in others if _crosses(box, a, b))
 
 
 def color_of(arrow: Arrow) -> str:
@@ -181,7 +178,7 @@ def _overlap(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def _crosses(box: Box, a: Point, b: Point) -> bool:
+def _crosses(box: Box, a: PointXY, b: PointXY) -> bool:
     """Whether the line from a to b meets the box (Liang and Barsky's clipping)."""
     enters, leaves = 0.0, 1.0
     for start, end, low, high in ((a[0], b[0], box[0], box[2]), (a[1], b[1], box[1], box[3])):

@@ -106,14 +106,8 @@ def error_name(event: Any) -> str:
     return (event.error or "").split(":")[0].strip()
 
 
-def rows_of(
-    events: Sequence[Any],
-    show: str = "calls",
-    pending: Iterable[Any] = (),
-    *,
-    compact: bool = False,
-    aside: Container[int] = (),
-) -> list[Row]:
+def rows_of(events: Sequence[Any], show: str = "calls", pending: Iterable[Any] = (), *,
+            compact: bool = False, aside: Container[int] = ()) -> list[Row]:  # fmt: skip
     """The rows of all lanes, each lane in its own order; `compact` words where many lanes share the width.
 
     `aside` holds the ids of events whose other side is not drawn: several in a row become one.
@@ -136,16 +130,17 @@ def rows_of(
                 folded += _fold(group, many=len(events) > MANY)
             else:
                 folded += [[event] for event in group]
-        for group in folded:
-            rows.append(_run(lane, group) if len(group) > 1 else _single(lane, group[0], listeners, compact))
+        rows += [_run(lane, group) if len(group) > 1 else _single(lane, group[0], listeners, compact)
+                 for group in folded]  # fmt: skip
     if show == "calls":
         rows = _join_setup(rows, compact)
-    return rows + [_pending(event) for event in pending if show != "data" or event.call in RECEIVING]
+    return rows + [Row(event.actor, [event], event.call, pending=True)
+                   for event in pending if show != "data" or event.call in RECEIVING]  # fmt: skip
 
 
 def _single(lane: str, event: Any, listeners: set[int], compact: bool) -> Row:
-    row = Row(lane, [event], event.call)
-    data, size = event.data, event.size
+    trouble, data, size = error_name(event), event.data, event.size
+    row = Row(lane, [event], event.call, trouble=trouble, soft=trouble in NOT_YET)
     if event.call in SENDING:
         asked = event.asked if isinstance(event.asked, int) else size
         if data is not None and size == len(data) == asked and len(data) <= (6 if compact else 12):
@@ -157,8 +152,7 @@ def _single(lane: str, event: Any, listeners: set[int], compact: bool) -> Row:
         if f"({bytes_text(data or b'')})" not in row.label:
             row.note = _snippet(data, size)
     elif event.call in RECEIVING:
-        argument = f"({event.asked})" if isinstance(event.asked, int) and not compact else ""
-        row.label = event.call + argument
+        row.label += f"({event.asked})" if isinstance(event.asked, int) and not compact else ""
         if not event.error and size is not None:
             empty = size == 0 and not event.call.startswith("recvfrom")
             row.label += ' → b""' if empty else f" → {count_bytes(size)}"
@@ -167,9 +161,6 @@ def _single(lane: str, event: Any, listeners: set[int], compact: bool) -> Row:
         row.label = f"{event.call}({event.asked})"
     elif event.call == "close" and event.socket in listeners:
         row.label = "close (listener)"
-    if event.error:
-        row.trouble = error_name(event)
-        row.soft = row.trouble in NOT_YET
     return row
 
 
@@ -181,16 +172,12 @@ def _snippet(data: bytes | None, size: int | None) -> str:
     return bytes_text(data) if whole and len(data) <= 24 else bytes_text(data[:16]).rstrip("…") + "…"
 
 
-def _pending(event: Any) -> Row:
-    return Row(event.actor, [event], f"{event.call}", pending=True)
-
-
 def _join_setup(rows: list[Row], compact: bool) -> list[Row]:
     joined: list[Row] = []
     for row in rows:
-        plain = row.call in SETUP and not row.trouble
-        last = joined[-1] if joined else None
-        if plain and last and last.actor == row.actor and last.call in SETUP and not last.trouble:
+        last = joined[-1] if joined else row
+        both = last is not row and last.actor == row.actor
+        if both and all(each.call in SETUP and not each.trouble for each in (last, row)):
             last.events += row.events
             last.label = row.label if compact else f"{last.label} · {row.label}"
         else:
@@ -211,16 +198,14 @@ def _fold(calls: list[Any], many: bool) -> list[list[Any]]:
         bulk = _is_bulk(run)
         if length >= max(4, 3 * period) and (bulk or many):
             example = 0 if bulk else period
-            groups += [[event] for event in run[:example]]
-            groups.append(run[example:])
+            groups += [*([event] for event in run[:example]), run[example:]]
             at += length
         else:
             groups.append([calls[at]])
             at += 1
+    half = LONGEST_LANE // 2
     if many and len(groups) > LONGEST_LANE:
-        half = LONGEST_LANE // 2
-        middle = [event for group in groups[half:-half] for event in group]
-        groups = [*groups[:half], middle, *groups[-half:]]
+        groups[half:-half] = [[event for group in groups[half:-half] for event in group]]
     return groups
 
 
@@ -234,14 +219,14 @@ def _repeats(calls: list[Any], at: int) -> tuple[int, int]:
     """The period (1, 2 or 3 calls) that repeats longest from `at` on, and for how many calls."""
     best = (1, 1)
     for period in (1, 2, 3):
-        length = 0
-        for i in range(at, len(calls)):
-            event = calls[i]
+        end = at
+        while end < len(calls):
+            event = calls[end]
             moves = event.call in SENDING | RECEIVING and not event.error and event.size
-            if not moves or (i >= at + period and event.call != calls[i - period].call):
+            if not moves or (end >= at + period and event.call != calls[end - period].call):
                 break
-            length += 1
-        length -= length % period
+            end += 1
+        length = (end - at) // period * period
         if length > best[1]:
             best = (period, length)
     return best
@@ -257,10 +242,8 @@ def _run(lane: str, group: list[Any]) -> Row:
         label = f"{names}, {number(turns)} times" if _is_bulk(group) else f"… {number(turns)} more {names}"
     else:
         label = f"… {number(len(group))} more calls"
+    note = count_bytes(given or taken) if given or taken else ""
     if given and taken:
         note = f"{count_bytes(taken)} in, {'as many' if given == taken else count_bytes(given)} out"
-    else:
-        note = count_bytes(given or taken) if given or taken else ""
-    trouble = next((error_name(e) for e in group if error_name(e) and error_name(e) not in NOT_YET), "")
-    note = " · ".join(filter(None, (note, trouble)))
-    return Row(lane, group, label, note, run=True)
+    trouble = next((name for name in map(error_name, group) if name and name not in NOT_YET), "")
+    return Row(lane, group, label, " · ".join(filter(None, (note, trouble))), run=True)

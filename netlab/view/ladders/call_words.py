@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
 from ...wire import CONNECTING, RECEIVING, SENDING
 from ..kit import count_bytes, group, listing, noun, the, title, upper, was, word
 from .call_rows import NOT_YET, error_name
+from .packet_words import counted
 
 CHANCE = 4096  # bytes; how more than that is cut into recvs is chance, so those are not counted
 LISTED = 6  # sizes; a longer list is not read
 
 _TROUBLE = {
-    ("connect", "ConnectionRefusedError"): "{s} connect was refused: nobody listens there.",
-    (
-        "next connect",
-        "ConnectionRefusedError",
-    ): "{s} next connect was refused: nobody listens there any more.",
-    ("connect", "TimeoutError"): "{s} connect waited for an answer until its timeout, and none came.",
-    ("accept", "TimeoutError"): "{who} waited in accept until its timeout, and nobody came.",
-    ("recv", "TimeoutError"): "{who} waited in {call} until its timeout, and nothing came.",
-    ("recv", "ConnectionRefusedError"): "{s} {call} was refused: an earlier datagram found nobody there.",
-    ("recv", "ConnectionResetError"): "{s} {call} failed: the other side had reset the connection.",
-    ("send", "ConnectionResetError"): "{s} {call} failed: the other side had reset the connection.",
-    ("send", "BrokenPipeError"): "{s} {call} failed: the other side had closed already.",
-    ("send", "TimeoutError"): "{who} waited in {call} until its timeout: nobody made room.",
+    "connect ConnectionRefusedError": "{s} connect was refused: nobody listens there.",
+    "next connect ConnectionRefusedError": "{s} next connect was refused: nobody listens there any more.",
+    "connect TimeoutError": "{s} connect waited for an answer until its timeout, and none came.",
+    "accept TimeoutError": "{who} waited in accept until its timeout, and nobody came.",
+    "recv TimeoutError": "{who} waited in {call} until its timeout, and nothing came.",
+    "recv ConnectionRefusedError": "{s} {call} was refused: an earlier datagram found nobody there.",
+    "recv ConnectionResetError": "{s} {call} failed: the other side had reset the connection.",
+    "send ConnectionResetError": "{s} {call} failed: the other side had reset the connection.",
+    "send BrokenPipeError": "{s} {call} failed: the other side had closed already.",
+    "send TimeoutError": "{who} waited in {call} until its timeout: nobody made room.",
 }
 
 
@@ -38,7 +36,8 @@ def describe(recording: Any) -> str:
         return "No socket call was recorded."
     story = _Story(recording, events)
     pieces = story.pieces()
-    after = [*story.queued(), *story.lost(), *story.troubles(), *story.waiting()]
+    lost = counted(lost_datagrams(events, story.flows), "datagram", "never received")
+    after = [*story.queued(), *lost, *story.troubles(), *story.waiting()]
     sentences = [*(pieces or story.talks(ending=not after)), *after]
     if not sentences:
         first = events[0].actor
@@ -92,34 +91,27 @@ class _Story:
         if not clients:
             return [f"{title(a)} sent {count_bytes(self._sent(a))}." for a in self.of if self._sent(a)]
         ignored, _ = self._queues()
-        told = {}
-        for client in clients:
-            deeds = self._deeds(client, told_later=client in ignored)
-            told[client] = (deeds, self._ending(client) if ending else "")
+        told = {who: (self._deeds(who, told_later=who in ignored), self._ending(who) if ending else "")
+                for who in clients}  # fmt: skip
         if len(clients) > 2 and len(set(told.values())) == 1:
             deeds, end = told[clients[0]]
             return [f"{upper(word(len(clients)))} clients: each {listing(deeds)}{end}."] if deeds else []
-        sentences = [
-            f"{title(client)} {listing(deeds)}{end}." for client, (deeds, end) in told.items() if deeds
-        ]
+        sentences = [f"{title(who)} {listing(deeds)}{end}." for who, (deeds, end) in told.items() if deeds]
         if len(sentences) > 3:
             sentences[2:] = [f"{upper(word(len(sentences) - 2))} more clients did the like."]
         return sentences
 
     def _deeds(self, client: str, *, told_later: bool) -> tuple[str, ...]:
         mine = self.of[client]
-        deeds = []
-        if any(map(_connected, mine)) and not told_later:
-            deeds.append("connected")
+        deeds = ["connected"] if any(map(_connected, mine)) and not told_later else []
         sent = [e for e in mine if e.call in SENDING and e.size is not None]
         got = [e for e in mine if e.call in RECEIVING and e.size]
         if any(e.call == "sendto" for e in sent):
             deeds.append(f"sent {noun(len(sent), 'datagram')}")
             deeds += [f"got {word(len(got))} back"] if got else []
         else:
-            deeds += [f"sent {count_bytes(sum(e.size for e in sent))}"] if sent else []
-            back = " back" if sent else ""
-            deeds += [f"got {count_bytes(sum(e.size for e in got))}{back}"] if got else []
+            deeds += [f"sent {count_bytes(_sum(sent))}"] if sent else []
+            deeds += [f"got {count_bytes(_sum(got))}{' back' * bool(sent)}"] if got else []
         return tuple(deeds)
 
     def _ending(self, client: str) -> str:
@@ -159,11 +151,6 @@ class _Story:
             sentences.append(f"{group(ignored)} {was(ignored)} connected, although nobody accepted {them}.")
         return sentences
 
-    def lost(self) -> list[str]:
-        """Datagrams to a recorded socket that no call received."""
-        missing = lost_datagrams(self.events, self.flows)
-        return [f"{upper(noun(len(missing), 'datagram'))} {was(missing)} never received."] if missing else []
-
     def troubles(self) -> list[str]:
         """Calls that ended in an error; what only means 'not yet' is left out, as its count is chance."""
         seen: Counter[str] = Counter()
@@ -175,30 +162,30 @@ class _Story:
                 kind = "next connect" if event.actor in connected else "connect"
                 connected |= {event.actor} if _connected(event) else set()
             if name and name not in NOT_YET:
-                form = _TROUBLE.get((kind, name), "{s} {call} failed with {name}.")
+                form = _TROUBLE.get(f"{kind} {name}", "{s} {call} failed with {name}.")
                 seen[form.format(who=who, s=f"{who}'s", call=call, name=name)] += 1
         return [s if n == 1 else f"{s[:-1]} ({word(n)} times)." for s, n in seen.items()]
 
     def waiting(self) -> list[str]:
         """Calls that were still waiting when the recording ended, where that is the point."""
-        readers = list(dict.fromkeys(e.actor for e in self.pending if e.call in RECEIVING))
-        sentences = [
-            f"{title(e.actor)} still waits in {e.call}: there is no room for more bytes."
-            for e in self.pending if e.call in SENDING
-        ]  # fmt: skip
-        sentences += [
-            f"{title(e.actor)} still waits in connect." for e in self.pending if e.call == "connect"
-        ]
+        calls = [(title(e.actor), e.call) for e in self.pending]
+        full = [f"{who} still waits in {call}: there is no room for more bytes."
+                for who, call in calls if call in SENDING]  # fmt: skip
+        sentences = full + [f"{who} still waits in connect." for who, call in calls if call == "connect"]
+        reading = [e for e in self.pending if e.call in RECEIVING]
+        readers = list(dict.fromkeys(e.actor for e in reading))
         if len(readers) > 1 and any(actor.startswith("client") for actor in readers):
             all_ = "both" if len(readers) == 2 else "all"
             return [*sentences, f"{group(readers)} {all_} wait to receive, and nobody sends."]
-        for e in self.pending:
-            if e.call in RECEIVING and not e.actor.startswith("server"):
-                sentences.append(f"{title(e.actor)} waited in {e.call} and nothing ever came.")
-        return sentences
+        return sentences + [f"{title(e.actor)} waited in {e.call} and nothing ever came."
+                            for e in reading if not e.actor.startswith("server")]  # fmt: skip
 
     def _sent(self, actor: str) -> int:
-        return sum(e.size or 0 for e in self.of[actor] if e.call in SENDING)
+        return _sum(e for e in self.of[actor] if e.call in SENDING)
+
+
+def _sum(events: Iterable[Any]) -> int:
+    return sum(e.size or 0 for e in events)
 
 
 def _connected(event: Any) -> bool:
@@ -206,9 +193,8 @@ def _connected(event: Any) -> bool:
     return event.call in CONNECTING and (not event.error or error_name(event) in NOT_YET)
 
 
-def lost_datagrams(events: Iterable[Any], flows: Iterable[Any]) -> list[Any]:
+def lost_datagrams(events: Sequence[Any], flows: Iterable[Any]) -> list[Any]:
     """Sent datagrams that no recorded call received, though the socket they went to is in the recording."""
-    events = list(events)
     arrived = {id(flow.sent) for flow in flows}
     bound = {port_of(e.local) for e in events if e.local and e.call in ("bind", *RECEIVING)}
     return [
@@ -228,35 +214,29 @@ def _groups(flows: Iterable[Any]) -> list[tuple[list[Any], list[Any]]]:
             home.update({id(e): group for f in other for e in (f.sent, f.received)})
         group.append(flow)
         home[id(flow.received)] = group
-    return [
-        (
-            list({id(f.sent): f.sent for f in group}.values()),
-            list({id(f.received): f.received for f in group}.values()),
-        )
-        for group in {id(group): group for group in home.values()}.values()
-    ]
+    groups = {id(group): group for group in home.values()}.values()
+    return [(_each(f.sent for f in group), _each(f.received for f in group)) for group in groups]
+
+
+def _each(events: Iterable[Any]) -> list[Any]:
+    return list({id(e): e for e in events}.values())
 
 
 def _many(events: list[Any]) -> str:
     """'three sends of 3, 3 and 5 bytes'."""
     sizes = [e.size or 0 for e in events]
-    what = _calls(events)
-    if len(sizes) == 1:
-        return f"one {what} of {count_bytes(sizes[0])}"
-    if len(sizes) > LISTED:
-        size = (
-            f" of {count_bytes(sizes[0])}" if len(set(sizes)) == 1 else f", {count_bytes(sum(sizes))} in all"
-        )
-        return f"{word(len(sizes))} {what}{size}"
     if len(set(sizes)) == 1:
-        return f"{word(len(sizes))} {what} of {count_bytes(sizes[0])} each"
-    return f"{word(len(sizes))} {what} of {listing(map(str, sizes))} bytes"
+        size = f" of {count_bytes(sizes[0])}{' each' * (1 < len(sizes) <= LISTED)}"
+    elif len(sizes) > LISTED:
+        size = f", {count_bytes(sum(sizes))} in all"
+    else:
+        size = f" of {listing(map(str, sizes))} bytes"
+    return f"{word(len(sizes))} {_calls(events)}{size}"
 
 
 def _stream(sends: list[Any], receives: list[Any]) -> str:
     """The same of a long stream, without what is chance."""
-    total = count_bytes(sum(e.size or 0 for e in receives))
-    many = f"many {_calls([*receives, *receives])}"
+    total, many = count_bytes(_sum(receives)), f"many {_calls([*receives, *receives])}"
     if len(sends) == 1:
         return f"one {_calls(sends)} of {total} was taken by {many}"
     return f"many {_calls(sends)}, {total} in all, were taken by {many}"

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+from ..kit import plural
 from ..kit.theme import CODE, FINE, MUTED, NOTE, TEXT, text_width
 from .call_arrows import Arrow, arrows_of
-from .call_lanes import address_text, lanes_of, place_lanes
+from .call_lanes import lanes_of, place_lanes
 from .call_rows import HOLDERS, LINE, NOTE_LINE, WAITERS, Row, rows_of
-from .marks import FOOT, TOP, Lane, Mark
+from .marks import FOOT, TOP, Lane, Mark, address_text
 from .packet_words import duration
 from .stack import Pace, stack
 
@@ -71,12 +72,9 @@ def _foot(whole: Sequence[Any], left_out: int, dropped: int) -> str:
     if not whole:
         return "no socket call was recorded"
     took = max(e.time for e in whole) - min(e.started for e in whole)
-    parts = [f"time runs down, not to scale · {duration(took)} in all"]
-    if left_out:
-        parts.append(f"{left_out} more lane{'s' * (left_out > 1)} not drawn")
-    if dropped:
-        parts.append(f"{dropped} later call{'s' * (dropped > 1)} not recorded")
-    return " · ".join(parts)
+    missing = ((left_out, "more lane", "drawn"), (dropped, "later call", "recorded"))
+    more = [f" · {n} {plural(n, what)} not {done}" for n, what, done in missing if n]
+    return f"time runs down, not to scale · {duration(took)} in all{''.join(more)}"
 
 
 def _with_waits(rows: Sequence[Row], arrows: Sequence[Arrow]) -> list[Row]:

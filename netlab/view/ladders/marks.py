@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..kit.theme import HEAD, NOTE, text_width
 
@@ -40,3 +41,13 @@ class Lane:
     def head_width(self) -> float:
         """How wide its head is, the address included."""
         return max(text_width(self.title, HEAD, bold=True) + 26, text_width(self.address, NOTE) * 0.95)
+
+
+def address_text(address: Any) -> str:
+    """127.0.0.1:8080, [::1]:8080, or a path."""
+    if isinstance(address, tuple) and len(address) >= 2:
+        host = f"[{address[0]}]" if ":" in str(address[0]) else address[0]
+        return f"{host}:{address[1]}"
+    text = address.decode("utf-8", "replace") if isinstance(address, bytes) else str(address or "")
+    text = "".join(c if c.isprintable() else "@" for c in text)  # abstract names begin with a zero byte
+    return text if len(text) <= 24 else "…" + text[-23:]

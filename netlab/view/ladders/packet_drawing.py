@@ -9,20 +9,14 @@ from matplotlib.patches import Polygon
 from ...wire import PacketEvent, Step, trace
 from ..kit import Canvas, Picture
 from ..kit.theme import CLIENTS, ERROR, FAINT, FINE, INK, MUTED, NOTE, SERVERS, TEXT, text_width
-from .marks import Lane
+from .marks import Lane, address_text
 from .packet_words import describe_packets, source, summary
-from .packets import OFFSET, ROOM, Layout, Row, lay_out
+from .packets import OFFSET, ROOM, Row, lay_out
 from .painter import CROSS, draw_cross, draw_foot, draw_lane, draw_shaft, draw_words
 
 
-def packet_ladder(
-    packets: Iterable[PacketEvent],
-    *,
-    caption: str | None = None,
-    to_scale: bool = False,
-    until: float | None = None,
-    most: int = 40,
-) -> Picture:
+def packet_ladder(packets: Iterable[PacketEvent], *, caption: str | None = None, to_scale: bool = False,
+                  until: float | None = None, most: int = 40) -> Picture:  # fmt: skip
     """Draw packets as arrows from the time they were sent to the time they arrived; time runs down.
 
     `packets` are `path.packets`, a link.recorded() run or the packets of a pcapng capture. Sequence numbers
@@ -40,9 +34,9 @@ def packet_ladder(
     if not isinstance(packets, list):
         packets = list(packets)
     steps = trace(packets)
-    to_scale = to_scale or until is not None
     layout = lay_out(steps, to_scale=to_scale, until=until, most=most)
-    foot, origin = _foot(layout, steps, to_scale), source(packets)
+    foot = f"time runs down{'' if to_scale or until is not None else ', not to scale'} · {summary(steps)}"
+    foot, origin = foot + f" · {layout.left_out} more not drawn" * bool(layout.left_out), source(packets)
     width = max(layout.width, text_width(foot, FINE) + 24)
     canvas = Canvas(width, layout.height + (18 if origin else 0))
     for tick, text in layout.ticks:
@@ -63,27 +57,19 @@ def packet_ladder(
     return canvas.picture(caption or describe_packets(packets))
 
 
-def _foot(layout: Layout, steps: Sequence[Step], to_scale: bool) -> str:
-    parts = ["time runs down" + ("" if to_scale else ", not to scale"), summary(steps)]
-    if layout.left_out:
-        parts.append(f"{layout.left_out} more not drawn")
-    return " · ".join(parts)
-
-
 def _address(steps: Sequence[Step], side: int) -> str:
     """The address of a side; with its port if there is only one."""
-    addresses: dict[tuple[str, int], None] = {}
+    addresses: set[tuple[str, int]] = set()
     for step in steps:
         packet = step.event.packet
         if packet.ip and packet.ports:
-            source = step.outward == (side == 0)
-            host = packet.ip.source_address if source else packet.ip.destination_address
-            addresses[host, packet.ports[0 if source else 1]] = None
-    hosts = list(dict.fromkeys(host for host, _ in addresses))
+            hosts = packet.ip.source_address, packet.ip.destination_address
+            end = step.outward == (side == 1)
+            addresses.add((hosts[end], packet.ports[end]))
     if len(addresses) == 1:
-        ((host, port),) = addresses
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    return hosts[0] if len(hosts) == 1 else ""
+        return address_text(*addresses)
+    names = {host for host, _ in addresses}
+    return names.pop() if len(names) == 1 else ""
 
 
 def _draw_row(canvas: Canvas, near: Lane, row: Row) -> None:
@@ -119,28 +105,27 @@ def draw_packet(
     canvas: Canvas, near: Lane, far: float, row: Row, *, slope: float = ROOM.slope, small: bool = False
 ) -> None:
     """One packet on its way: it arrives, is lost at a cross, or waits. `small` leaves out dot and words."""
-    step, x, color = row.first, near.x, near.color
+    step, x, y, color = row.first, near.x, row.sent.y, near.color
     wide, right = 1.4 if step.is_ack else 2.2, far > x
     ahead = 1 if right else -1
+    part = CROSS if step.trouble else 0.5
+    end = (far, row.arrived.y) if row.arrived else (x + (far - x) * part, y + slope * part)
     if not small:
-        canvas.dot(x, row.sent.y, color, size=9)
-    words, size = ("", 12) if small else (step.trouble, 15)
+        canvas.dot(x, y, color, size=9)
+    size = 12 if small else 15
     if row.arrived and not step.trouble:
-        draw_shaft(canvas, (x, row.sent.y), (far, row.arrived.y), color, wide, step.again)
+        draw_shaft(canvas, (x, y), end, color, wide, step.again)
         if step.copy and not small:
-            canvas.text(far - 34 * ahead, row.arrived.y + 12, "copy", NOTE, color, align="center", paper=True)
-    elif row.arrived:
-        canvas.line([(x, row.sent.y), (far, row.arrived.y)], color, wide, dashed=step.again)
-        draw_cross(canvas, far - 9 * ahead, row.arrived.y, words, right, inside=True, size=size)
-    else:
-        part = CROSS if step.trouble else 0.5
-        end = (x + (far - x) * part, row.sent.y + slope * part)
-        canvas.line([(x, row.sent.y), end], color, wide, dashed=step.again)
-        if step.trouble:
-            draw_cross(canvas, *end, words, right, size=size)
-            return
-        canvas.dot(*end, color, size=size - 3)
-        if not small:
-            words = "waits for you" if step.held else "still on its way"
-            canvas.text(end[0] + 12 * ahead, end[1], words, NOTE, color, align="left" if right else "right",
-                        bold=True, paper=True)  # fmt: skip
+            canvas.text(far - 34 * ahead, end[1] + 12, "copy", NOTE, color, align="center", paper=True)
+        return
+    canvas.line([(x, y), end], color, wide, dashed=step.again)
+    if step.trouble:
+        inside = row.arrived is not None
+        words = "" if small else step.trouble
+        draw_cross(canvas, end[0] - 9 * ahead * inside, end[1], words, right, inside=inside, size=size)
+        return
+    canvas.dot(*end, color, size=size - 3)
+    if not small:
+        words = "waits for you" if step.held else "still on its way"
+        canvas.text(end[0] + 12 * ahead, end[1], words, NOTE, color, align="left" if right else "right",
+                    bold=True, paper=True)  # fmt: skip

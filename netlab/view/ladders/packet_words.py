@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Sized
 
 from ...wire import Malformed, PacketEvent, Step, trace
-from ..kit import count_bytes, listing, noun, number, upper, was, word
+from ..kit import count_bytes, listing, noun, number, plural, upper, was, word
 
 FEW = 24  # more packets than this are too many to count in a caption, and their number differs between runs
 
 
 def label(step: Step) -> str:
     """'SYN seq 0', '1 448 bytes, seq 1–1449', 'ACK 1449', 'datagram, 5 bytes'; and what is special."""
-    return " · ".join([_label(step), *_remarks(step)])
-
-
-def _remarks(step: Step) -> Iterable[str]:
-    if step.again:
-        yield "again"
-    if step.event.fate == "reordered":
-        yield "out of order"
+    remarks = ["again"] * step.again + ["out of order"] * (step.event.fate == "reordered")
+    return " · ".join([_label(step), *remarks])
 
 
 def _label(step: Step) -> str:
@@ -81,33 +75,30 @@ def describe_packets(packets: Iterable[PacketEvent]) -> str:
     few = len(steps) <= FEW
     flows = len({step.flow for step in steps if step.tcp})
     sentences = [f"{upper(noun(flows, 'TCP connection'))}."] if flows > 1 else []
-    sentences += _opening(steps)
-    sentences += _carried(steps, few)
-    sentences += _losses(steps, few)
-    sentences += _closing(steps)
-    others = [step for step in steps if step.event.packet.icmp]
-    if others:
-        sentences.append(f"{upper(noun(len(others), 'ICMP message'))} {was(others)} sent.")
-    waiting = [step for step in steps if step.held]
-    if waiting:
+    sentences += _opening(steps) + _carried(steps, few) + _losses(steps, few) + _closing(steps)
+    sentences += counted([step for step in steps if step.event.packet.icmp], "ICMP message", "sent")
+    if waiting := [step for step in steps if step.held]:
         sentences.append(f"{upper(noun(len(waiting), 'packet'))} {'waits' if len(waiting) == 1 else 'wait'}.")
-    return " ".join(sentences) or f"{upper(noun(len(steps), 'packet'))} {was(steps)} sent."
+    return " ".join(sentences or counted(steps, "packet", "sent"))
+
+
+def counted(things: Sized, what: str, happened: str) -> list[str]:
+    """'Three segments were lost.'; nothing if there are none."""
+    n = len(things)
+    return [f"{upper(noun(n, what))} {was(things)} {happened}."] if n else []
 
 
 def _sides(steps: Sequence[Step], what: Callable[[Step], bool]) -> list[tuple[str, list[Step]]]:
     """("client", its steps), ("server", its steps); without a side that has none."""
-    found = [("client", [s for s in steps if s.outward and what(s)]),
-             ("server", [s for s in steps if not s.outward and what(s)])]  # fmt: skip
+    found = [(side, [s for s in steps if s.outward == (side == "client") and what(s)])
+             for side in ("client", "server")]  # fmt: skip
     return [(side, those) for side, those in found if those]
 
 
 def _opening(steps: Sequence[Step]) -> list[str]:
     syns = [step for step in steps if step.tcp and step.tcp.syn and not step.copy]
-    if not syns:
-        return []
     answered = any(not step.outward and not step.trouble for step in syns)
-    acked = any(step.outward and step.tcp and step.tcp.ack and not step.trouble for step in steps)
-    if answered and acked:
+    if answered and any(step.outward and step.tcp and step.tcp.ack and not step.trouble for step in steps):
         opened = "Client and server opened a connection with SYN, SYN-ACK and ACK."
     else:
         opened = "The client sent a SYN" + (", the server answered SYN-ACK." if answered else ".")
@@ -116,12 +107,9 @@ def _opening(steps: Sequence[Step]) -> list[str]:
         kind = "SYN" if side == "client" else "SYN-ACK"
         lost = any(step.trouble for step in syns if step.outward == (side == "client"))
         why = "was lost and" if lost else "got no answer in time and"
-        sentences.append(f"The {kind} {why} was sent {_times(len(those))} more.")
+        times = {1: "once", 2: "twice"}.get(len(those), f"{word(len(those))} times")
+        sentences.append(f"The {kind} {why} was sent {times} more.")
     return sentences
-
-
-def _times(n: int) -> str:
-    return {1: "once", 2: "twice"}.get(n, f"{word(n)} times")
 
 
 def _carried(steps: Sequence[Step], few: bool) -> list[str]:
@@ -139,38 +127,27 @@ def _carried(steps: Sequence[Step], few: bool) -> list[str]:
 def _losses(steps: Sequence[Step], few: bool) -> list[str]:
     """What happened to segments other than SYNs; datagrams are counted where they are named."""
     plain = [step for step in steps if step.tcp and not step.tcp.syn]
-    lost = [step for step in plain if step.trouble]
-    again = [step for step in plain if step.again]
-    copies = [step for step in steps if step.copy]
-    sentences = []
+    lost, again = [step for step in plain if step.trouble], [step for step in plain if step.again]
     if not few:
         parts = ["packets were lost"] * bool(lost) + ["segments were sent again"] * bool(again)
-        sentences = [f"{upper(listing(parts))}."] if parts else []
-    else:
-        for kind, those in (("acknowledgment", [s for s in lost if s.is_ack]),
-                            ("segment", [s for s in lost if not s.is_ack])):  # fmt: skip
-            if those:
-                sentences.append(f"{upper(noun(len(those), kind))} {was(those)} lost.")
-        if again:
-            reasons = {step.cause.rpartition(" ")[2] for step in again}
-            whys = {"timer": " by a timer", "ACKs": " because the ACKs asked for it"}
-            why = whys.get(reasons.pop(), "") if len(reasons) == 1 else ""
-            sentences.append(f"{upper(noun(len(again), 'segment'))} {was(again)} sent again{why}.")
-    if copies and few:
-        sentences.append(f"{upper(noun(len(copies), 'packet'))} {was(copies)} doubled on the way.")
-    return sentences
+        return [f"{upper(listing(parts))}."] if parts else []
+    reasons = {step.cause.rpartition(" ")[2] for step in again}
+    whys = {"timer": " by a timer", "ACKs": " because the ACKs asked for it"}
+    why = whys.get(reasons.pop(), "") if len(reasons) == 1 else ""
+    return [
+        *counted([step for step in lost if step.is_ack], "acknowledgment", "lost"),
+        *counted([step for step in lost if not step.is_ack], "segment", "lost"),
+        *counted(again, "segment", f"sent again{why}"),
+        *counted([step for step in steps if step.copy], "packet", "doubled on the way"),
+    ]
 
 
 def _closing(steps: Sequence[Step]) -> list[str]:
-    ends = _sides(steps, lambda step: bool(step.tcp and step.tcp.fin))
-    resets = _sides(steps, lambda step: bool(step.tcp and step.tcp.rst))
-    sentences = []
-    if ends:
-        who = "Both sides" if len(ends) == 2 else f"The {ends[0][0]}"
-        sentences.append(f"{who} closed with FIN.")
-    if resets:
-        sentences.append(f"The {listing([side for side, _ in resets])} sent RST.")
-    return sentences
+    ends = [side for side, _ in _sides(steps, lambda step: bool(step.tcp and step.tcp.fin))]
+    resets = [side for side, _ in _sides(steps, lambda step: bool(step.tcp and step.tcp.rst))]
+    who = "Both sides" if len(ends) == 2 else f"The {ends[0]}" if ends else ""
+    sentences = [f"{who} closed with FIN."] if ends else []
+    return sentences + ([f"The {listing(resets)} sent RST."] if resets else [])
 
 
 def source(packets: object) -> str:
@@ -182,8 +159,7 @@ def summary(steps: Sequence[Step]) -> str:
     """'10 packets in 122 ms, 2 lost, 1 sent again', for the foot of a picture."""
     if not steps:
         return "no packets"
-    times = [step.event.sent for step in steps] + [s.event.delivered or 0.0 for s in steps]
-    took = max(times) - steps[0].event.sent
-    parts = [f"{number(len(steps))} packet{'s' * (len(steps) != 1)} in {duration(took)}"]
+    took = max(max(s.event.sent, s.event.delivered or 0.0) for s in steps) - steps[0].event.sent
+    parts = [f"{number(len(steps))} {plural(len(steps), 'packet')} in {duration(took)}"]
     lost, again = sum(bool(s.trouble) for s in steps), sum(s.again for s in steps)
     return ", ".join(parts + [f"{lost} lost"] * bool(lost) + [f"{again} sent again"] * bool(again))

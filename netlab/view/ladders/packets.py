@@ -13,7 +13,7 @@ from math import log10
 from typing import NamedTuple
 
 from ...wire import Step
-from ..kit.theme import HEAD, NOTE, TEXT, text_width
+from ..kit.theme import NOTE, TEXT, text_width
 from .marks import FOOT, TOP, Mark
 from .packet_words import duration, label, run_label
 from .stack import Pace, scale, stack
@@ -82,7 +82,9 @@ def lay_out(
     several = len({step.flow for step in steps}) > 1
     texts = []
     for group in groups:
-        text = run_label(group) if len(group) > 1 else _text(group[0], short=until is not None)
+        text = run_label(group) if len(group) > 1 else "" if group[0].copy else label(group[0])
+        if until is not None:
+            text = re.sub(r", ack \d+", "", text)  # the arrows show it as well
         texts.append(f"{chr(ord('A') + group[0].flow % 26)}: {text}" if several and text else text)
     rows = rows_of(groups, texts)
     if to_scale or until is not None:
@@ -91,10 +93,12 @@ def lay_out(
         for row in rows:
             row.wait = _wait(row)
         bottom, ticks = place(rows), []
-    widths = [max([72.0, *(_wide(row) for row in rows if row.outward == out)]) for out in (True, False)]
-    client = (52 if ticks else 14) + widths[0] + OFFSET
+    wide = {True: 72.0, False: 72.0}  # the words of each side
+    for row in rows:
+        wide[row.outward] = max(wide[row.outward], text_width(row.text, TEXT), text_width(row.wait, NOTE))
+    client = (52 if ticks else 14) + wide[True] + OFFSET
     server = client + (GUTTER if until is None else NARROW)
-    return Layout(server + OFFSET + widths[1] + 14, bottom + 20 + FOOT, (client, server), rows, ticks, left)
+    return Layout(server + OFFSET + wide[False] + 14, bottom + 20 + FOOT, (client, server), rows, ticks, left)
 
 
 def rows_of(groups: Sequence[Sequence[Step]], texts: Sequence[str], room: Room = ROOM) -> list[Row]:
@@ -123,24 +127,14 @@ def rows_of(groups: Sequence[Sequence[Step]], texts: Sequence[str], room: Room =
     return rows
 
 
-def _text(step: Step, *, short: bool = False) -> str:
-    """The words of a packet; `short` leaves out what it acknowledges, which the arrows show as well."""
-    text = "" if step.copy else label(step)
-    return re.sub(r", ack \d+", "", text) if short else text
-
-
-def _wide(row: Row) -> float:
-    return max(text_width(row.text, TEXT), text_width(row.wait, NOTE), text_width("server", HEAD) / 2 + 20)
-
-
 def _kind(step: Step) -> tuple[object, ...]:
     """Steps of one kind may stand in one row; () for those that stand alone."""
     tcp = step.tcp
-    special = step.again or step.copy or step.held or step.event.fate == "reordered"
+    if step.again or step.copy or step.held or step.event.fate == "reordered":
+        return ()
     if tcp is None:
-        plain = step.event.packet.udp is not None and not special
-        return ("UDP", step.flow, step.outward, step.trouble) if plain else ()
-    if special or tcp.syn or tcp.fin or tcp.rst or (step.trouble and not step.is_ack):
+        return ("UDP", step.flow, step.outward, step.trouble) if step.event.packet.udp else ()
+    if tcp.syn or tcp.fin or tcp.rst or (step.trouble and not step.is_ack):
         return ()
     return ("ACK" if step.is_ack else "data", step.flow, step.outward)
 
@@ -174,10 +168,9 @@ def _wait(row: Row) -> str:
     step = row.first
     if not _pauses(step) or step.copy:
         return ""
-    took = duration(step.event.sent - (step.since or 0.0))
-    if step.cause in ("timer", "probe timer"):
-        return f"{took}: {'retransmission timer' if step.cause == 'timer' else step.cause}"
-    return f"{took}: delayed ACK" if step.is_ack else f"{took}: silence"
+    timers = {"timer": "retransmission timer", "probe timer": "probe timer"}
+    why = timers.get(step.cause, "delayed ACK" if step.is_ack else "silence")
+    return f"{duration(step.event.sent - (step.since or 0.0))}: {why}"
 
 
 def place(rows: Sequence[Row], room: Room = ROOM, top: float = TOP) -> float:

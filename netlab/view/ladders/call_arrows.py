@@ -32,13 +32,6 @@ class Arrow:
     pieces: int = 0  # what was gathered in this one arrow
 
     @property
-    def row(self) -> Row:
-        """An arrow has one or two."""
-        row = self.source or self.target
-        assert row is not None
-        return row
-
-    @property
     def text(self) -> str:
         several = self.ends == "cross" and self.pieces > 1
         what = f"{self.pieces} datagrams" if several else count_bytes(self.size)
@@ -137,13 +130,12 @@ def _unrecorded(events: Iterable[Any], arrows: _Arrows) -> bool:
     for event in events:
         if event.error or id(event) not in arrows.rows:
             continue
+        leaves = event.call in SENDING or event.call == "connect"
+        cause, effect = (event, None) if leaves else (None, event)
         if event.call in ("connect", "accept") and event.stream is not False:
-            cause, effect = (event, None) if event.call == "connect" else (None, event)
             arrows.add(cause, effect, "signal", "handshake", gather=True)
-        elif event.call in SENDING and event.size:
-            arrows.data(event, None, event.size)
-        elif event.call in RECEIVING and event.size:
-            arrows.data(None, event, event.size)
+        elif event.call in SENDING | RECEIVING and event.size:
+            arrows.data(cause, effect, event.size)
         elif event.call in RECEIVING and event.size == 0:
-            arrows.add(None, event, "signal", "end of stream", gather=True)
+            arrows.add(cause, effect, "signal", "end of stream", gather=True)
     return len(arrows.all) > before

@@ -41,10 +41,13 @@ class Paths:
 
     def _block(self, row: Row, *, into: bool) -> None:
         """One piece for each arrow, as high as its share of the bytes."""
-        ends = [((a.target, a.source) if into else (a.source, a.target), a)
-                for a in self.layout.arrows if a.kind == "data"]  # fmt: skip
-        mine = [(other.dot.y if other else inf, a) for (this, other), a in ends if this is row]
-        arrows = [a for _, a in sorted(mine, key=lambda each: each[0])]
+
+        def far(arrow: Arrow) -> float:
+            other = arrow.source if into else arrow.target
+            return other.dot.y if other else inf
+
+        mine = (a for a in self.layout.arrows if (a.target if into else a.source) is row)
+        arrows = sorted((a for a in mine if a.kind == "data"), key=far)
         if len(arrows) < 2:
             return
         whole = sum(a.size for a in arrows) or 1
@@ -105,7 +108,7 @@ class Paths:
         """The lane at the end that has no row: the one named, else the nearest across, else a place there."""
         if arrow.lane in self.lanes:
             return self.lanes[arrow.lane]
-        near = arrow.row.lane
+        near = next(row.lane for row in (arrow.source, arrow.target) if row)
         nobody = Lane("", -near.side, MUTED, x=self.right + 240 if near.side < 0 else self.left - 240)
         across = [lane for lane in self.layout.lanes if lane.side == -near.side]
         return min(across or [nobody], key=lambda lane: abs(lane.x - near.x))
@@ -113,7 +116,7 @@ class Paths:
     def _heights(self, arrow: Arrow) -> tuple[float, float]:
         source, target = arrow.source, arrow.target
         if source is None:
-            end = (arrow.row.end if arrow.row.split else arrow.row.dot).y
+            end = (target.end if target.split else target.dot).y if target else 0.0
             return end - SLOPE, end
         start = source.dot.y
         if target is None:

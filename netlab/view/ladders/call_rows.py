@@ -145,12 +145,10 @@ def _single(lane: str, event: Any, listeners: set[int], compact: bool) -> Row:
         asked = event.asked if isinstance(event.asked, int) else size
         if data is not None and size == len(data) == asked and len(data) <= (6 if compact else 12):
             row.label = f"{event.call}({bytes_text(data)})"
-        elif asked is not None:
-            row.label = f"{event.call}({count_bytes(asked)})"
-        if size is not None and asked is not None and size < asked:
-            row.label += f" → {count_bytes(size)}"
-        if f"({bytes_text(data or b'')})" not in row.label:
+        else:
             row.note = _snippet(data, size)
+            row.label += f"({count_bytes(asked)})" if asked is not None else ""
+            row.label += f" → {count_bytes(size)}" if None not in (size, asked) and size < asked else ""
     elif event.call in RECEIVING:
         row.label += f"({event.asked})" if isinstance(event.asked, int) and not compact else ""
         if not event.error and size is not None:

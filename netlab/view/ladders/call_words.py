@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from typing import Any
 
 from ...wire import CONNECTING, RECEIVING, SENDING
@@ -135,11 +134,9 @@ class _Story:
             if accept is None:
                 ignored += [connect.actor] if port_of(connect.peer) in listening else []
                 continue
-            busy = (
-                e for e in self.of[accept.actor]
-                if e.call in SENDING | RECEIVING and connect.time <= e.started and e.time <= accept.started
-            )  # fmt: skip
-            late += [connect.actor] if len(list(islice(busy, 2))) > 1 else []
+            between = (e.call for e in self.of[accept.actor]
+                       if connect.time <= e.started and e.time <= accept.started)  # fmt: skip
+            late += [connect.actor] if sum(call in SENDING | RECEIVING for call in between) > 1 else []
         return ignored, late
 
     def queued(self) -> list[str]:

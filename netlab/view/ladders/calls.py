@@ -89,17 +89,16 @@ def _with_waits(rows: Sequence[Row], arrows: Sequence[Arrow]) -> list[Row]:
     last: dict[str, Row] = {}
     hanging: set[str] = set()
     for row in rows:
+        before = last.get(row.actor)
+        if before and not row.pending and _idles(before, row):
+            away = Row(row.actor, row.events, "", idle=before.ended, lane=row.lane, bar=True)
+            away.wait = f"busy elsewhere, {duration(row.started - before.ended)}"
+            whole.append(away)
+        whole.append(row)
         if row.pending:
             row.wait, row.bar = f"still waits in {row.call}", row.actor not in hanging
             hanging.add(row.actor)
-            whole.append(row)
             continue
-        before = last.get(row.actor)
-        if before and _idles(before, row):
-            wait = f"busy elsewhere, {duration(row.started - before.ended)}"
-            whole.append(
-                Row(row.actor, row.events, "", idle=before.ended, lane=row.lane, bar=True, wait=wait)
-            )
         took = row.ended - max(row.started, before.ended if before else row.started)
         if not row.run and took >= (LONG if row.waits else HELD) and row.call in WAITERS | HOLDERS:
             row.wait = f"waits in {row.call}, {duration(took)}"
@@ -109,7 +108,6 @@ def _with_waits(rows: Sequence[Row], arrows: Sequence[Arrow]) -> list[Row]:
         row.bar = bool(row.wait) or (row.call == "connect" and bool(row.trouble) and not row.soft)
         if not row.run and (into[row] > 1 or (out[row] > 1 and not row.bar)):
             row.parts = max(into[row], out[row])
-        whole.append(row)
         last[row.actor] = row
     return whole
 

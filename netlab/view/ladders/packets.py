@@ -73,9 +73,8 @@ class Layout:
     left_out: int  # packets
 
 
-def lay_out(
-    steps: Sequence[Step], *, to_scale: bool = False, until: float | None = None, most: int = 40
-) -> Layout:
+def lay_out(steps: Sequence[Step], *, to_scale: bool = False, until: float | None = None,
+            most: int = 40) -> Layout:  # fmt: skip
     """Rows for the steps, alike ones gathered if there are more than `most`."""
     groups = [[step] for step in steps] if len(steps) <= most else _gathered(steps)
     groups, left = groups[:most], sum(map(len, groups[most:]))

@@ -47,12 +47,11 @@ class Playground(Described):
             raise TypeError("Playground() needs at least one control, for example size=(1, 20).")
         self.experiment = experiment
         defaults = _defaults(experiment, controls)
+        none = inspect.Parameter.empty
         self.controls = {
-            name: _control(name, spec, defaults.get(name, inspect.Parameter.empty))
-            for name, spec in controls.items()
+            name: _control(name, spec, defaults.get(name, none)) for name, spec in controls.items()
         }
         _align(self.controls.values())
-        self.title = title
         self.drawn: Drawn | None = None
         self._busy, self._stale = threading.Lock(), False
         self._image, self._caption = image_and_caption()
@@ -150,9 +149,8 @@ def _defaults(experiment: Callable[..., Any], controls: Iterable[str]) -> dict[s
     anything = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
     for name in controls:
         if name not in parameters and not anything:
-            raise TypeError(
-                f"The experiment has no parameter {name!r}: it takes {', '.join(parameters) or 'none'}."
-            )
+            takes = ", ".join(parameters) or "none"
+            raise TypeError(f"The experiment has no parameter {name!r}: it takes {takes}.")
     return {name: p.default for name, p in parameters.items() if p.default is not p.empty}
 
 
@@ -172,8 +170,10 @@ def _control(name: str, spec: Any, begin: Any) -> Any:
     elif isinstance(spec, (list, dict)):
         if not spec:
             raise ValueError(f"The control {name!r} needs at least one choice.")
-        labels = [str(entry) for entry in spec]
-        values = list(spec.values() if isinstance(spec, dict) else spec)
+        labels, values = (
+            [str(entry) for entry in spec],
+            [*(spec.values() if isinstance(spec, dict) else spec)],
+        )
         options = list(zip(labels, values, strict=True))
         short = len(labels) <= 5 and sum(map(len, labels)) <= 60
         control = (widgets.ToggleButtons if short else widgets.Dropdown)(options=options, description=label)
@@ -185,15 +185,12 @@ def _control(name: str, spec: Any, begin: Any) -> Any:
     elif isinstance(spec, str):
         control = widgets.Text(spec, description=label)
     else:
-        raise TypeError(
-            f"The control {name!r} is {spec!r}: give (low, high, step), a list, True, False or a widget."
-        )
+        said = f"The control {name!r} is {spec!r}: give (low, high, step), a list, True, False or a widget."
+        raise TypeError(said)
     if control.has_trait("continuous_update"):
         control.continuous_update = False
-    if (
-        isinstance(control, (widgets.IntSlider, widgets.FloatSlider, widgets.SelectionSlider))
-        and not control.layout.width
-    ):
+    sliders = (widgets.IntSlider, widgets.FloatSlider, widgets.SelectionSlider)
+    if isinstance(control, sliders) and not control.layout.width:
         control.layout.width = "min(100%, 34em)"
     return control
 
@@ -209,12 +206,9 @@ def _align(controls: Iterable[Any]) -> None:
 def _slider(name: str, label: str, spec: tuple[Any, ...]) -> Any:
     numbers = all(isinstance(part, (int, float)) and not isinstance(part, bool) for part in spec)
     if not numbers or len(spec) not in (2, 3) or not spec[0] < spec[1] or not (len(spec) == 2 or spec[2] > 0):
-        raise ValueError(
-            f"The control {name!r} is {spec!r}: a slider is (low, high) or (low, high, step), low < high."
-        )
-    low, high = spec[:2]
-    if all(isinstance(part, int) for part in spec):
-        return widgets.IntSlider(low, low, high, spec[2] if len(spec) == 3 else 1, description=label)
-    return widgets.FloatSlider(
-        low, min=low, max=high, step=spec[2] if len(spec) == 3 else (high - low) / 100, description=label
-    )
+        said = f"The control {name!r} is {spec!r}: a slider is (low, high) or (low, high, step), low < high."
+        raise ValueError(said)
+    low, high, *step = spec
+    whole = all(isinstance(part, int) for part in spec)
+    kind, usual = (widgets.IntSlider, 1) if whole else (widgets.FloatSlider, (high - low) / 100)
+    return kind(low, min=low, max=high, step=step[0] if step else usual, description=label)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any, Protocol
@@ -91,17 +90,21 @@ class Playground(Described):
 
     def _redraw(self) -> None:
         values = self.values
-        progress = _Progress(self._caption)
+        slow = threading.Timer(SLOW, setattr, (self._caption, "value", caption_html("running …")))
+        slow.daemon, slow.name = True, "playground progress"
+        slow.start()
         try:
-            drawn = self.experiment(**values)
-            if not hasattr(drawn, "png"):
-                raise TypeError(f"The experiment must return a Picture, not {drawn!r}.")
-            png = drawn.png()
+            try:
+                drawn = self.experiment(**values)
+                if not hasattr(drawn, "png"):
+                    raise TypeError(f"The experiment must return a Picture, not {drawn!r}.")
+                png = drawn.png()
+            finally:
+                slow.cancel()
+                slow.join()  # so that a late 'running' never covers the result
         except BaseException as error:
-            progress.stop()
             self._caption.value = _error_html(error, values)
             raise
-        progress.stop()
         self.drawn = drawn
         with self.hold_sync():
             self._image.width = str(drawn.width)
@@ -113,24 +116,6 @@ def image_and_caption() -> tuple[widgets.Image, widgets.HTML]:
     """The places of a picture and of its caption."""
     fitting = widgets.Layout(max_width="calc(100% - 4px)", height="auto")  # ipywidgets adds 2 px a side
     return widgets.Image(format="png", layout=fitting), widgets.HTML(layout=widgets.Layout(width="auto"))
-
-
-class _Progress:
-    """Says 'running' in the caption once an experiment has taken SLOW seconds, until it is stopped."""
-
-    def __init__(self, caption: widgets.HTML) -> None:
-        self._caption, self._began = caption, time.monotonic()
-        self._timer = threading.Timer(SLOW, self._show)
-        self._timer.daemon = True
-        self._timer.name = "playground progress"
-        self._timer.start()
-
-    def _show(self) -> None:
-        self._caption.value = caption_html("running …")
-
-    def stop(self) -> None:
-        self._timer.cancel()
-        self._timer.join()  # so that a late 'running' never covers the result
 
 
 def _error_html(error: BaseException, values: Mapping[str, Any]) -> str:

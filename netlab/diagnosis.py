@@ -60,84 +60,65 @@ class Diagnosis:
 
 def doctor() -> Diagnosis:
     """Try, on this machine and right now, everything that the course needs. Changes nothing."""
-    return Diagnosis(tuple(probe() for probe in _PROBES))
+    return Diagnosis(tuple(Finding(name, *_tried(probe), instead) for name, probe, instead in _PROBES))
 
 
-def _python() -> Finding:
-    return Finding("Python", True, f"{platform.python_version()} on {platform.system()}")
-
-
-def _loopback(family: socket.AddressFamily, host: str) -> str | None:
-    """None if two sockets can talk over `host`, else the reason why not."""
+def _tried(probe: Callable[[], str]) -> tuple[bool, str]:
+    """Whether it works, and what the probe says, or why it does not."""
     try:
-        with (
-            socket.socket(family) as listener,
-            socket.socket(family) as client,
-        ):
+        return True, probe()
+    except (ImportError, OSError) as reason:
+        return False, str(reason).rstrip(".")
+
+
+def _loopback(family: socket.AddressFamily, host: str) -> str:
+    if family == socket.AF_INET6 and not socket.has_ipv6:
+        raise OSError("Python was built without IPv6")
+    try:
+        with socket.socket(family) as listener, socket.socket(family) as client:
             listener.bind((host, 0))
             listener.listen()
             client.settimeout(2)
             client.connect(listener.getsockname())
     except OSError as error:
-        return error.strerror or str(error)
-    return None
+        raise OSError(error.strerror or str(error)) from error
+    return f"{host} answers"
 
 
-def _ipv4() -> Finding:
-    reason = _loopback(socket.AF_INET, "127.0.0.1")
-    return Finding("IPv4 loopback", reason is None, reason or "127.0.0.1 answers")
+def _unix_sockets() -> str:
+    if not hasattr(socket, "AF_UNIX"):
+        raise OSError("this Python has no AF_UNIX")
+    return "AF_UNIX is here"
 
 
-def _ipv6() -> Finding:
-    reason = _loopback(socket.AF_INET6, "::1") if socket.has_ipv6 else "Python was built without IPv6"
-    return Finding(
-        "IPv6 loopback", reason is None, reason or "::1 answers", "The cells that need it say so and go on."
-    )
-
-
-def _unix_sockets() -> Finding:
-    works = hasattr(socket, "AF_UNIX")
-    detail = "AF_UNIX is here" if works else "this Python has no AF_UNIX"
-    return Finding("Unix sockets", works, detail, "socket.socketpair() is used instead.")
-
-
-def _kernel_view() -> Finding:
+def _kernel_view() -> str:
     from .wire import tcp_info
 
-    try:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            tcp_info(listener)
-    except OSError as error:
-        return Finding(
-            "Kernel view", False, str(error).rstrip("."), "You see the states, but not the timers."
-        )
-    return Finding("Kernel view", True, "states, queues and timers of every socket of yours")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        tcp_info(listener)
+    return "states, queues and timers of every socket of yours"
 
 
-def _packet_view() -> Finding:
+def _packet_view() -> str:
     from .link import kernel
 
-    answer = kernel.available()
-    instead = "The same cells draw from recordings and say so."
-    if answer:
-        return Finding("Packet view", True, "real packets of your kernel, on a line with weather")
-    return Finding("Packet view", False, str(answer).rstrip("."), instead)
+    if not (answer := kernel.available()):
+        raise OSError(str(answer))
+    return "real packets of your kernel, on a line with weather"
 
 
-def _widgets() -> Finding:
-    missing = [name for name in ("ipywidgets", "jupyterlab_widgets") if find_spec(name) is None]
-    if missing:
-        remedy = "Pictures stay, sliders do not move: pip install -r requirements.txt brings them."
-        return Finding("Widgets", False, f"{' and '.join(missing)} not installed", remedy)
-    return Finding("Widgets", True, "sliders and quizzes work in JupyterLab")
+def _widgets() -> str:
+    if missing := [name for name in ("ipywidgets", "jupyterlab_widgets") if find_spec(name) is None]:
+        raise ImportError(f"{' and '.join(missing)} not installed")
+    return "sliders and quizzes work in JupyterLab"
 
 
-_PROBES: tuple[Callable[[], Finding], ...] = (
-    _python,
-    _ipv4,
-    _ipv6,
-    _unix_sockets,
-    _kernel_view,
-    _packet_view,
-    _widgets,
+_PROBES: tuple[tuple[str, Callable[[], str], str], ...] = (  # what, how to try it, what there is instead
+    ("Python", lambda: f"{platform.python_version()} on {platform.system()}", ""),
+    ("IPv4 loopback", lambda: _loopback(socket.AF_INET, "127.0.0.1"), ""),
+    ("IPv6 loopback", lambda: _loopback(socket.AF_INET6, "::1"), "The cells that need it say so and go on."),
+    ("Unix sockets", _unix_sockets, "socket.socketpair() is used instead."),
+    ("Kernel view", _kernel_view, "You see the states, but not the timers."),
+    ("Packet view", _packet_view, "The same cells draw from recordings and say so."),
+    ("Widgets", _widgets, "Pictures stay, sliders do not move: pip install -r requirements.txt brings them."),
 )

@@ -48,7 +48,10 @@ def test_another_system_says_what_it_shows_instead(monkeypatch: pytest.MonkeyPat
 
 
 def test_without_loopback_it_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagnosis, "_loopback", lambda family, host: "Network is unreachable")
+    def unreachable(family: int, host: str) -> str:
+        raise OSError("Network is unreachable")
+
+    monkeypatch.setattr(diagnosis, "_loopback", unreachable)
     report = doctor()
     assert not report.ready
     assert "[ -- ] IPv4 loopback Network is unreachable" in str(report)

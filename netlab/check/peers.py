@@ -37,16 +37,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
-from .pieces import cut_at as cut_at
-from .pieces import drips as drips
-from .pieces import in_sizes as in_sizes
-from .pieces import random_bytes as random_bytes
-from .pieces import sliced as sliced
-from .sockets import finish as finish
-from .sockets import read_all as read_all
-from .sockets import read_up_to as read_up_to
-from .sockets import readable, reset
-from .sockets import sending as sending
+from .pieces import cut_at, drips, in_sizes, random_bytes, sliced  # noqa: F401
+from .sockets import finish, readable, reset
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -92,7 +84,6 @@ class Script(Steps):
     def __init__(self, *steps: Step) -> None:
         super().__init__(*steps)
         self.talks: list[Talk] = []
-        self.ignored = 0  # what a step notes that listens only
 
     @property
     def heard(self) -> bytes:

@@ -16,9 +16,6 @@ from .. import servers
 from ..wire import unrecorded
 from .lab import LeaveOut
 
-# Windows asks again for some 2 s before it believes a refusal.
-PATIENCE = 3.0 if sys.platform == "win32" else 0.3
-
 
 @contextmanager
 def listening(host: str = "127.0.0.1") -> Iterator[Any]:
@@ -70,19 +67,6 @@ def fill(stack: ExitStack, listener: socket.socket) -> None:
             except OSError:
                 break
     raise LeaveOut("on this system a full queue refuses instead of keeping silent")
-
-
-def attempt(address: Any, seconds: float = PATIENCE) -> str:
-    """What connect does at this address now: "connected", "refused" or "timeout"."""
-    with socket.socket(family_of(address[0])) as sock:
-        sock.settimeout(seconds)
-        try:
-            sock.connect(address)
-        except TimeoutError:
-            return "timeout"
-        except ConnectionRefusedError:
-            return "refused"
-    return "connected"
 
 
 def family_of(host: str) -> socket.AddressFamily:

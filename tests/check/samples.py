@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import suppress
 from typing import Any
 
 from netlab import servers
@@ -9,6 +11,16 @@ from netlab.check import peers
 from netlab.check.engine import Case, Exercise, case, exercise
 from netlab.check.hints import Advice, Hint
 from netlab.check.lab import LOOP, Lab, LeaveOut
+
+
+def read(sock: socket.socket, size: int = 1 << 24) -> bytes:
+    """So many bytes, or fewer if the stream ends before. A reset counts as the end."""
+    data = b""
+    with suppress(ConnectionError):
+        while len(data) < size and (part := sock.recv(size - len(data))):
+            data += part
+    return data
+
 
 WHERE = "2 · Where did my messages go?"
 

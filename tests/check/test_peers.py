@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from netlab.check import peers, places
 from netlab.check.lab import Lab
 from netlab.check.worker import Watchman
+from netlab.lessons.nb00.e2_outcome import attempt
+
+from .samples import read
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
 
@@ -65,25 +68,19 @@ def test_finish_is_a_half_close() -> None:
         peers.finish(client)
         assert conn.recv(1) == b""
         conn.sendall(b"still here")
-        assert peers.read_up_to(client, 10) == b"still here"
+        assert read(client, 10) == b"still here"
         conn.close()
         peers.finish(client)  # again, and after the end: no error
 
 
-def test_sending_meanwhile_does_not_deadlock_and_ends_when_the_block_gives_up() -> None:
-    client, conn = connection()
-    with client, conn, peers.sending(client, bytes(5_000_000)):
-        assert len(peers.read_up_to(conn, 1_000_000)) == 1_000_000
-        conn.close()
-
-
-def test_reading_treats_a_reset_as_the_end() -> None:
+def test_hearing_treats_a_reset_as_the_end() -> None:
     client, conn = connection()
     conn.sendall(b"abc")
     with client:
-        assert peers.read_up_to(client, 3) == b"abc"
+        talk = peers.Script().meet(a_lab(), client)
+        assert talk.hear(3) == b"abc"
         peers.reset(conn)
-        assert peers.read_all(client) == b""
+        assert talk.hear(1 << 24) == b""
 
 
 @pytest.mark.parametrize(
@@ -105,7 +102,7 @@ def test_reading_treats_a_reset_as_the_end() -> None:
 def test_places_are_what_they_say(place: Any, outcome: str) -> None:
     for _ in range(5):
         with place() as address:
-            assert places.attempt(address) == outcome
+            assert attempt(address) == outcome
 
 
 @pytest.mark.skipif(not places.has_ipv6(), reason="this machine has no ::1")
@@ -116,4 +113,4 @@ def test_places_over_ipv6() -> None:
         (places.busy, "connected"),
     ):
         with place("::1") as address:
-            assert address[0] == "::1" and places.attempt(address) == outcome
+            assert address[0] == "::1" and attempt(address) == outcome

@@ -32,7 +32,7 @@ from netlab.check.peers import (
 )
 from netlab.check.worker import Watchman
 
-from .samples import make
+from .samples import make, read
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
 
@@ -81,7 +81,7 @@ def test_nobody_who_does_not_read_holds_a_script_up_for_long() -> None:
         near = lab.peer(script)
         script.join()
         assert time.monotonic() - began < 3
-        assert peers.read_up_to(near, 50) == b"x" * 50
+        assert read(near, 50) == b"x" * 50
 
 
 def test_it_hears_counts_lines_and_all() -> None:

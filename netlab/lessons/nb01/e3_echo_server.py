@@ -17,15 +17,14 @@ from ...check.peers import (
     HEAR,
     HEAR_ALL,
     THINK,
+    Script,
     Step,
     Talk,
     drips,
-    finish,
+    in_sizes,
     random_bytes,
-    read_all,
-    sending,
 )
-from ...check.sockets import reset
+from ...check.sockets import finish, reset
 
 EVERY_BYTE = bytes(range(256))
 THOUGHT = [b"first this, ", HEAR(12), THINK, b"then that"]
@@ -102,9 +101,18 @@ def meanwhile(lab: Lab, size: int, piece: int = 65536, **small: int) -> None:
     with lab.serving(**small) as address:
         socket.setdefaulttimeout(30.0 if small else None)
         client = lab.client(address, **({"SO_RCVBUF": 2048} if small else {}))
-        with sending(client, data):
-            got = read_all(client, piece=piece)
-        came_back(lab, got, data)
+        lab.beside(send_all, client, data)
+        came_back(lab, read_all(lab, client, piece), data)
+
+
+def send_all(client: socket.socket, data: bytes) -> None:
+    for part in in_sizes(data, 16384):
+        client.sendall(part)
+    finish(client)
+
+
+def read_all(lab: Lab, client: socket.socket, piece: int = 65536) -> bytes:
+    return Script().meet(lab, client).hear(1 << 24, piece)
 
 
 def slowly(lab: Lab) -> None:
@@ -118,7 +126,7 @@ def in_turn(lab: Lab) -> None:
         first.sendall(b"first")
         for client, words in ((first, b"first"), (second, b"second")):
             finish(client)
-            came_back(lab, read_all(client), words)
+            came_back(lab, read_all(lab, client), words)
 
 
 def after_a_leaver(lab: Lab) -> None:

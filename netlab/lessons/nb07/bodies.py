@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...check.http_peers import chunks
+from ...check.http_replies import chunks
 
 Headers = dict[str, str]
 Message = tuple[Headers, bytes, bytes]  # headers, what comes, the body in it

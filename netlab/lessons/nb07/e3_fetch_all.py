@@ -11,14 +11,14 @@ from typing import Any
 
 from ... import servers
 from ...check.engine import Cases, case, exercise
-from ...check.http_peers import LINGER, Peer, answer, chunks, head, in_chunks
+from ...check.http_replies import answer, chunks, head, in_chunks
 from ...check.lab import LOOP, Lab
 from ...check.peers import CLOSE, RESET, Step
 from . import pages
 from .bodies import LOOKALIKE
 from .given import read_body
 from .pages import Page
-from .peers import in_turn, requests_judged
+from .peers import LINGER, Peer, in_turn, requests_judged
 
 HELLO = answer(200, b"hello")
 

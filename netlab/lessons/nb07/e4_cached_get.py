@@ -6,10 +6,10 @@ from typing import Any
 
 from ... import servers
 from ...check.engine import Cases, case, exercise
-from ...check.http_peers import Asked, Peer, answer
+from ...check.http_replies import answer
 from ...check.lab import Lab
 from . import visits
-from .peers import requests_judged
+from .peers import Asked, Peer, requests_judged
 from .visits import Visit, Walk, page
 
 

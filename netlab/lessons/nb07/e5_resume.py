@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from ... import servers
 from ...check.engine import Cases, case, exercise
-from ...check.http_peers import Asked, Peer, answer, head
+from ...check.http_replies import answer, head
 from ...check.lab import Lab
 from ...check.peers import CLOSE, RESET, Step
 from ...servers.http.bodies import numbered
-from .peers import in_turn, requests_judged
+from .peers import Asked, Peer, in_turn, requests_judged
 
 FILE = numbered(5000)
 NEW = bytes(reversed(FILE[:4000]))

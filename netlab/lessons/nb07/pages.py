@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from ...check.http_peers import answer, chunks, head, in_chunks
+from ...check.http_replies import answer, chunks, head, in_chunks
 from ...check.peers import Step, drips, random_bytes, sliced
 from .bodies import LOOKALIKE
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...check.http_peers import answer, head
+from ...check.http_replies import answer, head
 
 
 @dataclass

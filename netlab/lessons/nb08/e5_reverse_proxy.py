@@ -11,7 +11,7 @@ from typing import Any
 
 from ...check import places
 from ...check.engine import Cases, case, exercise
-from ...check.http_peers import answer, chunks, head
+from ...check.http_replies import answer, chunks, head
 from ...check.lab import LOOP, Lab
 from ...check.peers import CLOSE, HEAR_ALL, RESET, Step, Talk, random_bytes, reset
 from ...wire.http_messages import parse_request

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ...check.http_peers import answer
+from ...check.http_replies import answer
 from ...check.lab import Lab
 from ...check.peers import CLOSE, Script, Step, Talk
 from ...wire.http_messages import BadMessage, Head, RequestHead, body_length, end_of_head, parse_request

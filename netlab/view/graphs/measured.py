@@ -45,14 +45,13 @@ def dots(
     xs = [float(value) for value in x]
     runs = [_values(entry) for entry in measured]
     if not xs or len(xs) != len(runs):
-        raise ValueError(
-            f"dots() needs a measurement for each x: got {len(xs)} x and {len(runs)} measurements."
-        )
+        said = f"dots() needs a measurement for each x: got {len(xs)} x and {len(runs)} measurements."
+        raise ValueError(said)
+    ys = [value for run in runs for value in run]
     line = _line(formula, xs, "x" in log)
-    _check_log(log, [*xs, *line[0]], [value for run in runs for value in run] + line[1])
+    _check_log(log, [*xs, *line[0]], [*ys, *line[1]])
 
     with plot() as (figure, (axes,)):
-        ys = [value for run in runs for value in run]
         for name, axis, values in (("x", axes.xaxis, xs), ("y", axes.yaxis, ys)):
             if name in log:
                 axes.set(**{f"{name}scale": "log"})

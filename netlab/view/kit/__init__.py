@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .plots import plot as plot
     from .plots import scaled as scaled
     from .plots import steps as steps
-    from .plots import title_of as title_of
     from .shapes import Mark as Mark
     from .shapes import Swatch as Swatch
     from .shapes import cells as cells

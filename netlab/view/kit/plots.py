@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from .theme import COLORS, DASHES, FAINT, HEAD, INK, MUTED, NOTE, PAPER, PER_INCH, POINT, SANS, TEXT
+from .theme import COLORS, DASHES, FAINT, INK, MUTED, NOTE, PAPER, PER_INCH, POINT, SANS, TEXT
 
 WIDTH, HEIGHT = 820, 440
 LEFT, RIGHT, TOP, BOTTOM, BETWEEN = 88, 26, 52, 62, 42  # room around the axes, and between two
@@ -55,12 +55,6 @@ def dress(axes: Any, xlabel: str, ylabel: str, *, bottom: float | None = 0, **ke
         look = {"ncols": 5, "handlelength": 1.5, "columnspacing": 1.5, **key}
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1.005), frameon=False, borderaxespad=0.2,
                     fontsize=TEXT * POINT, labelcolor=INK, **look)  # fmt: skip
-
-
-def title_of(axes: Any, words: str, y: float, **style: Any) -> None:
-    """A panel's title inside of it, at the right; `y` is a part of its height."""
-    axes.text(0.995, y, words, transform=axes.transAxes, ha="right", va="top" if y > 0.5 else "bottom",
-              color=INK, fontsize=HEAD * POINT, weight="bold", zorder=8, **style)  # fmt: skip
 
 
 def steps(

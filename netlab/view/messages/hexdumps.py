@@ -8,7 +8,7 @@ from html import escape
 from itertools import cycle
 
 from ..kit import count_bytes, number
-from ..kit.theme import FIELDS
+from ..kit.theme import FIELDS, INK
 
 ROW = 16  # bytes in a line
 
@@ -20,7 +20,19 @@ class Field:
     name: str
     start: int
     end: int
-    color: str = ""
+    color: str
+
+    @property
+    def span(self) -> str:
+        """`0`, `1-2`, or `none`."""
+        if self.start == self.end:
+            return "none"
+        return f"{self.start}" if self.end == self.start + 1 else f"{self.start}-{self.end - 1}"
+
+    def chip(self, text: str) -> str:
+        """The text as HTML, in the field's color."""
+        style = f"background-color: {self.color}; color: {INK}"
+        return f'<span style="{style}" title="{escape(self.name)}">{escape(text)}</span>'
 
 
 class Hexdump:
@@ -30,17 +42,14 @@ class Hexdump:
         self.data, self.fields, self.limit = data, fields, limit
 
     def __str__(self) -> str:
-        lines = [
-            f"{start:04x}  {_hex(row[:8]):23}  {_hex(row[8:]):23}  |{_printable(row)}|"
-            for start, row in self._rows()
-        ]
+        lines = [f"{start:04x}  {_spaced(row, 0):48}  |{_printable(row)}|" for start, row in self._rows()]
         lines += self._rest()
         if self.fields:
             names = max(len(field.name) for field in self.fields)
-            spans = max(len(_span(field)) for field in self.fields)
+            spans = max(len(field.span) for field in self.fields)
             lines.append("")
             lines += [
-                f"{i:2}  {field.name:{names}}  {_span(field):{spans}}  {self._value(field)}".rstrip()
+                f"{i:2}  {field.name:{names}}  {field.span:{spans}}  {self._value(field)}".rstrip()
                 for i, field in enumerate(self.fields, 1)
             ]
         return "\n".join(lines)
@@ -49,22 +58,19 @@ class Hexdump:
 
     def _repr_html_(self) -> str:
         mono = "font-family: var(--jp-code-font-family, monospace); font-size: 12.5px; line-height: 1.5"
-        parts = [f'<div class="netlab-hexdump" style="overflow-x: auto; {mono}">']
-        parts += [
-            f'<pre style="margin: 0; white-space: pre; word-break: normal; {mono}">'
-            + "\n".join(self._html_lines())
-            + "</pre>"
-        ]
+        pre = f'<pre style="margin: 0; white-space: pre; word-break: normal; {mono}">'
+        table = ""
         if self.fields:
-            parts.append(f'<table style="margin: 0.7em 0 0.3em 0; {mono}"><thead><tr>')
-            parts += [f'<th style="text-align: left">{t}</th>' for t in ("", "field", "bytes", "value")]
-            parts.append("</tr></thead><tbody>")
+            head = "".join(f'<th style="text-align: left">{t}</th>' for t in ("", "field", "bytes", "value"))
+            rows = ""
             for i, field in enumerate(self.fields, 1):
-                cells = (_chip(field, f" {i} "), escape(field.name), _span(field), escape(self._value(field)))
+                cells = (field.chip(f" {i} "), escape(field.name), field.span, escape(self._value(field)))
                 style = "text-align: left; white-space: pre"
-                parts.append("<tr>" + "".join(f'<td style="{style}">{c}</td>' for c in cells) + "</tr>")
-            parts.append("</tbody></table>")
-        return "".join([*parts, "</div>"])
+                rows += "<tr>" + "".join(f'<td style="{style}">{c}</td>' for c in cells) + "</tr>"
+            table = f'<table style="margin: 0.7em 0 0.3em 0; {mono}"><thead><tr>{head}</tr></thead>'
+            table += f"<tbody>{rows}</tbody></table>"
+        dump = "\n".join(self._html_lines())
+        return f'<div class="netlab-hexdump" style="overflow-x: auto; {mono}">{pre}{dump}</pre>{table}</div>'
 
     def _rows(self) -> Iterable[tuple[int, bytes]]:
         shown = self.data[: self.limit]
@@ -73,21 +79,22 @@ class Hexdump:
     def _html_lines(self) -> Iterable[str]:
         for start, row in self._rows():
             end = start + len(row)
-            hexes, texts, names = [], [], []
+            hexes = texts = names = ""
             for a, b, field in self._pieces(start, end):
                 piece = self.data[a:b]
-                hexes.append(_colored(field, _spaced(piece, a - start)))
-                hexes.append(_gap(b - start) if b < end else "")
-                texts.append(_colored(field, _printable(piece)))
-                width = 3 * (b - a) - 1 + (a - start < 8 < b - start)
-                names.append(
-                    _label(field, self._number(field), width, starts=field is not None and field.start == a)
-                )
-                names.append(" " * len(_gap(b - start)) if b < end else "")
-            padding = " " * (49 - 1 - (3 * len(row) - 1 + (len(row) > 8)))
-            yield f"{start:04x}  {''.join(hexes)}{padding}  |{''.join(texts)}|"
-            if any(name.strip() for name in names):
-                yield f'{"":4}  <span style="opacity: 0.8">{"".join(names).rstrip()}</span>'
+                hexed = _spaced(piece, a - start)
+                gap = "" if b == end else "  " if b - start == 8 else " "
+                name = ""  # under its bytes; its number where the name is too long
+                if field and field.start == a:
+                    fits = len(field.name) <= len(hexed)
+                    name = field.name if fits else str(self.fields.index(field) + 1)[: len(hexed)]
+                hexes += (field.chip(hexed) if field else escape(hexed)) + gap
+                texts += field.chip(_printable(piece)) if field else escape(_printable(piece))
+                names += escape(name) + " " * (len(hexed) - len(name) + len(gap))
+            padding = " " * (48 - len(_spaced(row, 0)))
+            yield f"{start:04x}  {hexes}{padding}  |{texts}|"
+            if names.strip():
+                yield f'{"":4}  <span style="opacity: 0.8">{names.rstrip()}</span>'
         yield from self._rest()
 
     def _rest(self) -> list[str]:
@@ -110,12 +117,9 @@ class Hexdump:
         if at < end:
             yield at, end, None
 
-    def _number(self, field: Field | None) -> int:
-        return self.fields.index(field) + 1 if field else 0
-
     def _value(self, field: Field) -> str:
         data = self.data[field.start : field.end]
-        return _hex(data[:8]) + (" ..." if len(data) > 8 else "")
+        return data[:8].hex(" ") + (" ..." if len(data) > 8 else "")
 
 
 def hexdump(
@@ -162,43 +166,11 @@ def _check(data: bytes, fields: Iterable[tuple[str, int] | tuple[str, int, int]]
     return tuple(sorted(checked, key=lambda field: (field.start, field.end)))
 
 
-def _hex(data: bytes) -> str:
-    return data.hex(" ")
-
-
 def _printable(data: bytes) -> str:
     return "".join(chr(byte) if 32 <= byte < 127 else "." for byte in data)
 
 
-def _span(field: Field) -> str:
-    if field.start == field.end:
-        return "none"
-    return f"{field.start}" if field.end == field.start + 1 else f"{field.start}-{field.end - 1}"
-
-
 def _spaced(piece: bytes, column: int) -> str:
-    # Like `_hex`, with the wider gap after the eighth byte of a line.
-    if column < 8 < column + len(piece):
-        return f"{_hex(piece[: 8 - column])}  {_hex(piece[8 - column :])}"
-    return _hex(piece)
-
-
-def _gap(column: int) -> str:
-    return "  " if column == 8 else " "
-
-
-def _colored(field: Field | None, text: str) -> str:
-    return _chip(field, text) if field else escape(text)
-
-
-def _chip(field: Field, text: str) -> str:
-    style = f"background-color: {field.color}; color: #1b2733"
-    return f'<span style="{style}" title="{escape(field.name)}">{escape(text)}</span>'
-
-
-def _label(field: Field | None, number: int, width: int, *, starts: bool) -> str:
-    """The field's name under its bytes; its number where the name is too long."""
-    if field is None or not starts:
-        return " " * width
-    text = field.name if len(field.name) <= width else str(number)[:width]
-    return escape(text) + " " * (width - len(text))
+    """In hex, with a wider gap after the eighth byte of a line; the piece begins in this column."""
+    parts = piece[: max(0, 8 - column)], piece[max(0, 8 - column) :]
+    return "  ".join(part.hex(" ") for part in parts if part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from io import BytesIO
 
 from ...wire.http_messages import (
@@ -31,6 +32,7 @@ from .http_rows import (
     chip,
     draw_rows,
     escaped,
+    measured,
 )
 
 MOST_FIELDS, MOST_LINES = 24, 5  # rows drawn of the fields, and of the body
@@ -48,20 +50,18 @@ def message_anatomy(data: bytes, *, answers: str = "GET", caption: str | None = 
     rows, head_end = _head_rows(data)
     head, error = _read(data)
     body: int | str | None = None
-    if head is not None:
-        try:
-            body = body_length(head, answers=answers)
-        except BadMessage as wrong:
-            error = wrong
+    try:
+        body = None if head is None else body_length(head, answers=answers)
+    except BadMessage as wrong:
+        error = wrong
     if error is not None:
         _mark(rows, error)
     if head_end is not None and head_end < len(data):
         rows += _body_rows(data, head_end, body if error is None else None, error is not None)
+    words = _says(data, head, body, error)
     missing = body - (len(data) - (head_end or 0)) if isinstance(body, int) else 0
     if missing > 0:
         rows.append(Row("missing", len(data), len(data), [(f"{count_bytes(missing)} to come", PLAIN, "")]))
-    words = _says(data, head, body, error)
-    if missing > 0:
         words += f" {upper(count_bytes(missing))} of it {'is' if missing == 1 else 'are'} missing."
     foot = ""
     if error is not None:
@@ -81,9 +81,9 @@ def chunked_body(data: bytes, *, caption: str | None = None) -> Picture:
     reader, body, error = dechunked(data)
     rows = _chunk_rows(data, reader, error)
     chunks = [size for size in reader.sizes if size]
-    shown, more = shorten(as_text(body), 76)
-    rows.append(Row("reader gets", 0, 0, [(shown, BODY, "")] if body else [], aside=more))
-    words = f"{upper(noun(len(chunks), 'chunk'))}"
+    chips, more = measured(body, 76, BODY)
+    rows.append(Row("reader gets", 0, 0, chips, aside=more))
+    words = upper(noun(len(chunks), "chunk"))
     if chunks:
         words += f" of {_sizes(chunks)} {'byte' if chunks == [1] else 'bytes'}"
     if reader.done:
@@ -91,23 +91,18 @@ def chunked_body(data: bytes, *, caption: str | None = None) -> Picture:
         if reader.trailers:
             words += f", and {noun(len(reader.trailers), 'trailer field')}"
     words += f". The reader gets {count_bytes(len(body))}."
-    foot = ""
+    foot = "" if reader.done else "The last chunk has not come: a reader waits for more."
     if error is not None:
         foot = f"A strict reader refuses it: {error}."
-        words += " " + foot
-    elif not reader.done:
-        foot = "The last chunk has not come: a reader waits for more."
-        words += " " + foot
+    words = f"{words} {foot}".rstrip()
     return draw_rows(rows, foot, error is not None, places=True).picture(caption or words)
 
 
 def dechunked(data: bytes) -> tuple[ChunkReader, bytes, BadMessage | None]:
     """The reader of a chunked body, what it got, and what it refused; in time in proportion to the bytes."""
     reader = ChunkReader()
-    try:
+    with suppress(BadMessage):
         return reader, reader.feed(data), None
-    except BadMessage:
-        pass
     reader, body = ChunkReader(), bytearray()
     for at in range(len(data)):  # one by one: what comes before a mistake is still read
         try:
@@ -198,11 +193,10 @@ def _field_row(text: bytes, at: int, end: int, tail: list[Chip]) -> Row:
     if not colon or text[:1] in (b" ", b"\t"):
         return Row("", at, end, [chip(text, 70), *tail])
     known = name.decode("latin-1")
-    shown, more = shorten(as_text(value.strip(b" \t")), 62 - min(len(known), 40))
+    chips, more = measured(value.strip(b" \t"), 62 - min(len(known), 40), VALUE)
     spaced = as_text(name) if name == name.strip() else as_text(name).replace(" ", "␣")
-    chips = [(shorten(spaced, 40)[0], NAME, ""), (":", PLAIN, "")]
-    chips += [(shown, VALUE, "")] if shown else []
-    return Row("field", at, end, [*chips, *tail], name=known.strip().lower(), aside=more)
+    chips = [(shorten(spaced, 40)[0], NAME, ""), (":", PLAIN, ""), *chips, *tail]
+    return Row("field", at, end, chips, name=known.strip().lower(), aside=more)
 
 
 def _body_rows(data: bytes, at: int, body: int | str | None, refused: bool) -> list[Row]:
@@ -220,10 +214,9 @@ def _lines(label: str, data: bytes, at: int, end: int, kind: Swatch = BODY) -> l
             rows.append(Row("", at, end, [(f"{count_bytes(end - at)} more", PLAIN, "")]))
             break
         text = line.rstrip(b"\r\n")
-        shown, more = shorten(as_text(text), 76)
-        ending = ENDS.get(line[len(text) :], "CR")
-        chips = [(shown, kind, "")] if shown else []
-        chips += [(ending, END, "")] if ending else []
+        chips, more = measured(text, 76, kind)
+        if ending := ENDS.get(line[len(text) :], "CR"):
+            chips.append((ending, END, ""))
         rows.append(Row(label if not rows else "", at, at + len(line), chips, aside=more))
         at += len(line)
     return rows
@@ -238,13 +231,13 @@ def _chunk_rows(data: bytes, reader: ChunkReader, error: BadMessage | None) -> l
         row.chips = [chip(data[at:line], 30, NAME), CR_LF]
         if size:
             body = data[line + 2 : line + 2 + size]
-            shown, more = shorten(as_text(body), 60 - min(30, line - at))
-            row.chips += [(shown, BODY, "")] if body else []
+            chips, more = measured(body, 60 - min(30, line - at), BODY)
+            row.chips += chips
             row.end = line + 2 + size
             if data[row.end : row.end + 2] == b"\r\n":
                 row.chips.append(CR_LF)
                 row.end += 2
-            row.aside = more or (f"= {count_bytes(size)}")
+            row.aside = more or f"= {count_bytes(size)}"
             if len(body) < size:
                 row.aside = f"{len(body)} of {number(size)}"
         rows.append(row)
@@ -253,21 +246,18 @@ def _chunk_rows(data: bytes, reader: ChunkReader, error: BadMessage | None) -> l
     stop = len(data) - len(reader.rest)
     if error is None and reader.sizes[-1:] == [0]:
         for part in data[at:stop].split(b"\r\n")[: -1 if reader.done else None]:
-            row = Row("trailer", at, at + len(part) + 2)
+            end = at + len(part) + 2
             if part:
-                row = _field_row(part, at, at + len(part) + 2, [CR_LF])
-                row.label = "trailer"
+                rows.append(_field_row(part, at, end, [CR_LF]))
+                rows[-1].label = "trailer"
             elif reader.done:
-                row = Row("empty line", at, at + 2, [CR_LF])
-            if row.chips:
-                rows.append(row)
-            at += len(part) + 2
+                rows.append(Row("empty line", at, end, [CR_LF]))
+            at = end
     if at < stop and not reader.done:
-        rest = Row("wrong here" if error else "so far", at, stop, wrong=error is not None)
-        rest.chips = [(shorten(escaped(data[at:stop]), 70)[0], PLAIN, "")]
-        rows.append(rest)
+        label = "wrong here" if error else "so far"
+        rows.append(Row(label, at, stop, escaped(data[at:stop]), wrong=error is not None))
     if reader.rest:
-        rows.append(Row("what follows", stop, len(data), [(shorten(escaped(reader.rest), 70)[0], PLAIN, "")]))
+        rows.append(Row("what follows", stop, len(data), escaped(reader.rest)))
     return rows
 
 

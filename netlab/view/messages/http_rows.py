@@ -89,6 +89,12 @@ def chip(data: bytes, most: int, kind: Swatch = PLAIN, over: str = "") -> Chip:
     return shorten(as_text(data), most)[0], kind, over
 
 
-def escaped(data: bytes) -> str:
-    """As Python writes it between the quotes, line ends as \\r\\n."""
-    return repr(data)[2:-1]
+def measured(data: bytes, most: int, kind: Swatch) -> tuple[list[Chip], str]:
+    """The same, no chip where there are no bytes; and how much there was if it is cut."""
+    shown, more = shorten(as_text(data), most)
+    return [(shown, kind, "")] if shown else [], more
+
+
+def escaped(data: bytes) -> list[Chip]:
+    """A chip with bytes as Python writes them between the quotes, line ends as \\r\\n."""
+    return [(shorten(repr(data)[2:-1], 70)[0], PLAIN, "")]

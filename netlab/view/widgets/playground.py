@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any, Protocol
@@ -47,12 +46,11 @@ class Playground(Described):
             raise TypeError("Playground() needs at least one control, for example size=(1, 20).")
         self.experiment = experiment
         defaults = _defaults(experiment, controls)
+        none = inspect.Parameter.empty
         self.controls = {
-            name: _control(name, spec, defaults.get(name, inspect.Parameter.empty))
-            for name, spec in controls.items()
+            name: _control(name, spec, defaults.get(name, none)) for name, spec in controls.items()
         }
         _align(self.controls.values())
-        self.title = title
         self.drawn: Drawn | None = None
         self._busy, self._stale = threading.Lock(), False
         self._image, self._caption = image_and_caption()
@@ -92,17 +90,21 @@ class Playground(Described):
 
     def _redraw(self) -> None:
         values = self.values
-        progress = _Progress(self._caption)
+        slow = threading.Timer(SLOW, setattr, (self._caption, "value", caption_html("running …")))
+        slow.daemon, slow.name = True, "playground progress"
+        slow.start()
         try:
-            drawn = self.experiment(**values)
-            if not hasattr(drawn, "png"):
-                raise TypeError(f"The experiment must return a Picture, not {drawn!r}.")
-            png = drawn.png()
+            try:
+                drawn = self.experiment(**values)
+                if not hasattr(drawn, "png"):
+                    raise TypeError(f"The experiment must return a Picture, not {drawn!r}.")
+                png = drawn.png()
+            finally:
+                slow.cancel()
+                slow.join()  # so that a late 'running' never covers the result
         except BaseException as error:
-            progress.stop()
             self._caption.value = _error_html(error, values)
             raise
-        progress.stop()
         self.drawn = drawn
         with self.hold_sync():
             self._image.width = str(drawn.width)
@@ -114,24 +116,6 @@ def image_and_caption() -> tuple[widgets.Image, widgets.HTML]:
     """The places of a picture and of its caption."""
     fitting = widgets.Layout(max_width="calc(100% - 4px)", height="auto")  # ipywidgets adds 2 px a side
     return widgets.Image(format="png", layout=fitting), widgets.HTML(layout=widgets.Layout(width="auto"))
-
-
-class _Progress:
-    """Says 'running' in the caption once an experiment has taken SLOW seconds, until it is stopped."""
-
-    def __init__(self, caption: widgets.HTML) -> None:
-        self._caption, self._began = caption, time.monotonic()
-        self._timer = threading.Timer(SLOW, self._show)
-        self._timer.daemon = True
-        self._timer.name = "playground progress"
-        self._timer.start()
-
-    def _show(self) -> None:
-        self._caption.value = caption_html("running …")
-
-    def stop(self) -> None:
-        self._timer.cancel()
-        self._timer.join()  # so that a late 'running' never covers the result
 
 
 def _error_html(error: BaseException, values: Mapping[str, Any]) -> str:
@@ -150,9 +134,8 @@ def _defaults(experiment: Callable[..., Any], controls: Iterable[str]) -> dict[s
     anything = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
     for name in controls:
         if name not in parameters and not anything:
-            raise TypeError(
-                f"The experiment has no parameter {name!r}: it takes {', '.join(parameters) or 'none'}."
-            )
+            takes = ", ".join(parameters) or "none"
+            raise TypeError(f"The experiment has no parameter {name!r}: it takes {takes}.")
     return {name: p.default for name, p in parameters.items() if p.default is not p.empty}
 
 
@@ -172,8 +155,10 @@ def _control(name: str, spec: Any, begin: Any) -> Any:
     elif isinstance(spec, (list, dict)):
         if not spec:
             raise ValueError(f"The control {name!r} needs at least one choice.")
-        labels = [str(entry) for entry in spec]
-        values = list(spec.values() if isinstance(spec, dict) else spec)
+        labels, values = (
+            [str(entry) for entry in spec],
+            [*(spec.values() if isinstance(spec, dict) else spec)],
+        )
         options = list(zip(labels, values, strict=True))
         short = len(labels) <= 5 and sum(map(len, labels)) <= 60
         control = (widgets.ToggleButtons if short else widgets.Dropdown)(options=options, description=label)
@@ -185,15 +170,12 @@ def _control(name: str, spec: Any, begin: Any) -> Any:
     elif isinstance(spec, str):
         control = widgets.Text(spec, description=label)
     else:
-        raise TypeError(
-            f"The control {name!r} is {spec!r}: give (low, high, step), a list, True, False or a widget."
-        )
+        said = f"The control {name!r} is {spec!r}: give (low, high, step), a list, True, False or a widget."
+        raise TypeError(said)
     if control.has_trait("continuous_update"):
         control.continuous_update = False
-    if (
-        isinstance(control, (widgets.IntSlider, widgets.FloatSlider, widgets.SelectionSlider))
-        and not control.layout.width
-    ):
+    sliders = (widgets.IntSlider, widgets.FloatSlider, widgets.SelectionSlider)
+    if isinstance(control, sliders) and not control.layout.width:
         control.layout.width = "min(100%, 34em)"
     return control
 
@@ -209,12 +191,9 @@ def _align(controls: Iterable[Any]) -> None:
 def _slider(name: str, label: str, spec: tuple[Any, ...]) -> Any:
     numbers = all(isinstance(part, (int, float)) and not isinstance(part, bool) for part in spec)
     if not numbers or len(spec) not in (2, 3) or not spec[0] < spec[1] or not (len(spec) == 2 or spec[2] > 0):
-        raise ValueError(
-            f"The control {name!r} is {spec!r}: a slider is (low, high) or (low, high, step), low < high."
-        )
-    low, high = spec[:2]
-    if all(isinstance(part, int) for part in spec):
-        return widgets.IntSlider(low, low, high, spec[2] if len(spec) == 3 else 1, description=label)
-    return widgets.FloatSlider(
-        low, min=low, max=high, step=spec[2] if len(spec) == 3 else (high - low) / 100, description=label
-    )
+        said = f"The control {name!r} is {spec!r}: a slider is (low, high) or (low, high, step), low < high."
+        raise ValueError(said)
+    low, high, *step = spec
+    whole = all(isinstance(part, int) for part in spec)
+    kind, usual = (widgets.IntSlider, 1) if whole else (widgets.FloatSlider, (high - low) / 100)
+    return kind(low, min=low, max=high, step=step[0] if step else usual, description=label)

@@ -38,9 +38,9 @@ def plain(text: str) -> str:
 def _html(text: str, **style: str) -> widgets.HTML:
     # `overflow` and `min-width`, because ipywidgets would rather scroll or cut a text than wrap it.
     css = "".join(f"{key.replace('_', '-')}: {value}; " for key, value in style.items())
-    body = f'<div style="line-height: 1.5; overflow-wrap: anywhere; {css}">{text}</div>'
+    layout = widgets.Layout(width="auto", min_width="0", flex="1 1 0", margin="0 2px")
     return widgets.HTML(
-        body, layout=widgets.Layout(width="auto", min_width="0", flex="1 1 0", margin="0 2px")
+        f'<div style="line-height: 1.5; overflow-wrap: anywhere; {css}">{text}</div>', layout=layout
     )
 
 
@@ -64,7 +64,7 @@ class _Asked(widgets.VBox):
     """One question: each choice is a button with its text beside it, and is answered where it stands."""
 
     def __init__(self, number: int, ask: str, choices: Mapping[str, str], right: str, done: Any) -> None:
-        self.choices, self.right, self._done = dict(choices), right, done
+        self.choices, self.right, self._done = choices, right, done
         self.first: str | None = None
         self.solved = False
         self.buttons: dict[str, widgets.Button] = {}
@@ -90,11 +90,9 @@ class _Asked(widgets.VBox):
         self.first = self.first or choice
         self.solved = self.solved or good
         sign, word, color = ("✓", "Right.", GOOD) if good else ("✗", "Not this one.", BAD)
-        button = self.buttons[choice]
-        letter = button.description.split()[0]
-        button.description = f"{letter} {sign}"
+        button, verdict = self.buttons[choice], self.verdicts[choice]
+        button.description = f"{button.description[0]} {sign}"
         button.button_style = "success" if good else "danger"
-        verdict = self.verdicts[choice]
         edge = f"border-left: 4px solid {color}; padding: 0.1em 0.6em; margin: 0 0 0.4em 4em"
         verdict.value = (
             f'<div style="line-height: 1.5; overflow-wrap: anywhere; {edge}" role="status">'
@@ -108,19 +106,15 @@ class Quiz(Described):
     """What `quiz()` gives. `score` is how many were right at the first try."""
 
     def __init__(self, questions: Sequence[tuple[str, dict[str, str], str]]) -> None:
-        self.questions = [
-            _Asked(number, ask, choices, right, self._tell)
-            for number, (ask, choices, right) in enumerate(questions, 1)
-        ]
+        self.questions: list[_Asked] = []
+        lines = [f"Quiz: {len(questions)} {plural(len(questions), 'question')} (run the notebook to answer)."]
+        for number, (ask, choices, right) in enumerate(questions, 1):
+            self.questions.append(_Asked(number, ask, choices, right, self._tell))
+            lines.append(f"{number}. {plain(ask)}")
+            lines += [f"   {letter}  {plain(choice)}" for letter, choice in zip("ABCDEFGH", choices)]
+        self.words = "\n".join(lines)
         self.line = _html("")
         self._tell()
-        lines = [f"Quiz: {len(questions)} {plural(len(questions), 'question')} (run the notebook to answer)."]
-        for number, (ask, choices, _) in enumerate(questions, 1):
-            lines.append(f"{number}. {plain(ask)}")
-            lines += [
-                f"   {letter}  {plain(choice)}" for letter, choice in zip("ABCDEFGH", choices, strict=False)
-            ]
-        self.words = "\n".join(lines)
         super().__init__([*self.questions, self.line], layout=widgets.Layout(width="100%"))
 
     @property
@@ -128,10 +122,9 @@ class Quiz(Described):
         return sum(question.first == question.right for question in self.questions)
 
     def _tell(self) -> None:
-        questions = getattr(self, "questions", [])
-        open_ = sum(not question.solved for question in questions)
+        open_ = sum(not question.solved for question in self.questions)
         left = f" · {open_} still open" if open_ else ""
-        self.line.value = f"<b>{self.score} of {len(questions)} right at first try</b>{left}"
+        self.line.value = f"<b>{self.score} of {len(self.questions)} right at first try</b>{left}"
 
 
 def quiz(questions: Iterable[Mapping[str, Any]]) -> Quiz:
@@ -189,17 +182,13 @@ class Prediction(Described):
         self.button = widgets.Button(description="Commit", tooltip="Commit to this prediction")
         self.line = _html("")
         if choices is None:
-            self.input: Any = widgets.Text(
-                placeholder="a number", layout=widgets.Layout(width="10em"), continuous_update=True
-            )
-            row: list[Any] = [self.input, widgets.Label(unit), self.button]
-            body: list[Any] = [widgets.HBox(row)]
+            self.input: Any = widgets.Text(placeholder="a number", layout=widgets.Layout(width="10em"))
+            body: list[Any] = [widgets.HBox([self.input, widgets.Label(unit), self.button])]
             asked = f"your answer: a number{' of ' + unit if unit else ''}"
         else:
             options = [(plain(_say(choice)), index) for index, choice in enumerate(choices)]
-            self.input = widgets.RadioButtons(
-                options=options, index=None, layout=widgets.Layout(width="auto", max_width="100%")
-            )
+            wide = widgets.Layout(width="auto", max_width="100%")
+            self.input = widgets.RadioButtons(options=options, index=None, layout=wide)
             body = [self.input, self.button]
             asked = "\n".join(f"   ○ {text}" for text, _ in options)
         self.words = f"Predict: {plain(question)}\n{asked}"
@@ -210,9 +199,7 @@ class Prediction(Described):
         )
         super().__init__([head, *body, self.line], layout=layout)
         self.add_class("netlab-predict")
-        if choices is not None and all(
-            not isinstance(c, str) or re.fullmatch(r"`[^`]+`", c) for c in choices
-        ):
+        if choices and all(not isinstance(c, str) or re.fullmatch(r"`[^`]+`", c) for c in choices):
             self.add_class("netlab-code")
         kept = _kept.get(question)
         if isinstance(kept, float) if choices is None else kept in choices:
@@ -226,36 +213,30 @@ class Prediction(Described):
             raise ValueError(f"{choice!r} is not one of the choices: {', '.join(map(_say, self.choices))}.")
         else:
             self.input.index = list(self.choices).index(choice)
-        _kept[self.question] = choice
-        self._note(choice)
+        _kept[self.question] = self.choice = choice
+        self.line.value = f"<b>Noted:</b> {rich(self._sentence(choice))} Now run the next cell."
 
     def outcome(self, actual: Any) -> Verdict:
         """What really happened, beside the prediction. Display the result: make it the cell's last line."""
-        happened = f"It happened: {_sentence(self._with_unit(actual))}"
+        happened = f"It happened: {self._sentence(actual)}"
         if self.choice is None:
             return Verdict(f"{happened} You had not committed to a prediction.", None)
         if self.choice == actual:
             return Verdict(f"{happened} You said so.", True)
-        return Verdict(f"{happened} You said: {_sentence(self._with_unit(self.choice))}", False)
+        return Verdict(f"{happened} You said: {self._sentence(self.choice)}", False)
 
     def _commit(self) -> None:
-        if self.choices is not None:
-            if self.input.index is None:
-                self.line.value = "Pick one first."
-            else:
-                self.commit(self.choices[self.input.index])
+        if self.choices is not None and self.input.index is None:
+            self.line.value = "Pick one first."
             return
         try:
-            self.commit(self.input.value)
+            self.commit(self.input.value if self.choices is None else self.choices[self.input.index])
         except ValueError as error:
             self.line.value = rich(str(error))
 
-    def _note(self, choice: Any) -> None:
-        self.choice = choice
-        self.line.value = f"<b>Noted:</b> {rich(_sentence(self._with_unit(choice)))} Now run the next cell."
-
-    def _with_unit(self, value: Any) -> str:
-        return f"{_say(value)} {self.unit}" if self.unit and not isinstance(value, str) else _say(value)
+    def _sentence(self, value: Any) -> str:
+        text = f"{_say(value)} {self.unit}" if self.unit and not isinstance(value, str) else _say(value)
+        return text if text.endswith((".", "?")) else f"{text}."
 
 
 def predict(question: str, choices: Iterable[Any] | None = None, *, unit: str = "") -> Prediction:
@@ -273,10 +254,6 @@ def predict(question: str, choices: Iterable[Any] | None = None, *, unit: str = 
             "predict() needs at least two choices, each different; or none, to ask for a number."
         )
     return Prediction(question, listed, unit)
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "?")) else f"{text}."
 
 
 def _say(value: Any) -> str:

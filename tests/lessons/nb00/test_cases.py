@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from netlab.check import places
-from netlab.lessons.nb00.e2_outcome import other_address, retired, stopped
+from netlab.lessons.nb00.e2_outcome import attempt, other_address, retired, stopped
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
 needs_ipv6 = pytest.mark.skipif(not places.has_ipv6(), reason="this machine has no ::1")
@@ -17,4 +17,4 @@ needs_ipv6 = pytest.mark.skipif(not places.has_ipv6(), reason="this machine has 
 def test_nobody_listens_there(place: Any) -> None:
     for _ in range(5):
         with place() as address:
-            assert places.attempt(address) == "refused"
+            assert attempt(address) == "refused"

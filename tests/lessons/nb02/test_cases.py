@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from netlab.check import places
 from netlab.check.lab import Broke, Lab, LeaveOut
 from netlab.check.report import Wrong
 from netlab.check.worker import Watchman
+from netlab.lessons.nb00.e2_outcome import attempt
 from netlab.lessons.nb02 import e1_network_of
 from netlab.lessons.nb02.e3_connect_any import one_port
 from netlab.lessons.nb02.e4_race import reopen
@@ -98,7 +98,7 @@ def test_one_port_does_at_each_address_what_was_wanted() -> None:
     wanted = list(zip(hosts, (OPEN, CLOSED, SILENT)))
     with one_port([*wanted, (NO_FAMILY, CLOSED)]) as (port, sockets):
         assert list(sockets) == hosts
-        verdicts = [places.attempt((host, port)) for host in hosts]
+        verdicts = [attempt((host, port)) for host in hosts]
     assert verdicts == ["connected", "refused", "timeout"][: len(hosts)]
 
 
@@ -107,9 +107,9 @@ def test_a_full_queue_keeps_silent_until_it_is_reopened() -> None:
     with ExitStack() as stack:
         listener = bound(stack, "127.0.0.1")
         begin(stack, listener, SILENT)
-        assert places.attempt(listener.getsockname(), 0.1) == "timeout"
+        assert attempt(listener.getsockname(), 0.1) == "timeout"
         reopen(stack, listener)
-        assert places.attempt(listener.getsockname()) == "connected"
+        assert attempt(listener.getsockname()) == "connected"
 
 
 def test_a_missing_address_leaves_the_case_out() -> None:

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from netlab.check import peers
 from netlab.check.lab import Lab
 from netlab.check.report import Wrong
 from netlab.check.worker import Watchman
 from netlab.lessons.nb03 import e2_exchange
 from netlab.lessons.nb03.e5_json_lines import Values
+from tests.check.samples import read
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
 
@@ -42,7 +42,7 @@ def a_lab(function: Any = None, seconds: float = 5.0) -> Iterator[Lab]:
 def test_frames_are_judged(heard: bytes, hint: str | None) -> None:
     def sends(sock: socket.socket, payload: bytes, limit: int) -> bytes | None:
         sock.sendall(heard)
-        return None if hint else peers.read_up_to(sock, 8)[4:]
+        return None if hint else read(sock, 8)[4:]
 
     with a_lab(sends) as lab:
         if hint is None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netlab.check.http_peers import chunks
+from netlab.check.http_replies import chunks
 from netlab.check.peers import CLOSE
 from netlab.lessons.nb07 import bodies, e1_parse_request, e5_resume, heads, visits
 from netlab.lessons.nb07 import given as gifts

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from ....view.kit import Canvas, Mark, Picture, Swatch, cells, dress, legend, plot, scaled, steps, title_of
+from ....view.kit import Canvas, Mark, Picture, Swatch, cells, dress, legend, plot, scaled, steps
 from ....view.kit.theme import CLIENTS, ERROR, FAINT, FINE, HEAD, INK, MUTED, NOTE, PAPER, POINT, SERVERS
 
 # Shape and color, so that no kind is told by its color alone: (mark, size, face, edge).
@@ -84,7 +84,7 @@ def ages(
             box.set_ylim(floor, top)
             box.set_yticks([tick for tick in box.get_yticks() if 0 <= tick <= top])
             ground = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 2}
-            title_of(box, title, 0.955, bbox=ground)
+            _title(box, title, 0.955, bbox=ground)
     return Picture(figure, caption)
 
 
@@ -129,7 +129,7 @@ def shares(
             dress(box, f"age when the program got it ({unit})" if last else "", "share of all sent (%)")
             box.set_ylim(0, 104)
             box.set_xlim(0, end * by)
-            title_of(box, title, 0.06)
+            _title(box, title, 0.06)
     return Picture(figure, caption)
 
 
@@ -170,3 +170,9 @@ def chunks(
     order = f"{what}s from left to right, {ACROSS} in a row"
     canvas.text(width - 16, low + 6, order, FINE, MUTED, align="right")
     return canvas.picture(caption)
+
+
+def _title(axes: Any, words: str, y: float, **style: Any) -> None:
+    """A panel's title inside of it, at the right; `y` is a part of its height."""
+    axes.text(0.995, y, words, transform=axes.transAxes, ha="right", va="top" if y > 0.5 else "bottom",
+              color=INK, fontsize=HEAD * POINT, weight="bold", zorder=8, **style)  # fmt: skip

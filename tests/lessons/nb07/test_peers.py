@@ -1,4 +1,4 @@
-"""The hostile HTTP servers do what they say, and what they give to learners is right."""
+"""The hostile HTTP servers do what they say."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from netlab.check import peers
-from netlab.check.http_peers import LINGER, Asked, Peer, answer, chunks, head, in_chunks
+from netlab.check.http_replies import answer
 from netlab.check.lab import Lab
 from netlab.check.peers import CLOSE, RESET
 from netlab.check.report import Wrong
 from netlab.check.worker import Watchman
-from netlab.wire.http_messages import ChunkReader, body_length, end_of_head, parse_response
+from netlab.lessons.nb07.peers import LINGER, Asked, Peer
+from tests.check.samples import read
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
 
@@ -75,7 +74,7 @@ def test_requests_are_noted_and_connections_counted(lab: Lab) -> None:
 )
 def test_what_is_no_request_fails_the_case(lab: Lab, request_bytes: bytes, said: str) -> None:
     peer = Peer(lab, hello)
-    assert b" 400 " in peers.read_all(ask(lab, peer, request_bytes))
+    assert b" 400 " in read(ask(lab, peer, request_bytes))
     assert not peer.asked
     with pytest.raises(Wrong) as wrong:
         peer.judge()
@@ -86,26 +85,26 @@ def test_half_a_request_is_none(lab: Lab) -> None:
     peer = Peer(lab, hello)
     client = ask(lab, peer, b"GET /a HT")
     peers.finish(client)
-    assert b" 400 " in peers.read_all(client)
+    assert b" 400 " in read(client)
     assert "ended inside" in peer.problem
 
 
 def test_a_client_that_leaves_has_done_nothing_wrong(lab: Lab) -> None:
     peer = Peer(lab, hello)
     lab.client(peer.address).close()
-    assert peers.read_up_to(ask(lab, peer), 9) == b"HTTP/1.1 "
+    assert read(ask(lab, peer), 9) == b"HTTP/1.1 "
     peer.judge()
 
 
 def test_close_ends_the_stream_behind_the_answer(lab: Lab) -> None:
     peer = Peer(lab, lambda asked: [b"half an ans", CLOSE])
-    assert peers.read_all(ask(lab, peer)) == b"half an ans"
+    assert read(ask(lab, peer)) == b"half an ans"
 
 
 def test_reset_breaks_the_connection_behind_the_answer(lab: Lab) -> None:
     peer = Peer(lab, lambda asked: [b"half", RESET])
     client = ask(lab, peer)
-    assert peers.read_up_to(client, 4) == b"half"
+    assert read(client, 4) == b"half"
     with pytest.raises(ConnectionError):
         client.recv(1)
 
@@ -113,7 +112,7 @@ def test_reset_breaks_the_connection_behind_the_answer(lab: Lab) -> None:
 def test_linger_answers_no_more_and_counts(lab: Lab) -> None:
     peer = Peer(lab, lambda asked: [b"bye", LINGER])
     client = ask(lab, peer)
-    assert peers.read_up_to(client, 3) == b"bye"
+    assert read(client, 3) == b"bye"
     client.sendall(GET % peer.host.encode())
     client.settimeout(0.1)
     with pytest.raises(TimeoutError):
@@ -136,37 +135,13 @@ def test_a_peer_and_its_threads_end_with_the_case() -> None:
         lab = Lab("a case", None, "7", 5.0, watchman)  # type: ignore[arg-type]
         peer = Peer(lab, lambda asked: [b"...", LINGER])
         client = ask(lab, peer)
-        assert peers.read_up_to(client, 3) == b"..."
+        assert read(client, 3) == b"..."
         began = time.monotonic()
         lab.close()
     assert time.monotonic() - began < 3
     assert not set(threading.enumerate()) - before
     with pytest.raises(OSError):
         socket.create_connection(peer.address, timeout=1)
-
-
-# -- replies -----------------------------------------------------------------------------------------
-
-
-@given(st.binary(max_size=60), st.lists(st.integers(1, 30), max_size=5), st.sampled_from(["x", "X", "04x"]))
-def test_chunks_are_read_as_the_body(body: bytes, sizes: list[int], form: str) -> None:
-    data = chunks(body, sizes, form=form, extension=";a=b", trailers=["X: y"])
-    reader = ChunkReader()
-    assert b"".join(reader.feed(data[place : place + 1]) for place in range(len(data))) == body
-    assert reader.done and not reader.rest
-    assert [each.name for each in reader.trailers] == ["X"]
-
-
-def test_answers_are_answers() -> None:
-    for data, framing in (
-        (answer(404, b"no", "A: b"), 2),
-        (in_chunks(200, b"abc", 1), "chunked"),
-        (head(200), "close"),
-    ):
-        parsed = parse_response(data[: end_of_head(data)])
-        assert body_length(parsed) == framing
-    assert parse_response(head(103, reason="Early Hints")).reason == "Early Hints"
-    assert parse_response(head(200, version="1.0")).version == (1, 0)
 
 
 # -- by hand -----------------------------------------------------------------------------------------

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from .servers import Limits as Limits
     from .servers import UDPEchoServer as UDPEchoServer
     from .servers import serve as serve
-    from .servers import serve_asgi as serve_asgi
-    from .servers import serve_wsgi as serve_wsgi
     from .servers import stop_all as stop_all
     from .view import Picture as Picture
     from .view import Playground as Playground

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from .nb07.pictures.caches import cache_walk as cache_walk
     from .nb07.pictures.waterfalls import exchanges as exchanges
     from .nb07.pictures.waterfalls import waterfall as waterfall
+    from .nb08.asgi import serve_asgi as serve_asgi
     from .nb08.pictures import limit_box as limit_box
+    from .nb08.wsgi import serve_wsgi as serve_wsgi
 
 __getattr__, __dir__, __all__ = lazy.offer(__name__)
 

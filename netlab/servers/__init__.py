@@ -18,7 +18,5 @@ if TYPE_CHECKING:
     from .echo import UDPEchoServer as UDPEchoServer
     from .http import HTTPServer as HTTPServer
     from .http import Limits as Limits
-    from .http import serve_asgi as serve_asgi
-    from .http import serve_wsgi as serve_wsgi
 
 __getattr__, __dir__, __all__ = lazy.offer(__name__)

@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 site in a background thread, and the learner's own WSGI or ASGI application in one."""
+"""A small HTTP/1.1 site in a background thread; and any other application: see HTTPApplicationServer."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 from ..background import BackgroundServer
+from .connection import HOP_BY_HOP as HOP_BY_HOP
 from .connection import Application, Conversation, Limits
+from .connection import Fields as Fields
+from .connection import Request as Request
+from .connection import Response as Response
 from .site import site
 
 
 class HTTPApplicationServer(BackgroundServer):
-    """A server that speaks HTTP/1.1 for an application; made by HTTPServer, serve_wsgi and serve_asgi."""
+    """A server that speaks HTTP/1.1 for an application; the base of HTTPServer, serve_wsgi and serve_asgi."""
 
     def __init__(
         self,
@@ -60,30 +64,3 @@ class HTTPServer(HTTPApplicationServer):
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0, limits: Limits | None = None) -> None:
         super().__init__(site, host=host, port=port, limits=limits)
-
-
-def serve_wsgi(
-    application: Callable[..., Any], *, host: str = "127.0.0.1", port: int = 0, limits: Limits | None = None
-) -> HTTPApplicationServer:
-    """Run a WSGI application (PEP 3333) as a server in the background, a thread for each connection.
-
-    The body of a request is read before the application is called. An exception of the application is
-    answered with 500, kept in `server.errors`, and raised by `stop()`.
-    """
-    from .wsgi import wsgi
-
-    return HTTPApplicationServer(wsgi(application), host=host, port=port, limits=limits)
-
-
-def serve_asgi(
-    application: Callable[..., Any], *, host: str = "127.0.0.1", port: int = 0, limits: Limits | None = None
-) -> HTTPApplicationServer:
-    """Run an ASGI application as a server in the background: one event loop for all its requests.
-
-    HTTP only, no WebSocket. The application's lifespan is run if it has one. Exceptions are treated as by
-    serve_wsgi().
-    """
-    from .asgi import ASGIGateway
-
-    gateway = ASGIGateway(application)
-    return HTTPApplicationServer(gateway, host=host, port=port, limits=limits, afterwards=gateway.stop)

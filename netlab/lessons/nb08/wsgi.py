@@ -9,10 +9,21 @@ from itertools import chain
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from .connection import HOP_BY_HOP, Application, Fields, Request, Response
+from ...servers.http import HOP_BY_HOP, Application, Fields, HTTPApplicationServer, Limits, Request, Response
 
 _logger = logging.getLogger("netlab.wsgi")
 _logger.addHandler(logging.NullHandler())  # nothing on the screen unless the program asks for it
+
+
+def serve_wsgi(
+    application: Callable[..., Any], *, host: str = "127.0.0.1", port: int = 0, limits: Limits | None = None
+) -> HTTPApplicationServer:
+    """Run a WSGI application (PEP 3333) as a server in the background, a thread for each connection.
+
+    The body of a request is read before the application is called. An exception of the application is
+    answered with 500, kept in `server.errors`, and raised by `stop()`.
+    """
+    return HTTPApplicationServer(wsgi(application), host=host, port=port, limits=limits)
 
 
 def wsgi(application: Callable[..., Iterable[bytes]]) -> Application:

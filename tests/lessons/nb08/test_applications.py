@@ -15,6 +15,7 @@ from wsgiref.validate import validator
 import pytest
 
 from netlab import serve_asgi, serve_wsgi
+from tests.servers.conftest import nothing_left as nothing_left
 
 
 def get(server, path="/", method="GET", body=None, **fields):

@@ -14,12 +14,24 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
-from .connection import Fields, Request, Response
+from ...servers.http import Fields, HTTPApplicationServer, Limits, Request, Response
 
 PATIENCE = 1.0  # seconds for the application's shutdown
 STARTUP = 5.0  # seconds for its startup
 LOOK = 0.05  # seconds between two looks whether the client is still there
 Message = dict[str, Any]
+
+
+def serve_asgi(
+    application: Callable[..., Any], *, host: str = "127.0.0.1", port: int = 0, limits: Limits | None = None
+) -> HTTPApplicationServer:
+    """Run an ASGI application as a server in the background: one event loop for all its requests.
+
+    HTTP only, no WebSocket. The application's lifespan is run if it has one. Exceptions are treated as by
+    serve_wsgi().
+    """
+    gateway = ASGIGateway(application)
+    return HTTPApplicationServer(gateway, host=host, port=port, limits=limits, afterwards=gateway.stop)
 
 
 class ASGIGateway:

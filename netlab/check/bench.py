@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ..wire import Recording
 from .report import Wrong
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from .peers import Script
 
 T = TypeVar("T")
-B = TypeVar("B", bound="Bench")
 SPARE = 0.5  # seconds that a peer waits beyond the deadline: the watchdog comes first
 LOOP = "loop"  # in `stuck`: the function computes for ever instead of waiting
 
@@ -107,9 +106,7 @@ class Bench:
         self._own: list[socket.socket] = []
         self._closed = False
         self.misused: Wrong | None = None  # something that the case forbids was used
-        self._scripts: dict[
-            socket.socket, Script
-        ] = {}  # by the end of their connection that is the learner's
+        self._scripts: dict[socket.socket, Script] = {}  # by the learner's end of their connection
         self._stack = ExitStack()
         self._end = time.monotonic() + seconds
         self._settled = threading.Event()
@@ -139,9 +136,8 @@ class Bench:
         """Wait for the end of the function that start began: as call."""
         assert self.run is not None
         run = self.run
-        while not run.done.wait(0.05):
-            if self.stuck:
-                raise self.stuck
+        while not run.done.wait(0.05) and not self.stuck:
+            pass
         if self.stuck:
             raise self.stuck
         if run.error is not None:
@@ -258,7 +254,7 @@ class Bench:
 
     # -- what the engine uses ---------------------------------------------------------------------
 
-    def __enter__(self: B) -> B:
+    def __enter__(self) -> Self:
         self._began = time.perf_counter()
         self._watchdog.start()
         return self

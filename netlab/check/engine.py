@@ -51,30 +51,21 @@ _NUMBER = re.compile(r"\.nb(\d\d)\.e(\d)_")
 _one_at_a_time = threading.RLock()
 
 
-@dataclass
 class Case:
-    """One sentence and the function that makes it happen: body(lab, *args)."""
+    """One sentence and the function that makes it happen: body(lab, *args).
 
-    name: str
-    body: Callable[..., None]
-    args: tuple[Any, ...]
-    hint: str | None
-    stuck: Mapping[str, str]
-    raises: Mapping[type[BaseException], str]
+    hint: for whatever fails here without a hint of its own; stuck and raises: as in exercise().
+    """
 
-
-def case(
-    name: str,
-    body: Callable[..., None],
-    *args: Any,
-    hint: str | None = None,
-    stuck: Mapping[str, str] | None = None,
-    raises: Mapping[type[BaseException], str] | None = None,
-) -> Case:
-    """A case. hint: for whatever fails here without a hint of its own; stuck and raises: as in exercise()."""
-    return Case(name, body, args, hint, stuck or {}, raises or {})
+    def __init__(
+        self, name: str, body: Callable[..., None], *args: Any, hint: str | None = None,
+        stuck: Mapping[str, str] | None = None, raises: Mapping[type[BaseException], str] | None = None,
+    ) -> None:  # fmt: skip
+        self.name, self.body, self.args, self.hint = name, body, args, hint
+        self.stuck, self.raises = stuck or {}, raises or {}
 
 
+case = Case  # an exercise says: yield case(...)
 Cases = Generator[Case, None, None]  # what an exercise is a function of
 
 
@@ -166,8 +157,8 @@ class Exercise:
         try:
             inspect.signature(function).bind(*takes.parameters)
         except TypeError:
-            theirs = inspect.signature(function)
-            return f"your function must take {_plain(takes)}, and it takes {_plain(theirs)}."
+            ours, theirs = (", ".join(each.parameters) for each in (takes, inspect.signature(function)))
+            return f"your function must take ({ours}), and it takes ({theirs})."
         except ValueError:  # some built-in functions have no signature
             pass
         return ""
@@ -285,8 +276,7 @@ class Exercise:
             wrong, key = Wrong(f"{who} {type(failure).__name__}: {failure}"), None
         wrong.hint = key or case.hint or "start"
         hint = self.hints.get(wrong.hint) or Hint()
-        wrong.misconception = wrong.misconception if wrong.misconception is not None else hint.misconception
-        wrong.reread = wrong.reread or hint.reread or self.advice.reread
+        wrong.misconception, wrong.reread = hint.misconception, hint.reread or self.advice.reread
         wrong.happened = happened if wrong.happened is None else wrong.happened
         return wrong
 
@@ -294,8 +284,3 @@ class Exercise:
 def _hint_for(error: BaseException, table: Mapping[type[BaseException], str]) -> str | None:
     """The entry of the class nearest to the error's own."""
     return next((table[kind] for kind in type(error).__mro__ if kind in table), None)
-
-
-def _plain(signature: inspect.Signature) -> str:
-    """`(host, port)`: names only."""
-    return f"({', '.join(signature.parameters)})"

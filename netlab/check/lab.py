@@ -36,11 +36,7 @@ __all__ = ["LOOP", "Broke", "Lab", "LeaveOut", "Returned", "Stuck"]
 
 E = TypeVar("E", bound=Exception)
 Hinted = str | Callable[[Any], str | None] | None  # a key, or how to find it from what was given
-KINDS = (
-    EOFError,
-    ValueError,
-    ConnectionError,
-)  # what contracts ask for
+KINDS = (EOFError, ValueError, ConnectionError)  # what contracts ask for
 
 
 class Lab(Bench):
@@ -108,7 +104,7 @@ class Lab(Bench):
 
     def names(self, error: Exception, naming: str, hint: str | None = None) -> None:
         """The first number of this sentence is in the text of the error, too."""
-        if not set(_numbers(naming)[:1]) & set(_numbers(str(error))):
+        if not set(re.findall(r"\d+", naming)[:1]) & set(re.findall(r"\d+", str(error))):
             text = f"{type(error).__name__}({str(error)!r})"
             self.wrong(f"{naming}, and your error does not say so: {text}", hint=hint)
 
@@ -157,7 +153,7 @@ class Lab(Bench):
         Here and below: a Script, to be asked afterwards what it heard, or the steps of one.
         """
         near, far = self.pair(**options)
-        script = self._scripts[near] = peers.script_of(steps)
+        script = self._scripts[near] = peers.Script.of(steps)
         self.beside(script.meet(self, far).play)
         return near
 
@@ -166,21 +162,20 @@ class Lab(Bench):
 
         options are those of its connections.
         """
-        script, listener = peers.script_of(steps), self._bound(host, socket.SOCK_STREAM, options)
+        script, listener = peers.Script.of(steps), self._bound(host, socket.SOCK_STREAM, options)
         listener.listen()
         self.beside(script.serve, self, listener)
         return listener.getsockname()
 
     def visit(self, address: Any, *steps: peers.Step, **options: int) -> bytes:
         """Play the script as a client of this server, here and now: what it heard."""
-        talk = peers.script_of(steps).meet(self, self.client(address, **options))
+        talk = peers.Script.of(steps).meet(self, self.client(address, **options))
         talk.play()
         return bytes(talk.heard)
 
     def udp_server(self, *steps: peers.Step, sock: socket.socket | None = None) -> Any:
         """The address of a UDP socket that plays the UDPScript (or its steps) until the case ends."""
-        script = peers.script_of(steps, peers.UDPScript)
-        return script.begin(self, sock or self.mailbox())
+        return peers.UDPScript.of(steps).begin(self, sock or self.mailbox())
 
     def mailbox(self, host: str = "127.0.0.1", **options: int) -> socket.socket:
         """A bound UDP socket with a deadline; closed after the case."""
@@ -200,10 +195,6 @@ def waiting(sock: socket.socket) -> bytes:
     with suppress(BlockingIOError):
         return sock.recv(1 << 16, socket.MSG_PEEK)
     return b""
-
-
-def _numbers(text: str) -> list[str]:
-    return re.findall(r"\d+", text)
 
 
 def _before_init(kind: Any, note: Callable[[type], None]) -> Callable[[], None]:

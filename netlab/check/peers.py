@@ -35,7 +35,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from .pieces import cut_at, drips, in_sizes, random_bytes, sliced  # noqa: F401
 from .sockets import finish, readable, reset
@@ -58,11 +58,10 @@ class Steps:
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
 
-
-def script_of(steps: tuple[Step, ...], kind: Any = None) -> Any:
-    """The one script in there, or a new one of these steps."""
-    kind = kind or Script
-    return steps[0] if len(steps) == 1 and isinstance(steps[0], kind) else kind(*steps)
+    @classmethod
+    def of(cls, steps: tuple[Step, ...]) -> Self:
+        """The one script in there, or a new one of these steps."""
+        return steps[0] if len(steps) == 1 and isinstance(steps[0], cls) else cls(*steps)
 
 
 def _do(talk: Talk | UDPTalk, step: Step) -> None:
@@ -101,15 +100,8 @@ class Script(Steps):
 
     def serve(self, lab: Bench, listener: socket.socket) -> None:
         """Play with every client, each in a thread, until the listener is closed."""
-        threads = []
-        try:
-            while True:
-                talk = self.meet(lab, lab.own(listener.accept()[0]))
-                threads.append(threading.Thread(target=talk.play_quietly, name="netlab peer", daemon=True))
-                threads[-1].start()
-        finally:
-            for thread in threads:
-                thread.join()
+        while True:
+            lab.beside(self.meet(lab, lab.own(listener.accept()[0])).play)
 
     def join(self, seconds: float = 60.0) -> None:
         """Wait until all talks so far are at their end, or the case is over; for a first one only briefly.
@@ -147,10 +139,6 @@ class Talk:
         finally:
             self.over.set()
 
-    def play_quietly(self) -> None:
-        with suppress(OSError, EOFError):
-            self.play()
-
     def say(self, data: bytes) -> None:
         if not data:
             return
@@ -170,9 +158,7 @@ class Talk:
         try:
             self._hearing = True
             _socket.socket.recv(self.sock, 1, socket.MSG_PEEK)  # the C method: a look is not to be recorded
-            self._hearing = (
-                False  # before anything is taken, so that nothing is between the socket and `heard`
-            )
+            self._hearing = False  # before it is taken: nothing is ever between the socket and `heard`
             data = self.sock.recv(size)
         except ConnectionError:
             data = b""

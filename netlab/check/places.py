@@ -33,11 +33,11 @@ def bound(host: str = "127.0.0.1") -> Iterator[Any]:
 
 
 @contextmanager
-def busy(host: str = "127.0.0.1", backlog: int = 5) -> Iterator[Any]:
+def busy(host: str = "127.0.0.1") -> Iterator[Any]:
     """A server that listens and never calls accept: the kernel connects all the same."""
     with socket.socket(family_of(host)) as sock:
         sock.bind((host, 0))
-        sock.listen(backlog)
+        sock.listen(5)
         yield sock.getsockname()[:2]
 
 

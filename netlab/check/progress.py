@@ -46,11 +46,7 @@ def record(exercise: str, name: str) -> str:
             return ""
         home.mkdir(parents=True, exist_ok=True)
         _sweep(home)
-        note = {
-            "exercise": exercise,
-            "name": name,
-            "passed": datetime.now(UTC).isoformat("T", "seconds"),
-        }
+        note = {"exercise": exercise, "name": name, "passed": datetime.now(UTC).isoformat("T", "seconds")}
         handle, beside = tempfile.mkstemp(prefix=f".{exercise}-", suffix=".tmp", dir=home)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -63,7 +59,7 @@ def record(exercise: str, name: str) -> str:
                 os.unlink(beside)
             raise
     except (OSError, RuntimeError) as error:  # RuntimeError: no home directory
-        if _exists(exercise):  # another notebook was quicker
+        if exercise in passed():  # another notebook was quicker
             return ""
         reason = getattr(error, "strerror", None) or str(error)
         return f"Passed, but not saved ({reason}): set NETLAB_PROGRESS to a folder that you can write."
@@ -76,13 +72,6 @@ def passed() -> set[str]:
         return {found[1] for name in os.listdir(folder()) if (found := _NAME.fullmatch(name))}
     except (OSError, RuntimeError):
         return set()
-
-
-def _exists(exercise: str) -> bool:
-    try:
-        return (folder() / f"{exercise}.json").exists()
-    except (OSError, RuntimeError):
-        return False
 
 
 def _sweep(home: Path) -> None:

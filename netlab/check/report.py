@@ -28,8 +28,8 @@ class Wrong(Exception):
     """The learner's answer to one case is wrong: raised by cases, shown by the report.
 
     `said` is one sentence (optional if expected and got say all); `hint` names the hint meant for
-    it; `misconception` is a number from TRUTHS, and `reread` a section: both come from the hint
-    if not given here; `happened` replaces the transcript of the recording; `verb` says what `got` is.
+    it, which brings `misconception`, a number from TRUTHS, and `reread`, a section; `happened`
+    replaces the transcript of the recording; `verb` says what `got` is.
     """
 
     def __init__(
@@ -39,14 +39,14 @@ class Wrong(Exception):
         expected: Any = _NOTHING,
         got: Any = _NOTHING,
         hint: str | None = None,
-        misconception: int | None = None,
-        reread: str | None = None,
         happened: Sequence[str] | None = None,
         verb: str = "you gave",
     ) -> None:
         super().__init__(said)
         self.when = time.monotonic()
-        self.said, self.hint, self.misconception, self.reread = said, hint, misconception, reread
+        self.said, self.hint = said, hint
+        self.misconception: int | None = None
+        self.reread: str | None = None
         self.happened = None if happened is None else list(happened)
         self.details = compare(expected, got, verb) if got is not _NOTHING else []
 
@@ -81,9 +81,12 @@ class Report:
     notes: list[str] = field(default_factory=list)
 
     @property
+    def _judged(self) -> list[CaseReport]:
+        return [case for case in self.cases if case.verdict != LEFT_OUT]
+
+    @property
     def passed(self) -> bool:
-        judged = [case for case in self.cases if case.verdict != LEFT_OUT]
-        return bool(judged) and all(case.passed for case in judged)
+        return bool(self._judged) and all(case.passed for case in self._judged)
 
     def __bool__(self) -> bool:
         return self.passed
@@ -101,7 +104,7 @@ class Report:
             return head + self.problem
         if not self.started:
             return head + "not started yet."
-        judged = [case for case in self.cases if case.verdict != LEFT_OUT]
+        judged = self._judged
         if not self.passed:
             right = sum(case.passed for case in judged)
             return head + f"{right} of {len(judged)} case{'s' * (len(judged) != 1)} passed."
@@ -111,9 +114,9 @@ class Report:
     @property
     def detail(self) -> list[str]:
         """What was wrong with the first case that failed, line by line."""
-        if self.failure is None or self.failure.wrong is None:
+        wrong = self.failure.wrong if self.failure else None
+        if wrong is None:
             return []
-        wrong = self.failure.wrong
         lines = _wrapped(wrong.said) + wrong.details
         if wrong.happened:
             told = wrong.happened if len(wrong.happened) <= 8 else ["…", *wrong.happened[-8:]]
@@ -155,7 +158,8 @@ class Report:
         def line(text: str) -> str:
             return f"<p style='margin:.3em 0'>{text}</p>"
 
-        parts = [line(f"<strong>{escape(self._short)}</strong>")]
+        short = self.title.partition(" (")[0] + "." if self.passed else self.title
+        parts = [line(f"<strong>{escape(short)}</strong>")]
         if self.cases:
             parts.append(_table(self.cases))
         if self.failure is not None:
@@ -167,10 +171,6 @@ class Report:
             command, _, count = self.next.removeprefix("Next: ").partition(" — ")
             parts.append(line(f"Next: <code>{escape(command)}</code> — {count}"))
         return f"<div>{''.join(parts)}</div>"
-
-    @property
-    def _short(self) -> str:
-        return self.title.partition(" (")[0] + "." if self.passed else self.title
 
 
 def advise(misconception: int | None, reread: str | None) -> str:
@@ -212,12 +212,8 @@ def compare(expected: Any, got: Any, verb: str = "you gave") -> list[str]:
         said = f"{_count(got[at:], unit)} too many, from here on"
     else:
         said = f"{unit} {at + 1} of {len(expected)} differs"
-    shown = (
-        "…" * bool(start)
-        + "b" * (unit == "byte")
-        + "'"
-        + _escaped(got[start:under], _quote(got[start : start + _SHOWN]))
-    )
+    before = _escaped(got[start:under], _quote(got[start : start + _SHOWN]))
+    shown = f"{'…' * bool(start)}{'b' * (unit == 'byte')}'{before}"
     return [
         f"expected  {_excerpt(expected, start)}",
         f"{verb:<10}{_excerpt(got, start)}",

@@ -17,18 +17,7 @@ _NOT_THE_LEARNERS = tuple(
     str(folder) + os.sep
     for folder in {_HERE, *map(sysconfig.get_paths().get, ("stdlib", "platstdlib", "purelib"))}
 )
-_WAITING = {
-    "accept",
-    "connect",
-    "create_connection",
-    "recv",
-    "recvfrom",
-    "send",
-    "sendall",
-    "sendto",
-    "select",
-    "join",
-}
+_WAITING = re.compile("accept|connect|create_connection|recv|recvfrom|send|sendall|sendto|select|join")
 _CALLED = re.compile(r"([A-Za-z_]\w*)\s*\(")
 
 
@@ -75,4 +64,4 @@ def _call_under_way(frame: FrameType, instruction: int, source: str) -> str | No
                 if isinstance(node, ast.Call):
                     return getattr(node.func, "attr", getattr(node.func, "id", None))
     names = _CALLED.findall(source)  # the place in the line is not known: a call that waits is more likely
-    return next((name for name in names if name in _WAITING), names[-1] if names else None)
+    return next((name for name in names if _WAITING.fullmatch(name)), names[-1] if names else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -158,11 +159,12 @@ def _check(number: int, question: Mapping[str, Any]) -> tuple[str, dict[str, str
     return str(ask), {str(choice): str(why) for choice, why in choices.items()}, str(right)
 
 
+@dataclass(repr=False)
 class Verdict:
     """What happened, beside what was predicted."""
 
-    def __init__(self, text: str, right: bool | None) -> None:
-        self.text, self.right = text, right
+    text: str
+    right: bool | None  # None: nothing was predicted
 
     def __repr__(self) -> str:
         return plain(self.text)

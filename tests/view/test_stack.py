@@ -8,7 +8,7 @@ from math import inf
 import pytest
 
 from netlab.view.ladders.marks import Mark
-from netlab.view.ladders.stack import Pace, scale, spread, stack
+from netlab.view.ladders.stack import Pace, scale, stack
 
 hypothesis = pytest.importorskip("hypothesis")
 st = pytest.importorskip("hypothesis.strategies")
@@ -63,18 +63,3 @@ def test_to_scale_heights_are_proportional() -> None:
     marks = [Mark(time, "a") for time in (2.0, 3.0, 6.0)]
     scale(marks, 2, 6, 100, 400)
     assert [mark.y for mark in marks] == [100, 200, 500]
-
-
-def test_words_that_collide_stand_around_their_middle() -> None:
-    assert spread([100, 200], 20, 0) == [100, 200]
-    assert spread([100, 100, 100], 20, 0) == [80, 100, 120]
-    assert spread([5, 5, 5], 20, 0) == [0, 20, 40]
-    assert spread([100, 110, 125], 20, 0) == pytest.approx([91.67, 111.67, 131.67], abs=0.01)
-
-
-@hypothesis.given(st.lists(st.floats(0, 300), max_size=40))
-def test_spread_words_are_apart_and_in_order(wanted: list[float]) -> None:
-    heights = spread(sorted(wanted), 16.5, 10)
-    assert len(heights) == len(wanted)
-    assert all(b - a >= 16.5 - 1e-6 for a, b in pairwise(heights))
-    assert min(heights, default=10) >= 10

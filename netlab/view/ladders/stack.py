@@ -21,7 +21,7 @@ How it works
 
    A mark at the end of time (`inf`: a call that never returned) comes last and takes no step.
 
-To scale there is no stack: heights are proportional to times, and only words move, see scale() and spread().
+To scale there is no stack: heights are proportional to times, see scale(), and only words move.
 """
 
 from __future__ import annotations
@@ -70,23 +70,3 @@ def scale(marks: Sequence[Mark], start: float, end: float, top: float, tall: flo
     """Give each mark its `y` in proportion to its time: `start` is at `top`, `end` is `tall` below."""
     for mark in marks:
         mark.y = top + (mark.time - start) / (end - start) * tall
-
-
-def spread(wanted: Sequence[float], apart: float, top: float) -> list[float]:
-    """Heights for words that want these, in this order: `apart` at least, none higher than `top`.
-
-    Words that would collide stand as a group around the middle of where they want to be.
-    """
-    groups: list[tuple[float, int]] = []  # middle and number of the words that touch each other
-    for y in wanted:
-        middle, count = y, 1
-        while groups and middle - groups[-1][0] < (groups[-1][1] + count) * apart / 2:
-            before, many = groups.pop()
-            middle = (before * many + middle * count) / (many + count)
-            count += many
-        groups.append((middle, count))
-    heights: list[float] = []
-    for middle, count in groups:
-        first = max(middle - (count - 1) * apart / 2, heights[-1] + apart if heights else top)
-        heights += [first + i * apart for i in range(count)]
-    return heights

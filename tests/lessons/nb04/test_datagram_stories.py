@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from netlab.lessons import datagram_stories
-from netlab.lessons.nb04.pictures.datagram_tales import ROW, describe_stories, lay_out, read
+from netlab.lessons.nb04.pictures.datagram_tales import ROW, describe_stories, lay_out, read, spread
 from netlab.view.kit.theme import WIDEST, text_width
 from netlab.view.ladders.painter import CROSS
 from netlab.wire.packets import PacketEvent
@@ -18,6 +18,8 @@ from tests.view.test_packet_pictures import texts
 
 FATES = ["delivered", "lost", "duplicated", "reordered", "corrupted", "queue full", "too big", "delivered",
          "delivered", "delivered"]  # fmt: skip
+
+st = pytest.importorskip("hypothesis.strategies")
 
 
 def planned(fates: list[str], pace: float = 0.01) -> list[PacketEvent]:
@@ -128,3 +130,18 @@ def test_time_never_runs_up(story: Story) -> None:
         for each in stories:
             assert all(mark.y >= each.sent.y for mark in each.arrived)
         assert describe_stories(stories).endswith(".")
+
+
+def test_words_that_collide_stand_around_their_middle() -> None:
+    assert spread([100, 200], 20, 0) == [100, 200]
+    assert spread([100, 100, 100], 20, 0) == [80, 100, 120]
+    assert spread([5, 5, 5], 20, 0) == [0, 20, 40]
+    assert spread([100, 110, 125], 20, 0) == pytest.approx([91.67, 111.67, 131.67], abs=0.01)
+
+
+@hypothesis.given(st.lists(st.floats(0, 300), max_size=40))
+def test_spread_words_are_apart_and_in_order(wanted: list[float]) -> None:
+    heights = spread(sorted(wanted), 16.5, 10)
+    assert len(heights) == len(wanted)
+    assert all(b - a >= 16.5 - 1e-6 for a, b in pairwise(heights))
+    assert min(heights, default=10) >= 10

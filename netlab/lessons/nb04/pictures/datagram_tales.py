@@ -13,7 +13,7 @@ from ....view.ladders.marks import FOOT, TOP, Lane, Mark
 from ....view.ladders.packet_words import duration, source
 from ....view.ladders.packets import OFFSET
 from ....view.ladders.painter import CROSS, draw_cross, draw_foot, draw_lane, draw_shaft, draw_words
-from ....view.ladders.stack import scale, spread
+from ....view.ladders.stack import scale
 from ....wire import PacketEvent
 
 ROW = 16.5  # pixels from one line of words to the next
@@ -241,3 +241,23 @@ def _detoured(story: Story) -> bool:
 
 
 __all__ = ["Layout", "Story", "datagram_stories", "describe_stories", "lay_out", "read"]
+
+
+def spread(wanted: Sequence[float], apart: float, top: float) -> list[float]:
+    """Heights for words that want these, in this order: `apart` at least, none higher than `top`.
+
+    Words that would collide stand as a group around the middle of where they want to be.
+    """
+    groups: list[tuple[float, int]] = []  # middle and number of the words that touch each other
+    for y in wanted:
+        middle, count = y, 1
+        while groups and middle - groups[-1][0] < (groups[-1][1] + count) * apart / 2:
+            before, many = groups.pop()
+            middle = (before * many + middle * count) / (many + count)
+            count += many
+        groups.append((middle, count))
+    heights: list[float] = []
+    for middle, count in groups:
+        first = max(middle - (count - 1) * apart / 2, heights[-1] + apart if heights else top)
+        heights += [first + i * apart for i in range(count)]
+    return heights

@@ -182,6 +182,7 @@ def test_what_comes_after_a_hang_is_not_run() -> None:
     assert "Not run after this: case 3; case 4." in str(report) and "1 of 4 cases passed." in str(report)
 
 
+@pytest.mark.slow
 def test_a_long_sleep_cannot_be_ended_and_the_report_says_so() -> None:
     threads = threading.active_count()
     report = make(plain)(lambda: time.sleep(4))
@@ -193,6 +194,7 @@ def test_a_long_sleep_cannot_be_ended_and_the_report_says_so() -> None:
     assert threading.active_count() == threads  # it ends, at last, without a word
 
 
+@pytest.mark.slow
 def test_a_lock_cannot_be_taken_away() -> None:
     items: queue.Queue[int] = queue.Queue()
     report = make(plain)(items.get)
@@ -265,6 +267,7 @@ def test_server_functions_that_end_too_early_or_never(function: Any, says: str, 
     assert says in " ".join(str(report).split()) and report.hint == hint
 
 
+@pytest.mark.slow
 def test_functions_that_are_slow_in_each_case_are_stopped_too() -> None:
     from .samples import cases_of
 
@@ -346,6 +349,7 @@ def test_a_kernels_interrupt_in_a_process_of_its_own() -> None:
     assert (process.returncode, out, err) == (0, "interrupted 1\n", "")
 
 
+@pytest.mark.slow
 def test_a_stubborn_thread_does_not_hold_up_the_end_of_python() -> None:
     code = """
         import time

@@ -115,7 +115,10 @@ def test_only_netlab_is_installed():
     assert PROJECT["tool"]["setuptools"]["packages"]["find"]["include"] == ["netlab*"]
 
 
-@pytest.mark.parametrize("arguments", [["ruff", "check", "."], ["mypy"]], ids=["ruff", "mypy"])
+TOOLS = [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]]
+
+
+@pytest.mark.parametrize("arguments", TOOLS, ids=["ruff", "format", "mypy"])
 def test_the_tools_are_content(arguments):
     if importlib.util.find_spec(arguments[0]) is None:
         pytest.skip(f"{arguments[0]} is not installed; `python3 start.py test` installs it")

@@ -55,15 +55,26 @@ _by_descriptor: dict[int, Info] = {}
 
 
 def info_of(sock: socket.socket, caller: FrameType | None = None) -> Info:
-    """What is known of a socket; looked up when it is met for the first time, in a call by `caller`."""
+    """What is known of a socket, which may be met for the first time, in a call by `caller`.
+
+    Its addresses are not asked for: often nobody records it yet, and a third of a short connection's cost
+    would be that.
+    """
     info = infos.get(id(sock))
     if info is None:
         fd = sock.fileno()
         stream = fd < 0 or sock.type == socket.SOCK_STREAM
         info = Info(weakref.ref(sock), fd, stream, muted=is_event_loop(caller))
-        info.look(sock)
         _attach(sock, info)
     return info
+
+
+def look_all() -> None:
+    """Ask for the addresses that nobody has asked for."""
+    for info in list(infos.values()):
+        sock = info.ref()
+        if sock is not None and info.local is None and not info.muted:
+            info.look(sock)
 
 
 def take_over(sock: socket.socket, descriptor: int) -> None:

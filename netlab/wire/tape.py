@@ -94,8 +94,8 @@ class Tape:
                 continue
             if not info.muted:
                 asked, flags, address = method.asked(caller.args)
-                call, ends = method.call, (info.local, address or info.peer)
-                rows.append(Row(now, caller.started, caller.number, call, info, asked, *ends, flags=flags))
+                who, call, ends = caller.numbered(), method.call, (info.local, address or info.peer)
+                rows.append(Row(now, caller.started, who, call, info, asked, *ends, flags=flags))
         return rows
 
     def now(self) -> float:

@@ -24,13 +24,22 @@ _numbering = threading.RLock()
 class Caller:
     """A thread that makes recorded calls. `info` is set as long as it is in one."""
 
-    number: int
+    thread: weakref.ref[threading.Thread]
     native_id: int
+    number: int = 0  # none yet: most threads make no call that is recorded
     unrecorded: int = 0  # how deep it is in unrecorded()
     info: Info | None = None  # set last and cleared first: others look at it
     method: Method | None = None
     args: Any = None
     started: float = 0.0
+
+    def numbered(self) -> int:
+        """The thread's number."""
+        if not self.number and (thread := self.thread()) is not None:
+            with _numbering:
+                _number_all()
+                self.number = _numbers[thread]
+        return self.number
 
 
 callers: dict[int, Caller] = {}  # by identifier
@@ -42,9 +51,7 @@ def caller() -> Caller:
     try:
         return local.caller  # type: ignore[no-any-return]
     except AttributeError:
-        with _numbering:
-            _number_all()
-            me = Caller(_numbers[threading.current_thread()], threading.get_native_id())
+        me = Caller(weakref.ref(threading.current_thread()), threading.get_native_id())
         local.caller = callers[threading.get_ident()] = me
         return me
 
@@ -62,7 +69,7 @@ def unrecorded() -> Iterator[None]:
 
 def thread_number() -> int:
     """A number for the calling thread. Threads started earlier have smaller ones."""
-    return caller().number
+    return caller().numbered()
 
 
 def number_of(thread: threading.Thread) -> int | None:

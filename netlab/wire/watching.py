@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 
 from . import installing, wrapping
+from .known import look_all
 from .recording import Recording
 from .settling import settle
 from .tape import Tape
@@ -47,6 +48,7 @@ def watch(
         try:
             with _lock:
                 wrapping.tapes = (*wrapping.tapes, tape)
+            look_all()
             yield Recording(tape=tape)
             settle(settle_within, tape)
         finally:

@@ -50,6 +50,14 @@ def write(row: Fields, data: bytes | None = None) -> None:
         tape.write(row, data)
 
 
+def _met(sock: Any, frame: FrameType) -> Info:
+    """What is known of a socket that was not known, in a call by `frame`."""
+    info = info_of(sock, frame)
+    if tapes and not info.muted:
+        info.look(sock)  # before the call: after a reset the kernel no longer tells the peer's address
+    return info
+
+
 def tell(call: str, info: Info, started: float, **more: Any) -> None:
     """Write the row of what is no plain call, now."""
     if tapes and not info.muted:
@@ -66,7 +74,7 @@ def wrap(method: Method, original: Callable[..., Any], only_if: Callable[[Any], 
     def recorded(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True  # IPython and pytest leave this frame out
         me = caller()
-        info = infos.get(id(self)) or info_of(self, sys._getframe(1))
+        info = infos.get(id(self)) or _met(self, sys._getframe(1))
         if (
             info.muted
             or me.unrecorded
@@ -118,7 +126,7 @@ def _wrap_quick(
             me = local.caller
         except AttributeError:
             me = caller()
-        info = infos.get(id(self)) or info_of(self, sys._getframe(1))
+        info = infos.get(id(self)) or _met(self, sys._getframe(1))
         if (
             info.muted
             or me.unrecorded
@@ -152,7 +160,8 @@ def _wrap_quick(
                 _note(method, self, info, ended, started, (what, flags), result)
                 return result
             here = info.look(self) if info.local is None else info.local
-            row = ended, started, me.number, call, info, asked, here, info.peer, size, flags, None, None
+            who = me.number or me.numbered()
+            row = ended, started, who, call, info, asked, here, info.peer, size, flags, None, None
             for tape in tapes:
                 tape.write(row, data, size)
         return result
@@ -243,5 +252,7 @@ known.when_dropped = _note_dropped
 def accepted_from(listener: Info, sock: socket.socket, address: Any) -> Info:
     info = info_of(sock)
     info.role, info.listener = "accepted", listener
+    if tapes:
+        info.look(sock)
     info.peer = info.peer or address
     return info

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import tempfile
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,11 @@ ONLY_FOR_TESTS = {"hypothesis", "playwright"}  # learners have neither
 _home = tempfile.TemporaryDirectory(prefix="netlab-tests-", ignore_cleanup_errors=True)
 for _name in ("NETLAB_PROGRESS", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"):
     os.environ[_name] = str(Path(_home.name, _name.lower()))
+for _name in ("http_proxy", "https_proxy", "all_proxy"):  # nobody is there: who asks loopback needs no proxy
+    os.environ[_name] = os.environ[_name.upper()] = "http://127.0.0.1:9"
+for _name in ("no_proxy", "NO_PROXY"):
+    os.environ.pop(_name, None)
+urllib.request.install_opener(urllib.request.build_opener(urllib.request.ProxyHandler({})))
 os.environ["JUPYTER_PLATFORM_DIRS"] = "1"  # no DeprecationWarning about the old folders
 
 

@@ -326,6 +326,10 @@ def environment():
     variables = dict(os.environ, VIRTUAL_ENV=VENV, PIP_USER="0")
     for name in ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__"):
         variables.pop(name, None)
+    without = variables.get("no_proxy") or variables.get("NO_PROXY") or ""
+    hosts = [host.strip() for host in without.split(",") if host.strip()]
+    hosts += [host for host in ("localhost", "127.0.0.1", "127.0.0.0/8", "::1") if host not in hosts]
+    variables["NO_PROXY"] = variables["no_proxy"] = ",".join(hosts)  # what is on this machine needs no proxy
     variables["PATH"] = os.path.dirname(PYTHON) + os.pathsep + variables.get("PATH", os.defpath)
     return variables
 

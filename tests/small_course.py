@@ -18,6 +18,7 @@ LAB = """
 import os, sys, time
 try:
     print("LAB", sys.argv[1:], "prefix", ascii(sys.prefix), "version VERSION", flush=True)
+    print("ASKED DIRECTLY", os.environ["NO_PROXY"], os.environ["no_proxy"], flush=True)
     time.sleep(DEADLINE if os.environ.get("LAB_WAITS") else 0)
 except KeyboardInterrupt:
     print("LAB interrupted", os.getpid(), flush=True)

@@ -68,6 +68,24 @@ def test_a_second_run_installs_nothing(course):
     assert "--no-browser" not in said
 
 
+OWN = "localhost,127.0.0.1,127.0.0.0/8,::1"
+
+
+@pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", OWN),
+        ("example.org, ::1,", "example.org,::1,localhost,127.0.0.1,127.0.0.0/8"),
+        (OWN, OWN),
+        ("*", "*," + OWN),
+    ],
+)
+def test_a_proxy_is_not_asked_for_what_is_on_this_machine(course, name, before, after):
+    said = course.run(**{name: before, "HTTP_PROXY": "http://127.0.0.1:9"})
+    assert f"ASKED DIRECTLY {after} {after}" in said
+
+
 def test_changed_requirements_are_installed_into_the_same_environment(course):
     course.run()
     course.require(version=2)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import sys
 import weakref
 from collections.abc import Callable
 from contextlib import ExitStack
-from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -13,6 +15,7 @@ from netlab.wire import standby
 
 from .core import Core, live_cores
 from .handlers import checked_handler
+from .replacing import about_to_be_replaced, caller_of_constructor
 from .sockets import open_server_socket
 
 On = Literal["connection", "listener", "datagram", "socket"]
@@ -36,7 +39,8 @@ class BackgroundServer:
         "socket"      handler(sock), once: a whole blocking server, given its bound UDP socket
 
     `host` is a loopback address, "::1" for IPv6; `port` 0 means any free port; `unix` is a path for a Unix
-    socket instead. `backlog` is how many connections may wait for accept().
+    socket instead. The same name may be given a new server on the same port, as when a notebook's cell is run
+    again: the new one takes the old one's place. `backlog` is how many connections may wait for accept().
 
     An exception of the handler ends its connection, is kept in `errors`, and is raised by `stop()`. Those of
     the types in `expected` are a client's doing: they go to `log` only. `afterwards` is called when all has
@@ -56,7 +60,7 @@ class BackgroundServer:
         on: On = "connection",
         host: str = "127.0.0.1",
         port: int = 0,
-        unix: str | PathLike[str] | None = None,
+        unix: str | os.PathLike[str] | None = None,
         backlog: int = 1024,
         expected: tuple[type[Exception], ...] = (),
         afterwards: Callable[[], None] | None = None,
@@ -72,12 +76,16 @@ class BackgroundServer:
                 at_the_end.callback(afterwards)
             if on != "connection":
                 at_the_end.enter_context(standby())  # a watch() that begins later knows this socket
+            if port or unix is not None:
+                for old in about_to_be_replaced(caller_of_constructor(self, sys._getframe())):
+                    if isinstance(old, BackgroundServer) and old._holds(port, unix, datagram):
+                        old._dropped()  # as it would be a moment later
             sock = open_server_socket(host, port, unix, datagram=datagram, backlog=backlog, holder=_holder)
             self._core = Core(title, name, handler, on, sock, expected, at_the_end)
         except BaseException:
             at_the_end.close()
             raise
-        self._dropped = weakref.finalize(self, self._core.drop)
+        self._dropped: weakref.finalize[..., Any] = weakref.finalize(self, self._core.drop)
         try:
             self._core.start()
         except BaseException:  # Ctrl-C too: nothing may run that nobody holds
@@ -88,6 +96,11 @@ class BackgroundServer:
     def address(self) -> Any:
         """What `socket.connect` takes: (host, port), or the path of a Unix socket."""
         return self._core.address
+
+    def _holds(self, port: int, unix: str | os.PathLike[str] | None, datagram: bool) -> bool:
+        place = self.port if unix is None else self.address
+        kind = socket.SOCK_DGRAM if datagram else socket.SOCK_STREAM
+        return place == (port if unix is None else os.fspath(unix)) and self._core.socket.type == kind
 
     @property
     def host(self) -> str:

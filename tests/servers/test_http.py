@@ -177,7 +177,9 @@ def test_redirects(server):
 
 def test_cookies_come_back(server):
     jar = http.cookiejar.CookieJar()
-    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(jar)
+    )
     assert json.loads(opener.open(server.url + "/cookies/set?color=blue&n=2", timeout=10).read()) == {
         "color": "blue",
         "n": "2",

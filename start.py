@@ -33,6 +33,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -50,6 +51,11 @@ NETWORK = r"Retrying \(|NameResolutionError|ConnectionError|ProtocolError|Timeou
 REASONS = [  # what pip's last lines say, and what we say about it
     ("No space left on device|not enough space on the disk", DISK_FULL),
     ("Long Path support", "This path is too long for Windows: move the folder to C:\\netlab" + AGAIN),
+    (
+        "SSL module is not available",
+        "This Python was built without ssl and cannot fetch packages: take the one of "
+        "https://www.python.org/downloads/" + AGAIN,
+    ),
     ("SSLError|CERTIFICATE_VERIFY", "The network has its own certificate: name its file in PIP_CERT" + AGAIN),
     (NETWORK, "No network: pip cannot reach pypi.org; connect, or set HTTPS_PROXY behind a proxy" + AGAIN),
     (
@@ -330,6 +336,11 @@ def environment():
     hosts = [host.strip() for host in without.split(",") if host.strip()]
     hosts += [host for host in ("localhost", "127.0.0.1", "127.0.0.0/8", "::1") if host not in hosts]
     variables["NO_PROXY"] = variables["no_proxy"] = ",".join(hosts)  # what is on this machine needs no proxy
+    variables.setdefault("MPLCONFIGDIR", os.path.join(VENV, "matplotlib"))  # fonts, looked for once
+    if not os.access(os.path.expanduser("~"), os.W_OK):
+        place = VENV if os.access(VENV, os.W_OK) else tempfile.mkdtemp(prefix="netlab-course-")
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
+            variables.setdefault(name, os.path.join(place, "home", name.lower()))
     variables["PATH"] = os.path.dirname(PYTHON) + os.pathsep + variables.get("PATH", os.defpath)
     return variables
 

@@ -19,6 +19,7 @@ import os, sys, time
 try:
     print("LAB", sys.argv[1:], "prefix", ascii(sys.prefix), "version VERSION", flush=True)
     print("ASKED DIRECTLY", os.environ["NO_PROXY"], os.environ["no_proxy"], flush=True)
+    print("WRITES TO", ascii(os.environ.get("JUPYTER_DATA_DIR", "its own place")), flush=True)
     time.sleep(DEADLINE if os.environ.get("LAB_WAITS") else 0)
 except KeyboardInterrupt:
     print("LAB interrupted", os.getpid(), flush=True)

@@ -86,6 +86,16 @@ def test_a_proxy_is_not_asked_for_what_is_on_this_machine(course, name, before, 
     assert f"ASKED DIRECTLY {after} {after}" in said
 
 
+@posix
+@pytest.mark.parametrize("home", ["/nonexistent", "a home"])
+def test_jupyterlab_starts_without_a_home_that_can_be_written(course, tmp_path, home):
+    if home == "a home":
+        (tmp_path / home).mkdir()
+    said = course.run(HOME=str(tmp_path / home))
+    own = ascii(str(course.folder / ".venv" / "home" / "jupyter_data_dir"))
+    assert f"WRITES TO {own if home == '/nonexistent' else repr('its own place')}" in said
+
+
 def test_changed_requirements_are_installed_into_the_same_environment(course):
     course.run()
     course.require(version=2)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -79,3 +83,16 @@ def test_words_for_counts_and_for_what_is_too_long() -> None:
     assert [plural(n, "bit") for n in (0, 1, 2)] == ["bits", "bit", "bits"]
     assert shorten("short", 5) == ("short", "")
     assert shorten("x" * 1200, 5) == ("xxxx…", f"{number(1200)} in all")
+
+
+def test_a_home_that_can_not_be_written_needs_no_word(tmp_path: Path) -> None:
+    no_folder = tmp_path / "file"
+    no_folder.touch()
+    done = subprocess.run(
+        [sys.executable, "-c", "import netlab.view.kit.canvas"],
+        env=os.environ | {"MPLCONFIGDIR": str(no_folder / "below")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -6,6 +6,7 @@ it is first used.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from ... import lazy
@@ -26,5 +27,13 @@ if TYPE_CHECKING:
     from .shapes import disc as disc
     from .shapes import legend as legend
     from .shapes import round_step as round_step
+
+
+def _concerns_pictures(record: logging.LogRecord) -> bool:
+    """Not that matplotlib keeps its fonts elsewhere, where the home folder can not be written."""
+    return record.funcName != "_get_config_or_cache_dir"
+
+
+logging.getLogger("matplotlib").addFilter(_concerns_pictures)
 
 __getattr__, __dir__, __all__ = lazy.offer(__name__)

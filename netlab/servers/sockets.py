@@ -279,7 +279,8 @@ def _explained(error: OSError, address: Any, holder: str | None) -> OSError:
     elif isinstance(error, PermissionError):
         text = f"the system does not allow this program to use {place}: {free}"
     elif error.errno in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
-        text = f'this machine has no address {address[0]}: use host="127.0.0.1"'
+        other = "::1" if address[0] == "127.0.0.1" else "127.0.0.1"
+        text = f'this machine has no address {address[0]}: use host="{other}"'
     else:
         text = f"cannot listen on {place}: {error.strerror or error}"
     explained = type(error)(text)

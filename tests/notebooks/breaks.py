@@ -127,6 +127,20 @@ BREAKS: dict[str, list[tuple[Break, str]]] = {
         (runs("widgets.Output()"), "elsewhere"),
         (runs("SVG('x')"), "SVG"),
     ],
+    "code.an_executor_waits_last": [
+        (
+            runs("with watch(), ThreadPoolExecutor(1) as pool:\n    pass"),
+            "ThreadPoolExecutor is not the first",
+        ),
+        (
+            runs("with watch():\n    with futures.ThreadPoolExecutor() as pool:\n        pass"),
+            "futures.Thread",
+        ),
+        (
+            runs("def f():\n    if wire:\n        with watch(), ThreadPoolExecutor():\n            pass"),
+            "not",
+        ),
+    ],
     "code.no_trailing_semicolon": [
         (runs("plot();"), "semicolon"),
         (runs("plot();  # quiet"), "semicolon"),

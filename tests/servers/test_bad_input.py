@@ -166,6 +166,11 @@ def test_port_of_somebody_else(kind: int) -> None:
             'this machine has no address 127.0.0.2: use host="127.0.0.1"',
         ),
         (
+            OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address"),
+            {"host": "127.0.0.1"},
+            'this machine has no address 127.0.0.1: use host="::1"',
+        ),
+        (
             OSError(errno.ENOBUFS, "No buffer space available"),
             {"port": 50000},
             "cannot listen on port 50000 on 127.0.0.1: No buffer space available",

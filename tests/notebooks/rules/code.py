@@ -140,6 +140,33 @@ def no_print_from_a_thread(lesson: Lesson) -> Iterator[str]:
                 )
 
 
+def an_executor_waits_last(lesson: Lesson) -> Iterator[str]:
+    """Its end waits for its threads. If they wait for a socket, that has to be closed before: else a cell
+    that is interrupted goes on for ever."""
+    for cell, tree in lesson.trees:
+        for function in ast.walk(tree) if tree else ():
+            if isinstance(function, (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef)):
+                for name in _late_executors(function.body, opened=False):
+                    yield f"{lesson.where(cell)}: {name} is not the first thing that its with opens"
+
+
+def _late_executors(body: list[ast.stmt], *, opened: bool) -> Iterator[str]:
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            continue
+        inside = opened
+        if isinstance(node, (ast.With, ast.AsyncWith)):
+            for item in node.items:
+                name = dotted(item.context_expr.func) if isinstance(item.context_expr, ast.Call) else None
+                if name and name.endswith("Executor"):
+                    if inside:
+                        yield name
+                else:
+                    inside = True
+        for part in ("body", "orelse", "finalbody", "handlers"):
+            yield from _late_executors(getattr(node, part, []), opened=inside)
+
+
 def no_absolute_path(lesson: Lesson) -> Iterator[str]:
     for cell, tree in lesson.trees:
         for node in ast.walk(tree) if tree else ():
@@ -161,6 +188,7 @@ RULES = (
     one_import_line_from_netlab,
     no_banned_call,
     no_trailing_semicolon,
+    an_executor_waits_last,
     no_sleep_to_synchronize,
     no_fixed_port,
     no_print_from_a_thread,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from email.message import Message
-from email.parser import BytesParser
-from email.policy import HTTP
+from email.parser import HeaderParser
+from email.utils import collapse_rfc2231_value
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl
@@ -65,29 +66,49 @@ def form(request: Request) -> Response:
     if request.method != "POST":
         fields = '<input name="name"> <input name="file" type="file"> <button>Send</button>'
         return as_page("A form", f'<form method="post" enctype="multipart/form-data">{fields}</form>')
-    kind, _, _ = request.head.get("Content-Type").lower().partition(";")
+    kind = request.head.get("Content-Type").partition(";")[0].strip(" \t").lower()
     if kind == "application/x-www-form-urlencoded":
         values = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
         return as_json({"fields": values, "files": []})
     if kind == "multipart/form-data":
-        return as_json(_multipart(request))
+        about = Message()
+        about["Content-Type"] = request.head.get("Content-Type")
+        return as_json(_multipart(request.body, about.get_boundary("")))
     raise BadMessage(f"a form comes as urlencoded or multipart, not as {kind[:60]!r}", status=415)
 
 
-def _multipart(request: Request) -> dict[str, Any]:
-    head = f"Content-Type: {request.head.get('Content-Type')}\r\n\r\n".encode("latin-1", "replace")
-    message: Message = BytesParser(policy=HTTP).parsebytes(head + request.body)
+def _multipart(body: bytes, boundary: str) -> dict[str, Any]:
     fields, files = [], []
-    for part in message.get_payload() if message.is_multipart() else ():
-        assert isinstance(part, Message)
-        name = part.get_param("name", header="content-disposition")
-        data = part.get_payload(decode=True)
-        assert isinstance(data, bytes)
-        if (filename := part.get_filename()) is None:
+    for head, data in parts_of(body, boundary):
+        about = HeaderParser().parsestr(head)
+        name = about.get_param("name", header="content-disposition")
+        if about.get_content_disposition() != "form-data" or name is None:
+            raise BadMessage("a part of the form is not form-data with a name (RFC 7578, section 4.2)")
+        name, filename = collapse_rfc2231_value(name), about.get_filename()
+        if filename is None:
             fields.append((name, data.decode("utf-8", "replace")))
         else:
             files.append({"field": name, "filename": filename, "bytes": len(data), "sha256": sha256(data)})
     return {"fields": fields, "files": files}
+
+
+def parts_of(body: bytes, boundary: str) -> Iterator[tuple[str, bytes]]:
+    """The parts of a multipart body (RFC 2046, section 5.1): of each the head, and the content byte for byte.
+
+    What a part holds is not read, whatever its type. Raises BadMessage without a boundary or an end.
+    """
+    if not boundary:
+        raise BadMessage("a multipart body needs a boundary in its Content-Type")
+    line = rb"\r\n--%b(--)?[ \t]*(?=\r\n|\Z)" % re.escape(boundary.encode("latin-1", "replace"))
+    _, *marked = re.split(line, b"\r\n" + body)
+    for end, part in zip(marked[::2], marked[1::2]):
+        if end:
+            return
+        head, empty, data = part.partition(b"\r\n\r\n")
+        if not empty:
+            raise BadMessage("a part of the multipart body has no empty line behind its fields")
+        yield head.decode("utf-8", "replace").lstrip("\r\n"), data
+    raise BadMessage("the multipart body has no last boundary")
 
 
 @route("POST PUT", r"/upload", "/upload", "how many bytes came, and their SHA-256; the trailers too")
@@ -98,7 +119,19 @@ def upload(request: Request) -> Response:
 
 @route("GET POST PUT PATCH DELETE", r"/status/([2-5]\d\d)", "/status/418", "the status of your choice")
 def status(request: Request, code: str) -> Response:
-    return Response(int(code)) if code in ("204", "304") else plain(int(code), f"You asked for {code}.")
+    if code in ("204", "205", "304"):
+        return Response(int(code))
+    return plain(int(code), f"You asked for {code}.", *GO_WITH.get(code, ()))
+
+
+GO_WITH: dict[str, Fields] = {  # what a response with this status must have, or should (RFC 9110, section 15)
+    "206": [("Content-Range", "bytes 0-18/19")],
+    "401": [("WWW-Authenticate", 'Bearer realm="status"')],
+    "405": [("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")],
+    "407": [("Proxy-Authenticate", 'Bearer realm="status"')],
+    "416": [("Content-Range", "bytes */0")],
+    "426": [("Upgrade", "HTTP/2.0")],
+}
 
 
 @route("GET", r"/redirect/(\d+)", "/redirect/3", "so many redirects, then /hello")
@@ -132,14 +165,15 @@ def cookies(request: Request) -> Response:
 @route("GET", r"/cookies/set", "/cookies/set?color=blue", "sets them; with &max-age=0 takes them away")
 def set_cookies(request: Request) -> Response:
     fields: Fields = [("Location", "/cookies")]
-    values = parse_qsl(request.query)
-    age = "".join(
-        f"; Max-Age={int(value)}" for name, value in values if name == "max-age" and value.isdecimal()
-    )
+    values, age = parse_qsl(request.query), ""
     for name, value in values:
+        if not re.fullmatch(r"[\w.-]{1,100}", name, re.ASCII) or not re.fullmatch(
+            r"[\w.-]{0,1000}", value, re.ASCII
+        ):
+            raise BadMessage("a cookie's name and value are a to z, A to Z, 0 to 9, '_', '.' and '-' here")
         if name == "max-age":
-            continue
-        if not re.fullmatch(r"[\w.-]{1,100}", name) or not re.fullmatch(r"[\w.-]{0,1000}", value):
-            raise BadMessage("a cookie's name and value are letters, digits, '_', '.' and '-' here")
-        fields.append(("Set-Cookie", f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{age}"))
+            age = f"; Max-Age={as_number(value, 10**9)}" if value.isdecimal() else ""
+    for name, value in values:
+        if name != "max-age":
+            fields.append(("Set-Cookie", f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{age}"))
     return plain(303, "Set. Now look at /cookies.", *fields)

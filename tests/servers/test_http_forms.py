@@ -1,0 +1,82 @@
+"""Forms with files: each part byte for byte, whatever it holds, and what is no form (RFC 7578, RFC 2046)."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from netlab import HTTPServer
+
+
+@pytest.fixture
+def client() -> Iterator[http.client.HTTPConnection]:
+    with HTTPServer() as server:
+        connection = http.client.HTTPConnection(server.host, server.port, timeout=10)
+        yield connection
+        connection.close()
+        assert not server.errors
+
+
+def ask(client, method, path, body=None, **fields):
+    client.request(method, path, body, {name.replace("_", "-"): value for name, value in fields.items()})
+    response = client.getresponse()
+    return response, response.read()
+
+
+def part(*lines: str, data: bytes = b"") -> bytes:
+    return "\r\n".join(["--B", *lines, "", ""]).encode() + data + b"\r\n"
+
+
+NAMED = 'Content-Disposition: form-data; name="f"'
+FILE = NAMED + '; filename="m"'
+
+
+@pytest.mark.parametrize("kind", ["message/rfc822", "multipart/mixed; boundary=B2", "text/plain", "x", ""])
+def test_a_file_is_taken_byte_for_byte_whatever_its_type(client, kind):
+    for data in (
+        b"",
+        b"\r\n",
+        b"Subject: x\r\n\r\nhi",
+        b"--B2\r\n\r\nx\r\n--B2--",
+        bytes(range(256)) + b"\n\r\r\n",
+    ):
+        upload = b"preamble\r\n" + part(FILE, f"Content-Type: {kind}", data=data) + b"--B-- \r\nepilogue"
+        response, body = ask(
+            client, "POST", "/form", upload, Content_Type='Multipart/Form-Data ; boundary="B"'
+        )
+        assert response.status == 200
+        assert [each["bytes"] for each in json.loads(body)["files"]] == [len(data)], data
+
+
+def test_names_of_parts_are_utf_8_and_boundaries_are_whole_lines(client):
+    upload = part('Content-Disposition: form-data; name="é"', data="ü--B\r\n--Bx".encode())
+    upload += part('content-disposition:form-data;name=g;filename="李.txt"', data=b"x--B--") + b"--B--"
+    _, body = ask(client, "POST", "/form", upload, Content_Type="multipart/form-data; boundary=B")
+    got = json.loads(body)
+    assert got["fields"] == [["é", "ü--B\r\n--Bx"]]
+    assert [(each["field"], each["filename"], each["bytes"]) for each in got["files"]] == [("g", "李.txt", 6)]
+
+
+@pytest.mark.parametrize(
+    "kind, upload, why",
+    [
+        ("multipart/form-data", part(NAMED) + b"--B--", b"boundary"),
+        ("multipart/form-data; boundary=C", part(NAMED) + b"--B--", b"last boundary"),
+        ("multipart/form-data; boundary=B", part(NAMED, data=b"half"), b"last boundary"),
+        ("multipart/form-data; boundary=B", b"", b"last boundary"),
+        ("multipart/form-data; boundary=B", b"--B\r\n" + NAMED.encode() + b"\r\n--B--", b"empty line"),
+        ("multipart/form-data; boundary=B", part("Content-Type: text/plain") + b"--B--", b"form-data"),
+        ("multipart/form-data; boundary=B", part("Content-Disposition: form-data") + b"--B--", b"form-data"),
+        (
+            "multipart/form-data; boundary=B",
+            part('Content-Disposition: file; name="f"') + b"--B--",
+            b"form-data",
+        ),
+    ],
+)
+def test_a_form_that_is_none_is_refused(client, kind, upload, why):
+    response, body = ask(client, "POST", "/form", upload, Content_Type=kind)
+    assert response.status == 400 and why in body

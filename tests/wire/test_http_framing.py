@@ -195,7 +195,7 @@ def test_bad_chunks_are_refused(data):
     "line, size",
     [
         (b"5", 5),
-        (b"00000000000000000000000000005", 5),
+        (b"0000000000000005", 5),
         (b"5;a", 5),
         (b"5;a=b;c", 5),
         (b"5 ; a = b\t;\tc", 5),
@@ -203,7 +203,7 @@ def test_bad_chunks_are_refused(data):
         (b'5;a=""', 5),
         (b"5;!#$%&'*+-.^_`|~=x", 5),
         (b"aBc", 0xABC),
-        (b"fffffffffffffff", 2**60 - 1),
+        (b"ffffffffffffffff", 2**64 - 1),
     ],
 )
 def test_the_line_of_a_chunk(line, size):
@@ -231,11 +231,10 @@ def test_what_may_not_follow_the_size_of_a_chunk(rest):
             ChunkReader().feed(size + rest + b"\r\nhello\r\n0\r\n\r\n")
 
 
-@pytest.mark.parametrize("size", [b"1000000000000000", b"f" * 16, b"f" * 5000])
-def test_a_chunk_that_is_too_large_is_413(size):
-    with pytest.raises(BadMessage, match="too large") as error:
+@pytest.mark.parametrize("size", [b"1" + b"0" * 16, b"f" * 5000, b"0" * 17])
+def test_a_size_has_at_most_sixteen_digits(size):
+    with pytest.raises(BadMessage, match="more than 16 digits"):
         ChunkReader().feed(size + b"\r\n")
-    assert error.value.status == 413
 
 
 @pytest.mark.parametrize(

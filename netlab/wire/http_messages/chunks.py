@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from .heads import QUOTED, TOKEN, BadMessage, Field, end_of_head, field_lines
 
-_SIZE = re.compile(rb"(?=[0-9A-Fa-f])0*([0-9A-Fa-f]*)")
+_SIZE = re.compile(rb"[0-9A-Fa-f]+")
 _EXTENSIONS = re.compile(
     rb"(?:[ \t]*;[ \t]*%(token)s(?:[ \t]*=[ \t]*(?:%(token)s|%(quoted)s))?)*"
     % {b"token": TOKEN, b"quoted": QUOTED}
 )
-MOST_DIGITS = 15  # of a size, without leading zeros
+MOST_DIGITS = 16  # of a size
 
 
 @dataclass
@@ -60,11 +60,11 @@ class ChunkReader:
         if not _EXTENSIONS.fullmatch(line, matched.end()):
             wrong = line[matched.end() :][:20]
             raise BadMessage(f"behind a chunk's size only extensions come (;name=value), not {wrong!r}")
-        if len(matched[1]) > MOST_DIGITS:
+        if matched.end() > MOST_DIGITS:
             raise BadMessage(
-                f"a chunk of {matched[0][:20].decode()}... (hexadecimal) bytes is too large", status=413
+                f"a chunk's size of more than {MOST_DIGITS} digits: {line[:MOST_DIGITS].decode()}..."
             )
-        self.sizes.append(int(matched[1] or b"0", 16))
+        self.sizes.append(int(matched[0], 16))
         self._missing = self.sizes[-1] + 2 if self.sizes[-1] else 0
         return True
 

@@ -18,6 +18,8 @@ import pytest
 from netlab import HTTPServer
 from netlab.servers.http.routes import ROUTES
 
+from .peers import ask
+
 
 @pytest.fixture
 def server() -> Iterator[HTTPServer]:
@@ -30,12 +32,6 @@ def client(server: HTTPServer) -> Iterator[http.client.HTTPConnection]:
     connection = http.client.HTTPConnection(server.host, server.port, timeout=10)
     yield connection
     connection.close()
-
-
-def ask(client, method, path, body=None, **fields):
-    client.request(method, path, body, {name.replace("_", "-"): value for name, value in fields.items()})
-    response = client.getresponse()
-    return response, response.read()
 
 
 def exchange(server, data: bytes, *, finish: bool = True) -> bytes:
@@ -216,6 +212,8 @@ def test_cookies_come_back(server):
     assert json.loads(opener.open(server.url + "/cookies/set?color=x&max-age=0", timeout=10).read()) == {
         "n": "2"
     }
+    two = b"GET /cookies HTTP/1.1\r\nHost: localhost\r\nCookie: a=1; b=2\r\nCookie: c=3\r\n\r\n"
+    assert json.loads(exchange(server, two).split(b"\r\n\r\n")[1]) == {"a": "1", "b": "2", "c": "3"}
     huge = "9" * 5000
     for query in (
         "a=b%0d%0aX:%20y",

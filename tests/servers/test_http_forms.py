@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-from collections.abc import Iterator
 
 import pytest
 
-from netlab import HTTPServer
-
-
-@pytest.fixture
-def client() -> Iterator[http.client.HTTPConnection]:
-    with HTTPServer() as server:
-        connection = http.client.HTTPConnection(server.host, server.port, timeout=10)
-        yield connection
-        connection.close()
-        assert not server.errors
-
-
-def ask(client, method, path, body=None, **fields):
-    client.request(method, path, body, {name.replace("_", "-"): value for name, value in fields.items()})
-    response = client.getresponse()
-    return response, response.read()
+from .peers import ask
 
 
 def part(*lines: str, data: bytes = b"") -> bytes:

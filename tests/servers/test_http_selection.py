@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import gzip
-import http.client
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from netlab import HTTPServer
 from netlab.servers.http.bodies import numbered
 from netlab.servers.http.selection import http_date
+
+from .peers import ask
 
 LATER, MODIFIED, EARLIER = (
     f"{day} GMT"
     for day in ("Mon, 02 Nov 2026 12:00:00", "Sun, 01 Nov 2026 12:00:00", "Sat, 31 Oct 2026 12:00:00")
 )
-
-
-@pytest.fixture
-def client() -> Iterator[http.client.HTTPConnection]:
-    with HTTPServer() as server:
-        connection = http.client.HTTPConnection(server.host, server.port, timeout=10)
-        yield connection
-        connection.close()
-        assert not server.errors
-
-
-def ask(client, method, path, body=None, **fields):
-    client.request(method, path, body, {name.replace("_", "-"): value for name, value in fields.items()})
-    response = client.getresponse()
-    return response, response.read()
 
 
 def test_gzip_is_negotiated(client):

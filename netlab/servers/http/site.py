@@ -156,7 +156,7 @@ def loop(request: Request) -> Response:
 @route("GET", r"/cookies", "/cookies", "the cookies that you sent")
 def cookies(request: Request) -> Response:
     try:
-        sent = SimpleCookie(request.head.get("Cookie"))
+        sent = SimpleCookie("; ".join(request.head.all("Cookie")))
     except CookieError as error:
         raise BadMessage(f"the Cookie field makes no sense: {error}") from None
     return as_json({name: morsel.value for name, morsel in sent.items()})

@@ -115,7 +115,7 @@ def _for_us(head: RequestHead) -> RequestHead:
     """The head, with the Host that counts; BadMessage if this is not the server that it is meant for."""
     authority, _, _ = split_target(head)
     host = authority or head.get("Host")
-    if head.all("Host") and not split_authority(host)[0]:
+    if host.startswith(":") or (not host and head.all("Host")):
         raise BadMessage("Host names no host (RFC 9110, section 4.2.1)")
     if host and not is_loopback(host):
         raise BadMessage(f"this server is not {host[:100]!r}: it answers to 127.0.0.1", status=421)

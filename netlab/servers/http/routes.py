@@ -27,6 +27,7 @@ class Route:
 
 
 ROUTES: list[Route] = []
+METHODS: dict[str, None] = {}  # of all of them, in their order
 
 
 def route(methods: str, pattern: str, example: str, says: str) -> Callable[[Any], Any]:
@@ -34,6 +35,7 @@ def route(methods: str, pattern: str, example: str, says: str) -> Callable[[Any]
 
     def enter(answer: Callable[..., Response]) -> Callable[..., Response]:
         allowed = tuple(methods.split()) + ("HEAD",) * ("GET" in methods.split()) + ("OPTIONS",)
+        METHODS.update(dict.fromkeys(allowed))
         ROUTES.append(Route(allowed, example, says, re.compile(pattern, re.ASCII), answer))
         return answer
 
@@ -42,11 +44,10 @@ def route(methods: str, pattern: str, example: str, says: str) -> Callable[[Any]
 
 def site(request: Request) -> Response:
     """Answer a request with the page that its path names."""
-    methods = dict.fromkeys(method for each in ROUTES for method in each.methods)
-    if request.method not in methods:
+    if request.method not in METHODS:
         return refusal(501, f"{request.method[:40]} is not known here", close=False)
     if request.path == "*":
-        return Response(204, [("Allow", ", ".join(methods))])
+        return Response(204, [("Allow", ", ".join(METHODS))])
     for each in ROUTES:
         if matched := each.pattern.fullmatch(request.path):
             return _page(request, each, *matched.groups())

@@ -25,6 +25,7 @@ _DATES = [  # RFC 9110, section 5.6.7: what senders write, and two obsolete form
     )
 ]
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_PRECONDITIONS = {"if-match", "if-none-match", "if-modified-since", "if-unmodified-since"}
 _OF_304 = {"cache-control", "content-location", "date", "etag", "expires", "vary"}  # section 15.4.5
 
 
@@ -61,17 +62,18 @@ def conditional(request: Request, response: Response, *, exists: bool) -> Respon
 
     `exists`: the target has a representation, which GET would give.
     """
-    if not 200 <= response.status < 300 or request.method == "OPTIONS":
-        return response
     head, reads = request.head, request.method in ("GET", "HEAD")
+    asked = any(each.name.lower() in _PRECONDITIONS for each in head.fields)
+    if not asked or not 200 <= response.status < 300:
+        return response
     tag = _field(response, "etag") if reads else ""
     modified = http_date(_field(response, "last-modified")) if reads else None
-    refused = refusal(412, "a precondition of your request does not hold", close=False)
+    failed = refusal(412, "a precondition of your request does not hold", close=False)
     if head.all("If-Match"):
         if not _matches(head.get("If-Match"), tag, exists=exists, weak=False):
-            return refused
+            return failed
     elif modified and (date := http_date(head.get("If-Unmodified-Since"))) and modified > date:
-        return refused
+        return failed
     if head.all("If-None-Match"):
         same = _matches(head.get("If-None-Match"), tag, exists=exists, weak=True)
     else:
@@ -80,7 +82,7 @@ def conditional(request: Request, response: Response, *, exists: bool) -> Respon
     if not same:
         return response
     if not reads:
-        return refused
+        return failed
     return Response(304, [(name, value) for name, value in response.fields if name.lower() in _OF_304])
 
 

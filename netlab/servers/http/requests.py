@@ -7,6 +7,7 @@ import select
 import socket
 import time
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import unquote
@@ -97,6 +98,7 @@ class Request:
                     self.conn.settimeout(self.seconds)
 
 
+@lru_cache(maxsize=16)  # it is asked the same at every request
 def is_loopback(host: str) -> bool:
     """Whether a Host field names this machine's loopback.
 
@@ -113,7 +115,7 @@ def is_loopback(host: str) -> bool:
 
 def _for_us(head: RequestHead) -> RequestHead:
     """The head, with the Host that counts; BadMessage if this is not the server that it is meant for."""
-    authority, _, _ = split_target(head)
+    authority = "" if head.target.startswith("/") else split_target(head)[0]
     host = authority or head.get("Host")
     if host.startswith(":") or (not host and head.all("Host")):
         raise BadMessage("Host names no host (RFC 9110, section 4.2.1)")

@@ -44,6 +44,25 @@ def test_names_of_parts_are_utf_8_and_boundaries_are_whole_lines(client):
 
 
 @pytest.mark.parametrize(
+    "parameters, name, filename",
+    [
+        ("name=f", "f", None),
+        ('NAME="f"; Filename=""', "f", ""),
+        ('filename="a;name=x\\"\\\\.txt";name="f"', "f", 'a;name=x"\\.txt'),
+        ("name=f; filename*=utf-8''a; filename*1=b", "f", None),  # not in forms (RFC 7578, section 4.2)
+        ("name=f;\r\n filename=folded", "f", "folded"),
+    ],
+)
+def test_parameters_of_a_part(client, parameters, name, filename):
+    upload = part(f"Content-Disposition: form-data; {parameters}", data=b"x") + b"--B--"
+    got = json.loads(ask(client, "POST", "/form", upload, Content_Type="multipart/form-data; boundary=B")[1])
+    if filename is None:
+        assert got == {"fields": [[name, "x"]], "files": []}
+    else:
+        assert [(each["field"], each["filename"]) for each in got["files"]] == [(name, filename)]
+
+
+@pytest.mark.parametrize(
     "kind, upload, why",
     [
         ("multipart/form-data", part(NAMED) + b"--B--", b"boundary"),
@@ -52,6 +71,13 @@ def test_names_of_parts_are_utf_8_and_boundaries_are_whole_lines(client):
         ("multipart/form-data; boundary=B", b"", b"last boundary"),
         ("multipart/form-data; boundary=B", b"--B\r\n" + NAMED.encode() + b"\r\n--B--", b"empty line"),
         ("multipart/form-data; boundary=B", part("Content-Type: text/plain") + b"--B--", b"form-data"),
+        (
+            "multipart/form-data; boundary=B",
+            part("Content-Disposition: form-data; name*=f") + b"--B--",
+            b"form-data",
+        ),
+        ("multipart/form-data; boundary=B", part(NAMED, "A : b") + b"--B--", b"between the name"),
+        ("multipart/form-data; boundary=B", part(NAMED, "A: \0") + b"--B--", b"control character"),
         ("multipart/form-data; boundary=B", part("Content-Disposition: form-data") + b"--B--", b"form-data"),
         (
             "multipart/form-data; boundary=B",

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from email.message import Message
-from email.parser import HeaderParser
-from email.utils import collapse_rfc2231_value
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl
 
-from netlab.wire.http_messages import BadMessage
+from netlab.wire.http_messages import BadMessage, Field, field_lines
 
 from . import bodies as bodies  # its pages enter themselves
 from .connection import TEXT, Fields, Request, Response
@@ -66,25 +63,23 @@ def form(request: Request) -> Response:
     if request.method != "POST":
         fields = '<input name="name"> <input name="file" type="file"> <button>Send</button>'
         return as_page("A form", f'<form method="post" enctype="multipart/form-data">{fields}</form>')
-    kind = request.head.get("Content-Type").partition(";")[0].strip(" \t").lower()
+    kind, parameters = parameterized(request.head.get("Content-Type"))
     if kind == "application/x-www-form-urlencoded":
         values = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
         return as_json({"fields": values, "files": []})
     if kind == "multipart/form-data":
-        about = Message()
-        about["Content-Type"] = request.head.get("Content-Type")
-        return as_json(_multipart(request.body, about.get_boundary("")))
+        return as_json(_multipart(request.body, parameters.get("boundary", "")))
     raise BadMessage(f"a form comes as urlencoded or multipart, not as {kind[:60]!r}", status=415)
 
 
 def _multipart(body: bytes, boundary: str) -> dict[str, Any]:
     fields, files = [], []
     for head, data in parts_of(body, boundary):
-        about = HeaderParser().parsestr(head)
-        name = about.get_param("name", header="content-disposition")
-        if about.get_content_disposition() != "form-data" or name is None:
+        disposition = next((each.value for each in head if each.name.lower() == "content-disposition"), "")
+        kind, about = parameterized(disposition.encode("latin-1").decode("utf-8", "replace"))
+        if kind != "form-data" or "name" not in about:
             raise BadMessage("a part of the form is not form-data with a name (RFC 7578, section 4.2)")
-        name, filename = collapse_rfc2231_value(name), about.get_filename()
+        name, filename = about["name"], about.get("filename")
         if filename is None:
             fields.append((name, data.decode("utf-8", "replace")))
         else:
@@ -92,8 +87,22 @@ def _multipart(body: bytes, boundary: str) -> dict[str, Any]:
     return {"fields": fields, "files": files}
 
 
-def parts_of(body: bytes, boundary: str) -> Iterator[tuple[str, bytes]]:
-    """The parts of a multipart body (RFC 2046, section 5.1): of each the head, and the content byte for byte.
+def parameterized(value: str) -> tuple[str, dict[str, str]]:
+    """A value like multipart/form-data; boundary=B, and its parameters (RFC 9110, section 5.6.6)."""
+    kind, _, rest = value.partition(";")
+    found = _PARAMETER.findall(";" + rest)
+    return kind.strip(" \t").lower(), {name.lower(): _unquoted(text) for name, text in found}
+
+
+_PARAMETER = re.compile(r';[ \t]*([^\s;="]+)=("(?:[^"\\]|\\.)*"|[^\s;"]*)')
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r'\\(["\\])', r"\1", text[1:-1]) if text.startswith('"') else text
+
+
+def parts_of(body: bytes, boundary: str) -> Iterator[tuple[tuple[Field, ...], bytes]]:
+    """The parts of a multipart body (RFC 2046, section 5.1): of each its fields, and its content as it is.
 
     What a part holds is not read, whatever its type. Raises BadMessage without a boundary or an end.
     """
@@ -107,7 +116,7 @@ def parts_of(body: bytes, boundary: str) -> Iterator[tuple[str, bytes]]:
         head, empty, data = part.partition(b"\r\n\r\n")
         if not empty:
             raise BadMessage("a part of the multipart body has no empty line behind its fields")
-        yield head.decode("utf-8", "replace").lstrip("\r\n"), data
+        yield field_lines(head.removeprefix(b"\r\n") + b"\r\n" if head else b"", unfold=True), data
     raise BadMessage("the multipart body has no last boundary")
 
 

@@ -13,6 +13,7 @@ from .heads import Head as Head
 from .heads import RequestHead as RequestHead
 from .heads import ResponseHead as ResponseHead
 from .heads import end_of_head as end_of_head
+from .heads import field_lines as field_lines
 from .heads import members as members
 from .heads import parse_response as parse_response
 from .heads import read_request_lines as read_request_lines

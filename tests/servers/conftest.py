@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import http.client
 import threading
 from collections.abc import Iterator
 
 import pytest
+
+from netlab import HTTPServer
 
 from .peers import descriptors
 
@@ -23,3 +26,13 @@ def nothing_left() -> Iterator[None]:
     if left():
         gc.collect()  # slow, so only when needed
     assert not left()
+
+
+@pytest.fixture
+def client() -> Iterator[http.client.HTTPConnection]:
+    """A client of HTTPServer, which keeps no error."""
+    with HTTPServer() as server:
+        connection = http.client.HTTPConnection(server.host, server.port, timeout=10)
+        yield connection
+        connection.close()
+    assert not server.errors

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import socket
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -24,6 +26,15 @@ def udp(server: BackgroundServer) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_DGRAM)
     sock.settimeout(DEADLINE)
     return sock
+
+
+def ask(
+    client: http.client.HTTPConnection, method: str, path: str, body: Any = None, **fields: str
+) -> tuple[http.client.HTTPResponse, bytes]:
+    """The response and its body; a field If-Match is If_Match=..."""
+    client.request(method, path, body, {name.replace("_", "-"): value for name, value in fields.items()})
+    response = client.getresponse()
+    return response, response.read()
 
 
 def receive_all(sock: socket.socket) -> bytes:

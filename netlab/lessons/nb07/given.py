@@ -37,7 +37,7 @@ def read_body(sock: socket.socket, headers: dict[str, str], buffer: bytearray) -
 
 
 def _in_chunks(sock: socket.socket, buffer: bytearray) -> bytes:
-    reader, body = ChunkReader(), bytearray()
+    reader, body = ChunkReader(unfold=True), bytearray()
     data = bytes(buffer)
     buffer.clear()
     while True:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import select
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import unquote
 
 from netlab.wire import unrecorded
 from netlab.wire.http_messages import (
+    TOKEN,
     BadMessage,
     ChunkReader,
     Field,
@@ -19,6 +22,7 @@ from netlab.wire.http_messages import (
     body_length,
     end_of_head,
     parse_request,
+    split_authority,
     split_target,
 )
 
@@ -27,9 +31,10 @@ from netlab.wire.http_messages import (
 class Limits:
     """How much a client may ask for, in bytes and seconds.
 
-    head: of the request line and the header fields (431); body: of the body, without its framing (413);
-    seconds: until a head, and then until a body, has come in full (408), and for the client to take what
-    is sent to it; idle: between two requests, after which the connection is closed without a word.
+    head: of the request line and the header fields (431, or 414 if the target alone is longer);
+    body: of the body, without its framing (413);
+    seconds: until a head, and then until a body, has come in full (408), and for the client to take what is
+    sent to it; idle: between two requests, after which the connection is closed without a word.
     """
 
     head: int = 16 * 1024
@@ -40,7 +45,10 @@ class Limits:
 
 @dataclass
 class Request:
-    """A request that has come in full. `raw` is what came, byte for byte."""
+    """A request that has come in full. `raw` is what came, byte for byte.
+
+    The Host of its head is that of the target, if the target names one (RFC 9112, section 3.2.2).
+    """
 
     head: RequestHead
     body: bytes
@@ -90,25 +98,37 @@ class Request:
                     self.conn.settimeout(self.seconds)
 
 
+@lru_cache(maxsize=16)  # it is asked the same at every request
 def is_loopback(host: str) -> bool:
     """Whether a Host field names this machine's loopback.
 
     A page of another site can make its own name point here (DNS rebinding); its Host field still tells.
     """
-    name = host.strip().lower()
-    if name.startswith("["):
-        name, bracket, port = name[1:].partition("]")
-        port = port.removeprefix(":") if bracket and port[:1] in ("", ":") else "?"
-    else:
-        name, _, port = name.partition(":")
-    if not (port == "" or port.isdecimal()):
-        return False
-    if name == "localhost" or name.endswith(".localhost"):  # RFC 6761, section 6.3
-        return True
     try:
-        return ip_address(name).is_loopback
+        name, _ = split_authority(host)
+        if name == "localhost" or name.endswith(".localhost"):  # RFC 6761, section 6.3
+            return True
+        return ip_address(name.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _for_us(head: RequestHead) -> RequestHead:
+    """The head, with the Host that counts; BadMessage if this is not the server that it is meant for."""
+    authority = "" if head.target.startswith("/") else split_target(head)[0]
+    host = authority or head.get("Host")
+    if host.startswith(":") or (not host and head.all("Host")):
+        raise BadMessage("Host names no host (RFC 9110, section 4.2.1)")
+    if host and not is_loopback(host):
+        raise BadMessage(f"this server is not {host[:100]!r}: it answers to 127.0.0.1", status=421)
+    if head.method == "CONNECT":
+        raise BadMessage(f"this server is no way to {authority[:100]!r}", status=501)
+    if head.target.lower().startswith("https:"):
+        raise BadMessage("this connection is not secured, and https asks for that", status=421)
+    if authority:
+        others = (each for each in head.fields if each.name.lower() != "host")
+        head = replace(head, fields=(Field("Host", authority), *others))
+    return head
 
 
 class RequestReader:
@@ -126,20 +146,14 @@ class RequestReader:
         raw_head = self._head()
         if raw_head is None:
             return None
-        head = parse_request(raw_head)
-        for host in head.all("Host"):
-            if not is_loopback(host):
-                raise BadMessage(f"this server is not {host[:100]!r}: it answers to 127.0.0.1", status=421)
-        authority, _, _ = split_target(head)
-        if authority and not is_loopback(authority):
-            raise BadMessage(f"this server is no way to {authority[:100]!r}", status=421)
+        head = _for_us(parse_request(raw_head))
         length = body_length(head)
         if isinstance(length, int) and length > self.limits.body:
             raise self._too_large()
-        expectation = head.get("Expect").lower()
-        if expectation not in ("", "100-continue"):
-            raise BadMessage(f"the expectation {expectation[:40]!r} is not known here", status=417)
-        if expectation and length and not self.buffer and head.version >= (1, 1):
+        expected = head.options("Expect")
+        if unknown := [each for each in expected if each != "100-continue"]:
+            raise BadMessage(f"the expectation {unknown[0][:40]!r} is not known here", status=417)
+        if expected and length and not self.buffer and head.version >= (1, 1):
             self.conn.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         deadline = time.monotonic() + self.limits.seconds
         if length == "chunked":
@@ -155,18 +169,14 @@ class RequestReader:
         return Request(head, body, raw, trailers, self.conn, self.address, seconds)
 
     def _head(self) -> bytes | None:
-        if not self.buffer and not self._first_bytes():
+        if not self._begins():
             return None
         deadline = time.monotonic() + self.limits.seconds
         seen = 0
         while True:
-            # One empty line before a request is forgiven (RFC 9112, section 2.2).
-            if self.buffer[:2] == b"\r\n":
-                del self.buffer[:2]
-                seen = 0
             end = end_of_head(self.buffer, seen)
             if (end if end >= 0 else len(self.buffer)) > self.limits.head:
-                raise BadMessage(f"more than {self.limits.head} bytes of header fields", status=431)
+                raise self._too_long()
             if end >= 0:
                 head = bytes(self.buffer[:end])
                 del self.buffer[:end]
@@ -174,31 +184,44 @@ class RequestReader:
             seen = len(self.buffer)
             self._more(deadline, "head")
 
-    def _first_bytes(self) -> bool:
-        self.conn.settimeout(self.limits.idle if self.begun else self.limits.seconds)
-        try:
-            data = self.conn.recv(65536)
-        except TimeoutError:
-            if self.begun:
+    def _begins(self) -> bool:
+        """Wait for a request's first bytes; False if the client leaves, or says nothing more for long.
+
+        Empty lines before a request are passed over (RFC 9112, section 2.2).
+        """
+        deadline = time.monotonic() + (self.limits.idle if self.begun else self.limits.seconds)
+        while True:
+            while self.buffer[:2] == b"\r\n":
+                del self.buffer[:2]
+            if self.buffer not in (b"", b"\r"):
+                return True
+            try:
+                data = self._receive(deadline)
+            except TimeoutError:
+                if self.begun:
+                    return False
+                raise BadMessage(f"no request within {self.limits.seconds:g} s", status=408) from None
+            if not data:
                 return False
-            raise BadMessage(f"no request within {self.limits.seconds:g} s", status=408) from None
-        self.buffer += data
-        self.begun = True
-        return bool(data)
+            self.buffer += data
+            self.begun = True
 
     def _more(self, deadline: float, part: str) -> None:
-        left = deadline - time.monotonic()
         try:
-            if left <= 0:
-                raise TimeoutError
-            self.conn.settimeout(left)
-            data = self.conn.recv(65536)
+            data = self._receive(deadline)
         except TimeoutError:
             why = f"the {part} of the request was not complete after {self.limits.seconds:g} s"
             raise BadMessage(why, status=408) from None
         if not data:
             raise BadMessage(f"the client finished in the middle of the {part}")
         self.buffer += data
+
+    def _receive(self, deadline: float) -> bytes:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.conn.settimeout(left)
+        return self.conn.recv(65536)
 
     def _chunked(self, deadline: float) -> tuple[bytes, bytes, tuple[Field, ...]]:
         chunks, body, raw = ChunkReader(), bytearray(), bytearray()
@@ -213,6 +236,18 @@ class RequestReader:
                 self.buffer += chunks.rest
                 return bytes(body), bytes(raw[: len(raw) - len(chunks.rest)]), chunks.trailers
             self._more(deadline, "body")
+
+    def _too_long(self) -> BadMessage:
+        """Which part of the head is too long (RFC 9112, section 3)."""
+        line, most = bytes(self.buffer).partition(b"\r\n")[0], self.limits.head
+        if len(line) <= most:
+            return BadMessage(f"more than {most} bytes of header fields", status=431)
+        method, space, _ = line.partition(b" ")
+        if not re.fullmatch(TOKEN, method):
+            return BadMessage(f"the first line does not begin with a method: {line[:40]!r}...")
+        if not space:
+            return BadMessage(f"no method here has {most} letters", status=501)
+        return BadMessage(f"a target of more than {most} bytes", status=414)
 
     def _too_large(self) -> BadMessage:
         return BadMessage(f"more than {self.limits.body} bytes of body", status=413)

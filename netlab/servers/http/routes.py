@@ -12,9 +12,9 @@ from typing import Any
 from netlab.wire.http_messages import BadMessage
 
 from .connection import TEXT, Request, Response, refusal
+from .selection import conditional, ranged
 
 HTML = ("Content-Type", "text/html; charset=utf-8")
-KNOWN_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT")
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Route:
 
 
 ROUTES: list[Route] = []
+METHODS: dict[str, None] = {}  # of all of them, in their order
 
 
 def route(methods: str, pattern: str, example: str, says: str) -> Callable[[Any], Any]:
@@ -34,6 +35,7 @@ def route(methods: str, pattern: str, example: str, says: str) -> Callable[[Any]
 
     def enter(answer: Callable[..., Response]) -> Callable[..., Response]:
         allowed = tuple(methods.split()) + ("HEAD",) * ("GET" in methods.split()) + ("OPTIONS",)
+        METHODS.update(dict.fromkeys(allowed))
         ROUTES.append(Route(allowed, example, says, re.compile(pattern, re.ASCII), answer))
         return answer
 
@@ -42,18 +44,26 @@ def route(methods: str, pattern: str, example: str, says: str) -> Callable[[Any]
 
 def site(request: Request) -> Response:
     """Answer a request with the page that its path names."""
+    if request.method not in METHODS:
+        return refusal(501, f"{request.method[:40]} is not known here", close=False)
     if request.path == "*":
-        return Response(204, [("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")])
+        return Response(204, [("Allow", ", ".join(METHODS))])
     for each in ROUTES:
         if matched := each.pattern.fullmatch(request.path):
-            if request.method == "OPTIONS":
-                return Response(204, [("Allow", ", ".join(each.methods))])
-            if request.method not in each.methods:
-                status = 405 if request.method in KNOWN_METHODS else 501
-                allow = "Allow", ", ".join(each.methods)
-                return refusal(status, f"{request.method} is not for {each.example}", allow, close=False)
-            return each.answer(request, *matched.groups())
+            return _page(request, each, *matched.groups())
     return plain(404, f"there is no page {request.path[:200]!r}; the page / lists all of them")
+
+
+def _page(request: Request, page: Route, *parts: str) -> Response:
+    allow = "Allow", ", ".join(page.methods)
+    if request.method == "OPTIONS":
+        return Response(204, [allow])
+    if request.method not in page.methods:
+        return refusal(405, f"{request.method} is not for {page.example}", allow, close=False)
+    if request.method == "PUT" and request.head.all("Content-Range"):  # RFC 9110, section 14.5
+        raise BadMessage("Content-Range: no page takes a part of itself")
+    response = page.answer(request, *parts)
+    return ranged(request, conditional(request, response, exists="GET" in page.methods))
 
 
 def plain(status: int, text: str, *fields: tuple[str, str]) -> Response:

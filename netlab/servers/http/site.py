@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from email.message import Message
-from email.parser import BytesParser
-from email.policy import HTTP
+from collections.abc import Iterator
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl
 
-from netlab.wire.http_messages import BadMessage
+from netlab.wire.http_messages import BadMessage, Field, field_lines
 
 from . import bodies as bodies  # its pages enter themselves
 from .connection import TEXT, Fields, Request, Response
@@ -65,29 +63,61 @@ def form(request: Request) -> Response:
     if request.method != "POST":
         fields = '<input name="name"> <input name="file" type="file"> <button>Send</button>'
         return as_page("A form", f'<form method="post" enctype="multipart/form-data">{fields}</form>')
-    kind, _, _ = request.head.get("Content-Type").lower().partition(";")
+    kind, parameters = parameterized(request.head.get("Content-Type"))
     if kind == "application/x-www-form-urlencoded":
         values = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
         return as_json({"fields": values, "files": []})
     if kind == "multipart/form-data":
-        return as_json(_multipart(request))
+        return as_json(_multipart(request.body, parameters.get("boundary", "")))
     raise BadMessage(f"a form comes as urlencoded or multipart, not as {kind[:60]!r}", status=415)
 
 
-def _multipart(request: Request) -> dict[str, Any]:
-    head = f"Content-Type: {request.head.get('Content-Type')}\r\n\r\n".encode("latin-1", "replace")
-    message: Message = BytesParser(policy=HTTP).parsebytes(head + request.body)
+def _multipart(body: bytes, boundary: str) -> dict[str, Any]:
     fields, files = [], []
-    for part in message.get_payload() if message.is_multipart() else ():
-        assert isinstance(part, Message)
-        name = part.get_param("name", header="content-disposition")
-        data = part.get_payload(decode=True)
-        assert isinstance(data, bytes)
-        if (filename := part.get_filename()) is None:
+    for head, data in parts_of(body, boundary):
+        disposition = next((each.value for each in head if each.name.lower() == "content-disposition"), "")
+        kind, about = parameterized(disposition.encode("latin-1").decode("utf-8", "replace"))
+        if kind != "form-data" or "name" not in about:
+            raise BadMessage("a part of the form is not form-data with a name (RFC 7578, section 4.2)")
+        name, filename = about["name"], about.get("filename")
+        if filename is None:
             fields.append((name, data.decode("utf-8", "replace")))
         else:
             files.append({"field": name, "filename": filename, "bytes": len(data), "sha256": sha256(data)})
     return {"fields": fields, "files": files}
+
+
+def parameterized(value: str) -> tuple[str, dict[str, str]]:
+    """A value like multipart/form-data; boundary=B, and its parameters (RFC 9110, section 5.6.6)."""
+    kind, _, rest = value.partition(";")
+    found = _PARAMETER.findall(";" + rest)
+    return kind.strip(" \t").lower(), {name.lower(): _unquoted(text) for name, text in found}
+
+
+_PARAMETER = re.compile(r';[ \t]*([^\s;="]+)=("(?:[^"\\]|\\.)*"|[^\s;"]*)')
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r'\\(["\\])', r"\1", text[1:-1]) if text.startswith('"') else text
+
+
+def parts_of(body: bytes, boundary: str) -> Iterator[tuple[tuple[Field, ...], bytes]]:
+    """The parts of a multipart body (RFC 2046, section 5.1): of each its fields, and its content as it is.
+
+    What a part holds is not read, whatever its type. Raises BadMessage without a boundary or an end.
+    """
+    if not boundary:
+        raise BadMessage("a multipart body needs a boundary in its Content-Type")
+    line = rb"\r\n--%b(--)?[ \t]*(?=\r\n|\Z)" % re.escape(boundary.encode("latin-1", "replace"))
+    _, *marked = re.split(line, b"\r\n" + body)
+    for end, part in zip(marked[::2], marked[1::2]):
+        if end:
+            return
+        head, empty, data = part.partition(b"\r\n\r\n")
+        if not empty:
+            raise BadMessage("a part of the multipart body has no empty line behind its fields")
+        yield field_lines(head.removeprefix(b"\r\n") + b"\r\n" if head else b"", unfold=True), data
+    raise BadMessage("the multipart body has no last boundary")
 
 
 @route("POST PUT", r"/upload", "/upload", "how many bytes came, and their SHA-256; the trailers too")
@@ -98,7 +128,19 @@ def upload(request: Request) -> Response:
 
 @route("GET POST PUT PATCH DELETE", r"/status/([2-5]\d\d)", "/status/418", "the status of your choice")
 def status(request: Request, code: str) -> Response:
-    return Response(int(code)) if code in ("204", "304") else plain(int(code), f"You asked for {code}.")
+    if code in ("204", "205", "304"):
+        return Response(int(code))
+    return plain(int(code), f"You asked for {code}.", *GO_WITH.get(code, ()))
+
+
+GO_WITH: dict[str, Fields] = {  # what a response with this status must have, or should (RFC 9110, section 15)
+    "206": [("Content-Range", "bytes 0-18/19")],
+    "401": [("WWW-Authenticate", 'Bearer realm="status"')],
+    "405": [("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")],
+    "407": [("Proxy-Authenticate", 'Bearer realm="status"')],
+    "416": [("Content-Range", "bytes */0")],
+    "426": [("Upgrade", "HTTP/2.0")],
+}
 
 
 @route("GET", r"/redirect/(\d+)", "/redirect/3", "so many redirects, then /hello")
@@ -123,7 +165,7 @@ def loop(request: Request) -> Response:
 @route("GET", r"/cookies", "/cookies", "the cookies that you sent")
 def cookies(request: Request) -> Response:
     try:
-        sent = SimpleCookie(request.head.get("Cookie"))
+        sent = SimpleCookie("; ".join(request.head.all("Cookie")))
     except CookieError as error:
         raise BadMessage(f"the Cookie field makes no sense: {error}") from None
     return as_json({name: morsel.value for name, morsel in sent.items()})
@@ -132,14 +174,15 @@ def cookies(request: Request) -> Response:
 @route("GET", r"/cookies/set", "/cookies/set?color=blue", "sets them; with &max-age=0 takes them away")
 def set_cookies(request: Request) -> Response:
     fields: Fields = [("Location", "/cookies")]
-    values = parse_qsl(request.query)
-    age = "".join(
-        f"; Max-Age={int(value)}" for name, value in values if name == "max-age" and value.isdecimal()
-    )
+    values, age = parse_qsl(request.query), ""
     for name, value in values:
+        if not re.fullmatch(r"[\w.-]{1,100}", name, re.ASCII) or not re.fullmatch(
+            r"[\w.-]{0,1000}", value, re.ASCII
+        ):
+            raise BadMessage("a cookie's name and value are a to z, A to Z, 0 to 9, '_', '.' and '-' here")
         if name == "max-age":
-            continue
-        if not re.fullmatch(r"[\w.-]{1,100}", name) or not re.fullmatch(r"[\w.-]{0,1000}", value):
-            raise BadMessage("a cookie's name and value are letters, digits, '_', '.' and '-' here")
-        fields.append(("Set-Cookie", f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{age}"))
+            age = f"; Max-Age={as_number(value, 10**9)}" if value.isdecimal() else ""
+    for name, value in values:
+        if name != "max-age":
+            fields.append(("Set-Cookie", f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{age}"))
     return plain(303, "Set. Now look at /cookies.", *fields)

@@ -1,0 +1,139 @@
+"""Which representation is the answer: codings, preconditions and ranges (RFC 9110, sections 12 to 14)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from netlab.wire.http_messages import Head, members
+
+from .connection import Request, Response, refusal
+
+_WEIGHTED = re.compile(r"([^\s;,]+)(?:[ \t]*;[ \t]*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?", re.IGNORECASE)
+_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+_RANGE = re.compile(r"bytes=(.*)", re.IGNORECASE)
+_POSITIONS = re.compile(r"([0-9]{0,999})-([0-9]{0,999})")
+
+_TIME = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
+_DATES = [  # RFC 9110, section 5.6.7: what senders write, and two obsolete forms
+    re.compile(form, re.ASCII)
+    for form in (
+        rf"[A-Z][a-z]{{2}}, (?P<day>\d\d) (?P<month>[A-Z][a-z]{{2}}) (?P<year>\d{{4}}) {_TIME} GMT",
+        rf"[A-Z][a-z]{{5,8}}, (?P<day>\d\d)-(?P<month>[A-Z][a-z]{{2}})-(?P<short>\d\d) {_TIME} GMT",
+        rf"[A-Z][a-z]{{2}} (?P<month>[A-Z][a-z]{{2}}) (?P<day>[ \d]\d) {_TIME} (?P<year>\d{{4}})",
+    )
+]
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_PRECONDITIONS = {"if-match", "if-none-match", "if-modified-since", "if-unmodified-since"}
+_OF_304 = {"cache-control", "content-location", "date", "etag", "expires", "vary"}  # section 15.4.5
+
+
+def weights(head: Head, name: str) -> dict[str, float]:
+    """The members of a field like Accept-Encoding with their q, 1 without one; a wrong member counts 0."""
+    found = {}
+    for member in head.options(name):
+        matched = _WEIGHTED.fullmatch(member)
+        found[member.partition(";")[0].rstrip(" \t")] = float(matched[2] or 1) if matched else 0.0
+    return found
+
+
+def http_date(text: str) -> datetime | None:
+    """The time that an HTTP-date names, in any of its three forms; None if it is none."""
+    for form in _DATES:
+        if matched := form.fullmatch(text):
+            part = matched.groupdict()
+            try:
+                month = 1 + _MONTHS.index(part["month"])
+                day, hour, minute, second = (int(part[each]) for each in ("day", "hour", "minute", "second"))
+                now = datetime.now(UTC)
+                year = int(part.get("year") or 100 * (now.year // 100) + int(part["short"]))
+                date = datetime(year, month, day, hour, minute, second - (second == 60), tzinfo=UTC)
+                if "short" in part and date > now + timedelta(days=50 * 365.25):
+                    date = date.replace(year=year - 100)
+                return date
+            except ValueError:
+                return None
+    return None
+
+
+def conditional(request: Request, response: Response, *, exists: bool) -> Response:
+    """The response, or 412 or 304 if a precondition of the request fails (RFC 9110, section 13.2.2).
+
+    `exists`: the target has a representation, which GET would give.
+    """
+    head, reads = request.head, request.method in ("GET", "HEAD")
+    asked = any(each.name.lower() in _PRECONDITIONS for each in head.fields)
+    if not asked or not 200 <= response.status < 300:
+        return response
+    tag = _field(response, "etag") if reads else ""
+    modified = http_date(_field(response, "last-modified")) if reads else None
+    failed = refusal(412, "a precondition of your request does not hold", close=False)
+    if head.all("If-Match"):
+        if not _matches(head.get("If-Match"), tag, exists=exists, weak=False):
+            return failed
+    elif modified and (date := http_date(head.get("If-Unmodified-Since"))) and modified > date:
+        return failed
+    if head.all("If-None-Match"):
+        same = _matches(head.get("If-None-Match"), tag, exists=exists, weak=True)
+    else:
+        date = http_date(head.get("If-Modified-Since"))
+        same = bool(modified and date and modified <= date)
+    if not same:
+        return response
+    if not reads:
+        return failed
+    return Response(304, [(name, value) for name, value in response.fields if name.lower() in _OF_304])
+
+
+def _matches(condition: str, tag: str, *, exists: bool, weak: bool) -> bool:
+    """Whether a list of entity-tags holds this one; weak tags are equal in a weak comparison only."""
+    if condition.strip(" \t") == "*":
+        return exists
+    if not weak and tag.startswith("W/"):
+        return False
+    tags = {match[2] for match in _TAG.finditer(condition) if weak or not match[1]}
+    return tag.removeprefix("W/") in tags
+
+
+def ranged(request: Request, response: Response) -> Response:
+    """A part of the response if the request asks for one range of bytes, and 416 if there is nothing.
+
+    Several ranges, or what makes no sense, get all of it (RFC 9110, section 14.2); so does all but GET.
+    """
+    body, head = response.body, request.head
+    offered = ("Accept-Ranges", "bytes") in response.fields and isinstance(body, bytes)
+    if request.method != "GET" or response.status != 200 or not offered or not _in_range(head, response):
+        return response
+    assert isinstance(body, bytes)
+    matched = _RANGE.fullmatch(head.get("Range"))
+    parts = members(matched[1]) if matched else []
+    asked = _POSITIONS.fullmatch(parts[0]) if len(parts) == 1 else None
+    if not asked or not any(asked.groups()) or (all(asked.groups()) and int(asked[2]) < int(asked[1])):
+        return response
+    first, last, total = asked[1], asked[2], len(body)
+    begin = int(first) if first else max(0, total - int(last))
+    end = min(int(last) + 1, total) if first and last else total
+    if begin >= total if first else int(last) == 0:
+        where = "Content-Range", f"bytes */{total}"
+        fields = [each for each in response.fields if each[0].lower() in _OF_304 | {"accept-ranges"}]
+        return refusal(416, f"there are {total} bytes", *fields, where, close=False)
+    if begin >= end:  # of nothing, all
+        return response
+    where = "Content-Range", f"bytes {begin}-{end - 1}/{total}"
+    return replace(response, status=206, fields=[*response.fields, where], body=body[begin:end])
+
+
+def _in_range(head: Head, response: Response) -> bool:
+    """Whether If-Range, if it is there, names just this representation (RFC 9110, section 13.1.5)."""
+    if not head.all("If-Range"):
+        return True
+    validator = head.get("If-Range")
+    if _TAG.fullmatch(validator):
+        return not validator.startswith("W/") and validator == _field(response, "etag")
+    date = http_date(validator)
+    return date is not None and date == http_date(_field(response, "last-modified"))
+
+
+def _field(response: Response, name: str) -> str:
+    return next((value for each, value in response.fields if each.lower() == name), "")

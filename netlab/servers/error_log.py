@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import suppress
-from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
-from types import FrameType
+from types import FunctionType, TracebackType
 
 KEPT_ERRORS = 100
 KEPT_LINES = 1000
-RESUMABLE = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 
 
 class ErrorLog:
@@ -31,21 +27,21 @@ class ErrorLog:
     def keep(self, error: BaseException, name: str, *, only_logged: bool = False) -> None:
         """Keep an exception that the function of this name let out. From the `except` that caught it.
 
-        Its traceback stays; the local variables in it are let go: a socket or a generator that is kept with
-        an error would stay open.
+        Its traceback tells the same and holds nothing: a socket or a generator of a frame that is kept with
+        an error would stay open. The same exception again, from another thread perhaps: nothing.
         """
-        what = f"{name}() raised {described(error)}"
-        self.write(what)
-        let_go(error)
-        if only_logged:
-            return
+        what, kept = f"{name}() raised {described(error)}", error
         if not isinstance(error, Exception):  # SystemExit would end the caller's program at stop()
-            cause, error = error, RuntimeError(f"{what}; a handler ends by returning")
-            error.__cause__ = cause
+            kept = RuntimeError(f"{what}; a handler ends by returning")
+            kept.__cause__ = error
         with self.lock:
-            if len(self.errors) < KEPT_ERRORS:
-                self.errors.append(error)
-                self.unraised.append(error)
+            if any(error is each or error is each.__cause__ for each in self.errors):
+                return
+            self.write(what)
+            if not only_logged and len(self.errors) < KEPT_ERRORS:
+                self.errors.append(kept)
+                self.unraised.append(kept)
+        let_go(error)
 
     def take(self) -> BaseException | None:
         """What stop() has to raise: the first error not raised yet, with a note about the others."""
@@ -82,31 +78,37 @@ def related(error: BaseException) -> Iterator[BaseException]:
 
 
 def let_go(error: BaseException) -> None:
-    """Clear the frames of an exception that are at their end, and leave out those that still run here."""
+    """Give an exception a traceback without the frames that still run here, and in which none is alive."""
     running, frame = set(), sys._getframe()
     while frame is not None:
-        running.add(frame)
+        running.add(id(frame))  # the frame itself would be a circle that keeps all of them
         frame = frame.f_back  # type: ignore[assignment]
-    ended: list[FrameType] = []
     for each in related(error):
         trace = each.__traceback__
-        while trace is not None and trace.tb_frame in running:
+        while trace is not None and id(trace.tb_frame) in running and trace.tb_next is not None:
             trace = trace.tb_next
-        if trace is not None:
-            each.__traceback__ = trace
-        while trace is not None:
-            ended.append(trace.tb_frame)
-            trace = trace.tb_next
-    for frame in set(ended) - _suspended(ended):
-        with suppress(RuntimeError):  # it runs, in another thread
-            frame.clear()
+        each.__traceback__ = _without_frames(trace)
 
 
-def _suspended(frames: list[FrameType]) -> set[FrameType]:
-    """Those of generators and coroutines that will go on. Before Python 3.13 clear() would end them."""
-    frames = [frame for frame in frames if frame.f_code.co_flags & RESUMABLE]
-    if sys.version_info >= (3, 13) or not frames:
-        return set()
-    owners = gc.get_referrers(*frames)
-    own = {getattr(each, name, None) for each in owners for name in ("gi_frame", "cr_frame", "ag_frame")}
-    return {frame for frame in frames if frame in own}
+def _without_frames(trace: TracebackType | None) -> TracebackType | None:
+    """The same files, functions and lines. Clearing the frames would not do: they hold closures, and before
+    Python 3.13 it ends a coroutine that passed its exception on and still runs."""
+    entries = []
+    while trace is not None:
+        entries.append((trace.tb_frame.f_code, trace.tb_lineno))
+        trace = trace.tb_next
+    for code, line in reversed(entries):
+        where = {"co_filename": code.co_filename, "co_name": code.co_name}
+        there = _stand_in.__code__.replace(co_firstlineno=line - 1, **where)  # type: ignore[arg-type]
+        try:
+            next(FunctionType(there, {})())
+        except LookupError as error:
+            assert error.__traceback__ and error.__traceback__.tb_next
+            frame = error.__traceback__.tb_next.tb_frame
+            trace = TracebackType(trace, frame, frame.f_lasti, line)
+    return trace
+
+
+def _stand_in() -> Iterator[None]:  # a generator, as its frame does not know its caller
+    raise LookupError
+    yield

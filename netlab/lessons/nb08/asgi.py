@@ -97,13 +97,13 @@ class ASGIGateway:
         if self.stopping:
             return
         self.stopping = True
-        try:
-            asyncio.run_coroutine_threadsafe(asyncio.sleep(0), self.loop).result(2 * PATIENCE)
-            asyncio.run_coroutine_threadsafe(self._end(), self.loop).result(SHUTDOWN + 4 * PATIENCE)
-        except TimeoutError:
-            pass  # it blocks the loop: see below
-        except Exception as error:
-            self.tell(error)
+        awake = threading.Event()
+        self.loop.call_soon_threadsafe(awake.set)
+        if awake.wait(2 * PATIENCE):  # else the application blocks the loop: see below
+            try:
+                asyncio.run_coroutine_threadsafe(self._end(), self.loop).result(SHUTDOWN + 4 * PATIENCE)
+            except Exception as error:
+                self.tell(error)
         self.stopped = True
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(PATIENCE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Protocol
 from urllib.parse import unquote
@@ -75,6 +75,8 @@ class Exchange:
         return {"type": "http.disconnect"}
 
     async def _send(self, message: Message) -> None:
+        if not isinstance(message, Mapping):
+            raise TypeError(f"send() takes a dict with a 'type', not {message!r:.60}")
         kind = message.get("type")
         expected = "http.response.body" if self.begun else "http.response.start"
         if self.ended or kind != expected:
@@ -97,14 +99,15 @@ class Exchange:
             self.unsent.discard(written)
 
     def _start(self, message: Message) -> tuple[int, Fields]:
-        pairs = []
-        for name, value in message.get("headers", ()):
-            if not isinstance(name, bytes) or not isinstance(value, bytes):
-                raise TypeError(f"a header field of ASGI is a pair of bytes, not {(name, value)!r:.80}")
-            pairs.append((name.decode("latin-1"), value.decode("latin-1")))
+        headers = message.get("headers", ())
+        try:
+            fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+        except (TypeError, ValueError, AttributeError):
+            why = f"'headers' are pairs of a name and a value, both bytes, not {headers!r:.80}"
+            raise TypeError(why) from None
         status = message.get("status")
         checked_reason(status)
-        return int(status), checked_fields(pairs)  # type: ignore[arg-type]
+        return int(status), checked_fields(fields)  # type: ignore[arg-type]
 
     def _part(self, message: Message) -> tuple[bytes, bool]:
         body = message.get("body", b"")

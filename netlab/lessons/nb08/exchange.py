@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from ...servers.http.responses import checked_fields, checked_reason
 from .lifespan import Lifespan, Message
 
 LOOK = 0.05  # seconds between two looks whether the client is still there; and for an application to return
+REST = 1.0  # seconds for the rest of a response that is not sent: to HEAD
 
 
 class Gateway(Protocol):
@@ -42,6 +44,7 @@ class Exchange:
         self.closed = ""  # why nothing more is sent
         self.told = False  # the application knows that
         self.unsent: set[asyncio.Future[None]] = set()
+        self.end = 0.0  # of the patience with one that does not end
         self.returned = threading.Event()
         self.failed = False
 
@@ -153,6 +156,11 @@ class Exchange:
 
     def _next(self, writer: ResponseWriter) -> tuple[Any, asyncio.Future[None]]:
         while True:
+            if writer.begun and writer.silent and self.request.finished():  # and no sending will tell more
+                self._in_loop(self.over.set)
+                self.end = self.end or time.monotonic() + REST
+                if time.monotonic() > self.end:
+                    raise ClientDisconnected("the client has the whole answer, and has finished")
             try:
                 sent = self.sent.get(timeout=LOOK)
             except queue.Empty:
@@ -160,8 +168,6 @@ class Exchange:
                     raise ClientDisconnected("the client has gone, or the server stops") from None
                 if self.request.finished():  # gone, or only silent from now on: sending will tell
                     self._in_loop(self.over.set)
-                    if writer.begun and writer.silent:
-                        raise ClientDisconnected("the client has what it asked for") from None
                 continue
             if sent is None:
                 raise ApplicationFailed if self.failed else ClientDisconnected("as the application was told")

@@ -66,13 +66,11 @@ class Response:
         if close := getattr(self.body, "close", None):
             writer.at_the_end.callback(close)
         writer.start(self.status, self.fields, reason=self.reason, close=self.close)
-        if writer.silent:
-            writer.write(b"")
-            writer.finish()
-            return
         for part in self.body:
             writer.write(part)
-        writer.finish(trailers=self.trailers())
+            if writer.silent:
+                break
+        writer.finish(trailers=None if writer.silent else self.trailers())
 
 
 def refusal(status: int, why: str, *fields: tuple[str, str], close: bool = True) -> Response:

@@ -76,6 +76,8 @@ def answers(reply: Any, handler_name: str) -> Iterator[Any]:
         return iter((reply,))
     if isinstance(reply, str):
         raise TypeError(f"{handler_name}() returned text; a datagram is bytes: encode it")
+    if not inspect.isgenerator(reply):
+        returned(reply, handler_name)
     try:
         return iter(reply)
     except TypeError:

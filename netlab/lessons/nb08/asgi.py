@@ -74,9 +74,11 @@ class ASGIGateway:
             raise
 
     def __call__(self, request: Request) -> Exchange:
-        if "websocket" in request.head.options("Upgrade"):
+        head = request.head
+        asked = "upgrade" in head.options("Connection") and "websocket" in head.options("Upgrade")
+        if asked and head.version >= (1, 1):  # RFC 9110, section 7.8
             why = "a WebSocket was asked for; this server speaks HTTP only (ASGI's scope 'http')"
-            self.error_log.write(f"{request.method} {request.head.target[:200]}: {why}")
+            self.error_log.write(f"{head.method} {head.target[:200]}: {why}")
             raise BadMessage(why, status=501)
         return Exchange(self, request)
 

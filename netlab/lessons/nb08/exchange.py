@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import queue
-import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -18,6 +17,7 @@ from .lifespan import Lifespan, Message
 
 LOOK = 0.05  # seconds between two looks whether the client is still there; and for an application to return
 REST = 1.0  # seconds for the rest of a response that is not sent: to HEAD
+COMPLETE = "the response is complete"
 
 
 class Gateway(Protocol):
@@ -45,7 +45,6 @@ class Exchange:
         self.told = False  # the application knows that
         self.unsent: set[asyncio.Future[None]] = set()
         self.end = 0.0  # of the patience with one that does not end
-        self.returned = threading.Event()
         self.failed = False
 
     # -- in the event loop --
@@ -66,7 +65,6 @@ class Exchange:
             self.failed = True
             self.gateway.tell(error)
         finally:
-            self.returned.set()
             self.sent.put(None)
 
     async def _receive(self) -> Message:
@@ -121,12 +119,16 @@ class Exchange:
         return bytes(body), not message.get("more_body", False)
 
     def close(self, why: str) -> None:
-        """Nobody wants more of the response."""
+        """Nobody wants more of the response. Its last part has been written, if that has come."""
         self.closed = self.closed or why
         self.over.set()
         for written in self.unsent:
-            if not written.done():
-                written.set_exception(ClientDisconnected(self.closed))
+            if written.done():
+                pass
+            elif why == COMPLETE:
+                written.set_result(None)
+            else:
+                written.set_exception(ClientDisconnected(why))
 
     # -- in the connection's thread --
 
@@ -139,20 +141,23 @@ class Exchange:
             writer.start(status, fields)
             while not last:
                 (data, last), written = self._next(writer)
-                writer.finish(data) if last else writer.write(data)
-                self._in_loop(_settle, written)
+                if last:
+                    writer.finish(data)
+                else:
+                    writer.write(data)
+                    self._in_loop(_settle, written)
         except BaseException as error:
             self._in_loop(self.close, f"the response can not go on: {described(error)}")
             raise
 
     def leave(self, writer: ResponseWriter) -> None:
         """The response has been sent, or nobody wants it any more."""
-        self._in_loop(self.close, "the response is over")
-        if not writer.keeps:
-            return
-        self.returned.wait(LOOK)  # it may raise yet, and that ends its connection
-        if self.failed:
-            raise ApplicationFailed
+        self._in_loop(self.close, COMPLETE if writer.complete else "nobody wants more of the response")
+        if writer.keeps:
+            with suppress(queue.Empty):
+                self.sent.get(timeout=LOOK)  # it may raise yet, and that ends its connection
+            if self.failed:
+                raise ApplicationFailed
 
     def _next(self, writer: ResponseWriter) -> tuple[Any, asyncio.Future[None]]:
         while True:

@@ -9,7 +9,6 @@ from urllib.parse import unquote_to_bytes
 from wsgiref.util import FileWrapper, is_hop_by_hop
 
 from ...servers.http import Application, Fields, HTTPApplicationServer, Limits, Request, ResponseWriter
-from ...servers.http.responses import checked_fields
 
 
 def serve_wsgi(
@@ -118,9 +117,10 @@ class _Exchange:
             raise ValueError(f'a WSGI status is text such as "200 OK", not {status!r}')
         if not isinstance(headers, list):
             raise TypeError(f"the headers of a WSGI response are a list of pairs, not {headers!r:.60}")
-        if hop := [name for name, _ in checked_fields(headers) if is_hop_by_hop(name)]:
-            raise ValueError(f"{hop[0]} is between client and server; a WSGI application does not set it")
         self.writer.start(int(code), headers, reason=reason)
+        if hop := [name for name, _ in headers if is_hop_by_hop(name)]:
+            self.writer.status = 0  # there is no head then
+            raise ValueError(f"{hop[0]} is between client and server; a WSGI application does not set it")
         return self.write
 
     def write(self, part: bytes) -> None:

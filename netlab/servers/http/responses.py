@@ -130,7 +130,7 @@ class ResponseWriter:
             raise RuntimeError(f"a part of a body came {when}")
         if not isinstance(part, (bytes, bytearray, memoryview)):
             raise TypeError(f"the body of a response is bytes, not {type(part).__name__}: {part!r:.60}")
-        data, ending = bytes(part), written(checked_fields(trailers or []))
+        data, ending = bytes(part), written(checked_fields(trailers)) if trailers else b""
         if data and self.status in NO_CONTENT and not self.size:
             self.log(f"{self.asked}: a response with {self.status} has no content; what came is not sent")
         self.size += len(data)

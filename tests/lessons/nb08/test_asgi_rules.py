@@ -272,10 +272,15 @@ def test_a_websocket_is_refused_in_words(upgrade):
 
 
 def test_another_upgrade_is_ignored():
+    """Also one of HTTP/1.0, and one that the Connection field does not name (RFC 9110, section 7.8)."""
     with serve_asgi(sends(START, BODY)) as server:
         fields = b"Connection: close, Upgrade\r\nUpgrade: h2c\r\n"
         upgraded = GET.replace(b"Connection: close\r\n", fields)
         assert ask(server, upgraded).endswith(b"hello")
+        assert ask(server, upgraded.replace(b"h2c", b"websocket").replace(b"/1.1", b"/1.0")).endswith(
+            b"hello"
+        )
+        assert ask(server, GET.replace(b"Host", b"Upgrade: websocket\r\nHost")).endswith(b"hello")
 
 
 @pytest.mark.parametrize("application", [lambda scope: None, lambda scope, receive, send: None])

@@ -147,7 +147,9 @@ class Exchange:
                     writer.write(data)
                     self._in_loop(_settle, written)
         except BaseException as error:
-            self._in_loop(self.close, f"the response can not go on: {described(error)}")
+            gone = isinstance(error, ClientDisconnected)
+            why = str(error) if gone else f"the response can not go on: {described(error)}"
+            self._in_loop(self.close, why)
             raise
 
     def leave(self, writer: ResponseWriter) -> None:

@@ -139,7 +139,8 @@ class ResponseWriter:
             raise wrong
         out = b"" if self.begun else self._first(whole=last)
         if wrong:
-            out += data[: len(data) - max(0, self.size - (self.announced or 0))]  # never more than announced
+            left = (self.announced or 0) - (self.size - len(data))
+            out += data[: max(0, left)]  # never more than announced
         elif self.chunked and not self.silent:
             out += b"%x\r\n%b\r\n" % (len(data), data) if data else b""
             out += b"0\r\n" + ending + b"\r\n" if last else b""
@@ -164,8 +165,10 @@ class ResponseWriter:
         fields = [(name, value) for name, value in self.fields if name.lower() not in ours]
         if "date" not in names:
             fields.insert(0, ("Date", formatdate(usegmt=True)))
-        options = ",".join(value for name, value in self.fields if name.lower() == "connection").lower()
-        closes = self.closes or "close" in map(str.strip, options.split(","))
+        closes = self.closes
+        if "connection" in names:
+            options = ",".join(value for name, value in self.fields if name.lower() == "connection")
+            closes = closes or "close" in map(str.strip, options.lower().split(","))
         if self.status == 205:
             fields.append(("Content-Length", "0"))
         elif self.status not in NO_CONTENT and self.announced is None:

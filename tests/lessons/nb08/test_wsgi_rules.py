@@ -173,6 +173,25 @@ def test_write_sends_at_once():
         assert got.endswith(b"3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0\r\n\r\n")
 
 
+def test_write_past_the_announced_length_raises_each_time():
+    """And an application that does not care sends not a byte more."""
+    raised_here = []
+
+    def application(environ, start_response):
+        write = start_response("200 OK", [("Content-Length", "6")])
+        for part in (b"half", b"and more", b"x" * 10, b"x" * 100):
+            try:
+                write(part)
+            except ValueError:
+                raised_here.append(part[:1])
+        return []
+
+    server = serve_wsgi(application)
+    assert ask(server).partition(b"\r\n\r\n")[2] == b"halfan"
+    assert raised_here == [b"a", b"x", b"x"]
+    assert "announced 6 bytes of body, and had 122" in str(raised(server))
+
+
 def test_close_is_called_once_on_every_way():
     closed = []
 

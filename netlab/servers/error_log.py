@@ -95,7 +95,7 @@ def _without_frames(trace: TracebackType | None) -> TracebackType | None:
     Python 3.13 it ends a coroutine that passed its exception on and still runs."""
     entries = []
     while trace is not None:
-        entries.append((trace.tb_frame.f_code, trace.tb_lineno))
+        entries.append((trace.tb_frame.f_code, trace.tb_lineno or 1))  # code without a line says None or 0
         trace = trace.tb_next
     for code, line in reversed(entries):
         where = {"co_filename": code.co_filename, "co_name": code.co_name}

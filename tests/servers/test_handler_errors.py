@@ -220,3 +220,17 @@ def test_an_error_of_many_lines_is_many_lines_of_the_log() -> None:
     with pytest.raises(ValueError):
         server.stop()
     assert not [line for line in server.log if "\n" in line] and "two" in server.log
+
+
+def test_code_that_has_no_file_has_a_traceback_too() -> None:
+    def fail() -> None:
+        exec("1/0")
+
+    server = serve(failing("connection", fail))
+    provoke(server, "connection")
+    with pytest.raises(ZeroDivisionError) as caught:
+        server.stop()
+    assert [entry.name for entry in traceback.extract_tb(caught.value.__traceback__)][-2:] == [
+        "fail",
+        "<module>",
+    ]

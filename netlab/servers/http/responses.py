@@ -59,7 +59,7 @@ class Response:
     reason: str | None = None
 
     def send(self, writer: ResponseWriter) -> None:
-        if isinstance(self.body, (bytes, bytearray, memoryview)):
+        if isinstance(self.body, (bytes, bytearray)):
             writer.start(self.status, self.fields, reason=self.reason, close=self.close)
             writer.finish(self.body)
             return

@@ -149,10 +149,10 @@ def test_what_the_tasks_of_an_asgi_application_raise():
         async def fails(error):
             raise error
 
-        loop.call_soon(lambda: [][0])
-        loop.create_task(fails(KeyError("task")))
-        loop.create_task(fails(SystemExit(3)))
+        loop.call_soon([].pop)
+        tasks = [loop.create_task(fails(error)) for error in (KeyError("task"), SystemExit(3))]
         await asyncio.sleep(0.2)
+        assert all(task.done() for task in tasks)
         raise ValueError("in the background")
 
     server = serve_asgi(application)

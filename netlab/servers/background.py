@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 from netlab.wire import standby
 
 from .core import Core, live_cores
+from .error_log import ErrorLog, described
 from .handlers import checked_handler
 from .replacing import about_to_be_replaced, caller_of_constructor
 from .sockets import open_server_socket
@@ -44,7 +45,8 @@ class BackgroundServer:
 
     An exception of the handler ends its connection, is kept in `errors`, and is raised by `stop()`. Those of
     the types in `expected` are a client's doing: they go to `log` only. `afterwards` is called when all has
-    ended, or could not begin.
+    ended, or could not begin; its exception is kept too. `error_log` is where all of them go, for a program
+    that has more to tell there than its exceptions.
 
     Raises OSError if the system refuses the address (taken, privileged, not there), ValueError if it is not a
     loopback address, TypeError if `handler` cannot be called that way.
@@ -64,13 +66,14 @@ class BackgroundServer:
         backlog: int = 1024,
         expected: tuple[type[Exception], ...] = (),
         afterwards: Callable[[], None] | None = None,
+        error_log: ErrorLog | None = None,
     ) -> None:
         if getattr(handler, "__self__", None) is self:
             raise TypeError("a server's handler cannot be its own method: its threads would keep it alive")
         name = checked_handler(handler, on)
         title = f"serve({name})" if type(self) is BackgroundServer else type(self).__name__
         datagram = on in ("datagram", "socket")
-        at_the_end = ExitStack()
+        at_the_end, kept = ExitStack(), error_log or ErrorLog()
         try:
             if afterwards:
                 at_the_end.callback(afterwards)
@@ -81,9 +84,11 @@ class BackgroundServer:
                     if isinstance(old, BackgroundServer) and old._holds(port, unix, datagram):
                         old._dropped()  # as it would be a moment later
             sock = open_server_socket(host, port, unix, datagram=datagram, backlog=backlog, holder=_holder)
-            self._core = Core(title, name, handler, on, sock, expected, at_the_end)
-        except BaseException:
+            self._core = Core(title, name, handler, on, sock, expected, at_the_end, kept)
+        except BaseException as error:
             at_the_end.close()
+            if failure := kept.take():
+                error.add_note(f"What had begun failed to end as well: {described(failure)}")
             raise
         self._dropped: weakref.finalize[..., Any] = weakref.finalize(self, self._core.drop)
         try:
@@ -114,7 +119,7 @@ class BackgroundServer:
 
     @property
     def errors(self) -> list[BaseException]:
-        """The exceptions of the handler so far, with their tracebacks (the first 100)."""
+        """The exceptions of the handler so far (the first 100), with tracebacks, without local variables."""
         return list(self._core.errors)
 
     @property
@@ -135,7 +140,7 @@ class BackgroundServer:
     def _stop(self) -> BaseException | None:
         self._core.stop()
         self._dropped.detach()
-        return self._core.take_failure()
+        return self._core.error_log.take()
 
     def __enter__(self) -> Self:
         if self._core.stopping:
@@ -151,7 +156,7 @@ class BackgroundServer:
         if error is None:
             raise failure
         # What went wrong in the block stays in front; the server's failure may well be the reason for it.
-        error.add_note(f"The server failed as well: {type(failure).__name__}: {failure}")
+        error.add_note(f"The server failed as well: {described(failure)}")
         if error.__cause__ is None and error.__context__ is None:
             error.__context__ = failure
 
@@ -163,13 +168,18 @@ serve = BackgroundServer
 
 
 def stop_all() -> None:
-    """Stop every server of this process, also those whose names are lost. Raises as `stop()` does."""
+    """Stop every server of this process, also those whose names are lost.
+
+    Raises as `stop()` does: the exception of one, with notes about those of the others.
+    """
     cores = live_cores()
     for core in cores:
         core.stop()
-    failures = [failure for core in cores if (failure := core.take_failure())]
+    failures = [(core, failure) for core in cores if (failure := core.error_log.take())]
+    for core, failure in failures[1:]:
+        failures[0][1].add_note(f"{core.title} failed as well: {described(failure)}")
     if failures:
-        raise failures[0]
+        raise failures[0][1]
 
 
 def _holder(kind: int, address: Any) -> str | None:

@@ -29,7 +29,6 @@ import os
 import socket as sockets
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -37,14 +36,13 @@ from typing import Any
 
 from netlab.wire import quiet, unrecorded
 
-from .handlers import answers, still_runs
+from .error_log import ErrorLog, described
+from .handlers import answers, closing_at_the_end, returned, still_runs
 from .sockets import RESOURCE_ERRORS, Connection, ServerSocket
 
 PATIENCE = 1.0  # seconds that stop() waits for a handler
 GRACE = 0.2  # seconds for what arrived before stop(), and then for clients that have finished sending
 LOOK = 0.01  # seconds between two looks at who was accepted meanwhile
-KEPT_ERRORS = 100
-KEPT_LINES = 1000
 
 _live: set[Core] = set()
 
@@ -64,6 +62,7 @@ class Core:
     socket: ServerSocket
     expected: tuple[type[Exception], ...]
     at_the_end: ExitStack
+    error_log: ErrorLog
 
     def __post_init__(self) -> None:
         self.address = self.socket.bound
@@ -71,9 +70,8 @@ class Core:
         if not isinstance(self.address, str):
             host, port = self.address = self.address[:2]  # what create_connection takes, in IPv6 too
             self.place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        self.errors: list[BaseException] = []
-        self.unraised: list[BaseException] = []
-        self.log: deque[str] = deque(maxlen=KEPT_LINES)
+        self.errors, self.unraised = self.error_log.errors, self.error_log.unraised
+        self.log = self.error_log.lines
         self.stopping = False
         self.lock = threading.RLock()  # reentrant: the collector may drop a server at any point of a thread
         self.stop_lock = threading.RLock()
@@ -97,7 +95,7 @@ class Core:
             elif self.on == "datagram":
                 self._answer_datagrams()
             else:
-                self.handler(self.socket)
+                returned(self.handler(self.socket), self.handler_name)
                 self.log.append(f"{self.handler_name}() returned")
         except BaseException as error:
             if self.on == "listener":
@@ -130,7 +128,7 @@ class Core:
         name = threading.current_thread().name
         self.log.append(f"{name}: {connection.address or 'a client'} connected")
         try:
-            self.handler(conn, connection.address)
+            returned(self.handler(conn, connection.address), self.handler_name)
         except BaseException as error:
             self._keep(error, ended_by_stop=connection.ended_by_stop)
         finally:
@@ -154,8 +152,9 @@ class Core:
         while True:
             data, address = self._next(self.socket.recvfrom, 65536)
             try:
-                for answer in answers(self.handler(data, address), self.handler_name):
-                    self.socket.sendto(answer, address)
+                with closing_at_the_end(answers(self.handler(data, address), self.handler_name)) as each:
+                    for answer in each:
+                        self.socket.sendto(answer, address)
             except BaseException as error:
                 self._keep(error, ended_by_stop=self.socket.refusing)
 
@@ -175,21 +174,9 @@ class Core:
                     raise
 
     def _keep(self, error: BaseException, *, ended_by_stop: bool) -> None:
-        if ended_by_stop and isinstance(error, (OSError, EOFError)):
-            return  # the handler noticed that the server stopped
-        what = f"{self.handler_name}() raised {type(error).__name__}" + (f": {error}" if str(error) else "")
-        self.log.append(what)
-        if isinstance(error, self.expected):
-            return
-        own = error.__traceback__ and error.__traceback__.tb_next  # without our frame
-        error = error.with_traceback(own or error.__traceback__)
-        if not isinstance(error, Exception):  # SystemExit would end the caller's program at stop()
-            cause, error = error, RuntimeError(f"{what}; a handler ends by returning")
-            error.__cause__ = cause
-        with self.lock:
-            if len(self.errors) < KEPT_ERRORS:
-                self.errors.append(error)
-                self.unraised.append(error)
+        noticed = ended_by_stop and isinstance(error, (OSError, EOFError))  # that the server stopped
+        only_logged = noticed or isinstance(error, self.expected)
+        self.error_log.keep(error, self.handler_name, only_logged=only_logged)
 
     # -- stopping --
 
@@ -213,11 +200,14 @@ class Core:
                 self.socket.end_connections(all=True)
                 running = _join(running, patience)
             self._close_socket()
-            self.at_the_end.close()
+            try:
+                self.at_the_end.close()
+            except Exception as error:
+                self._keep(error, ended_by_stop=False)
             _live.discard(self)
             if running:
                 why = still_runs(self.handler, self.handler_name, running[0], PATIENCE)
-                self.unraised.append(RuntimeError(why))
+                self.error_log.keep(RuntimeError(why), "stop")
             self.log.append("stopped")
 
     def drop(self) -> None:
@@ -229,17 +219,7 @@ class Core:
             logger = logging.getLogger("netlab.servers")
             logger.addHandler(logging.NullHandler())  # nothing on the screen unless the program asks for it
             for error in self.unraised:
-                what = f"{type(error).__name__}: {error}"
-                logger.error("%s was dropped: %s", self.title, what, exc_info=error)
-
-    def take_failure(self) -> BaseException | None:
-        """What stop() has to raise: the first error not raised yet, with a note about the others."""
-        with self.lock:
-            errors, self.unraised = self.unraised, []
-        if len(errors) > 1:
-            rest = "; ".join(f"{type(error).__name__}: {error}" for error in errors[1:4])
-            errors[0].add_note(f"{len(errors) - 1} more in server.errors: {rest}")
-        return errors[0] if errors else None
+                logger.error("%s was dropped: %s", self.title, described(error), exc_info=error)
 
     def _close_socket(self) -> None:
         with self.lock:

@@ -6,6 +6,7 @@ import inspect
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 
@@ -56,6 +57,17 @@ def _binds(signature: inspect.Signature, on: str) -> bool:
     return True
 
 
+def returned(result: Any, handler_name: str) -> None:
+    """Complain if the handler has not run: calling it gave only a coroutine or a generator."""
+    if inspect.iscoroutine(result) or inspect.isgenerator(result) or inspect.isasyncgen(result):
+        kind = type(result).__name__.replace("_", " ")
+        if not inspect.isasyncgen(result):
+            result.close()
+        raise TypeError(
+            f"{handler_name}() returned a {kind}, and nothing of it has run: use a plain function"
+        )
+
+
 def answers(reply: Any, handler_name: str) -> Iterator[Any]:
     """The datagrams that a handler's return value asks for."""
     if reply is None:
@@ -64,11 +76,23 @@ def answers(reply: Any, handler_name: str) -> Iterator[Any]:
         return iter((reply,))
     if isinstance(reply, str):
         raise TypeError(f"{handler_name}() returned text; a datagram is bytes: encode it")
+    if not inspect.isgenerator(reply):
+        returned(reply, handler_name)
     try:
         return iter(reply)
     except TypeError:
         text = f"{handler_name}() returned {reply!r}: return bytes, None, or a list of bytes"
         raise TypeError(text) from None
+
+
+@contextmanager
+def closing_at_the_end(parts: Iterator[Any]) -> Iterator[Iterator[Any]]:
+    """Close a generator that was not used up, here, where somebody hears of its exception."""
+    try:
+        yield parts
+    finally:
+        if close := getattr(parts, "close", None):
+            close()
 
 
 def still_runs(handler: Callable[..., Any], name: str, thread: threading.Thread, seconds: float) -> str:

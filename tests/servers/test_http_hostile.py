@@ -86,6 +86,23 @@ def test_what_is_not_strictly_right_is_refused(server, data, expected):
     assert is_well(server)
 
 
+@pytest.mark.parametrize(
+    "fields, expected",
+    [
+        (b"Host: example.org\r\n", b"421"),
+        (b"Host: localhost\r\nExpect: cake\r\n", b"417"),
+        (b"Host: localhost\r\nContent-Length: 99999999\r\n", b"413"),
+    ],
+)
+def test_a_refused_head_gets_no_content(server, fields, expected):
+    """RFC 9110, section 9.3.2; and the server notes what was asked."""
+    with socket.create_connection(server.address, timeout=10) as sock:
+        sock.sendall(b"HEAD /hello HTTP/1.1\r\n" + fields + b"\r\n")
+        answer = b"".join(iter(lambda: sock.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 " + expected) and answer.endswith(b"\r\n\r\n")
+    assert server.requests[-1] == f"HEAD /hello: {expected.decode()}"
+
+
 def test_nothing_behind_a_refused_request_is_believed(server):
     """The body of a request with two lengths is not taken for a second request."""
     smuggled = GOOD[:-2] + b"Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + GOOD

@@ -1,4 +1,4 @@
-"""From a Request to an ASGI application and back to a Response (ASGI 3, HTTP and lifespan).
+"""From a Request to an ASGI application and back to its response (ASGI 3, HTTP and lifespan).
 
 The application runs in one event loop, in a thread of its own. The connections' threads bring it requests and
 carry away what it sends; send() returns when its bytes are with the kernel.
@@ -7,19 +7,19 @@ carry away what it sends; send() returns when its bytes are with the kernel.
 from __future__ import annotations
 
 import asyncio
-import queue
 import threading
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote
 
-from ...servers.http import Fields, HTTPApplicationServer, Limits, Request, Response
+from ...servers.error_log import ErrorLog, described
+from ...servers.handlers import still_runs
+from ...servers.http import HTTPApplicationServer, Limits, Request, is_disconnect
+from ...wire.http_messages import BadMessage
+from .exchange import Exchange
+from .lifespan import SHUTDOWN, STARTUP, Lifespan
 
-PATIENCE = 1.0  # seconds for the application's shutdown
-STARTUP = 5.0  # seconds for its startup
-LOOK = 0.05  # seconds between two looks whether the client is still there
-Message = dict[str, Any]
+PATIENCE = 1.0  # seconds for tasks that were cancelled
+GRACE = 0.2  # seconds for those that may end by themselves
 
 
 def serve_asgi(
@@ -27,223 +27,122 @@ def serve_asgi(
 ) -> HTTPApplicationServer:
     """Run an ASGI application as a server in the background: one event loop for all its requests.
 
-    HTTP only, no WebSocket. The application's lifespan is run if it has one. Exceptions are treated as by
-    serve_wsgi().
+    HTTP only: a WebSocket client is refused with 501. The application's lifespan is run if it has one, with
+    its state. Raises RuntimeError if its startup fails, TimeoutError if that takes more than 30 s.
+
+    Exceptions are treated as by serve_wsgi(): also those of its shutdown, of its own tasks, and those that
+    come after a response.
     """
-    gateway = ASGIGateway(application)
-    return HTTPApplicationServer(gateway, host=host, port=port, limits=limits, afterwards=gateway.stop)
+    error_log = ErrorLog()
+    gateway = ASGIGateway(application, error_log)
+    return HTTPApplicationServer(
+        gateway, host=host, port=port, limits=limits, afterwards=gateway.stop, error_log=error_log
+    )
 
 
 class ASGIGateway:
     """Runs an ASGI application; call it with a Request. stop() ends its loop and thread."""
 
-    def __init__(self, application: Callable[..., Any]) -> None:
+    def __init__(self, application: Callable[..., Any], error_log: ErrorLog) -> None:
         if not callable(application):
             raise TypeError(
                 f"an ASGI application is called as application(scope, receive, send), not {application!r}"
             )
-        self.application = application
+        self.application, self.error_log = application, error_log
         self.__name__ = getattr(application, "__name__", type(application).__name__)
+        self.tasks: set[asyncio.Task[None]] = set()  # of the requests
+        self.stopping = self.stopped = False
+        self.lifespan = Lifespan(application, self.tell, error_log.write)
         self.loop = asyncio.new_event_loop()
+        self.loop.set_exception_handler(self._unhandled)
         name = f"event loop of {self.__name__}"
         self.thread = threading.Thread(target=self._run_loop, name=name, daemon=True)
-        self.stopping = False
-        self.shut_down: Callable[[], Awaitable[None]] | None = None
         self.thread.start()
         try:
-            starting = asyncio.run_coroutine_threadsafe(_start_up(application), self.loop)
-            self.shut_down = starting.result(STARTUP)
-        except BaseException:
+            starting = asyncio.run_coroutine_threadsafe(self.lifespan.startup(), self.loop)
+            try:
+                starting.result(STARTUP + PATIENCE)
+            except TimeoutError as error:
+                if starting.done():
+                    raise
+                why = f"the application's startup blocks the event loop for more than {STARTUP:g} s"
+                raise TimeoutError(why) from error
+        except BaseException as error:
             self.stop()
+            if failure := error_log.take():
+                error.add_note(f"It failed to end as well: {described(failure)}")
             raise
 
-    def _run_loop(self) -> None:
-        asyncio.set_event_loop(self.loop)
-        try:
-            self.loop.run_forever()
-        finally:
-            self.loop.close()
+    def __call__(self, request: Request) -> Exchange:
+        head = request.head
+        asked = "upgrade" in head.options("Connection") and "websocket" in head.options("Upgrade")
+        if asked and head.version >= (1, 1):  # RFC 9110, section 7.8
+            why = "a WebSocket was asked for; this server speaks HTTP only (ASGI's scope 'http')"
+            self.error_log.write(f"{head.method} {head.target[:200]}: {why}")
+            raise BadMessage(why, status=501)
+        return Exchange(self, request)
+
+    def tell(self, error: BaseException) -> None:
+        """Keep an exception of the application, if it is one."""
+        if isinstance(error, asyncio.CancelledError) and self.stopping:
+            return
+        if is_disconnect(error):
+            self.error_log.write(f"{self.__name__}() stopped sending: {described(error)}")
+        else:
+            self.error_log.keep(error, self.__name__)
 
     def stop(self) -> None:
-        """Tell the application, cancel what it still does, and end the loop. Again: nothing."""
+        """End its requests, shut it down, cancel what it still does, end the loop. Again: nothing.
+
+        What goes wrong is kept in the error log.
+        """
         if self.stopping:
             return
         self.stopping = True
-        ending = asyncio.run_coroutine_threadsafe(self._end(), self.loop)
-        with suppress(Exception):
-            ending.result(2 * PATIENCE)
+        awake = threading.Event()
+        self.loop.call_soon_threadsafe(awake.set)
+        if awake.wait(2 * PATIENCE):  # else the application blocks the loop: see below
+            try:
+                asyncio.run_coroutine_threadsafe(self._end(), self.loop).result(SHUTDOWN + 4 * PATIENCE)
+            except Exception as error:
+                self.tell(error)
+        self.stopped = True
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(PATIENCE)
+        if self.thread.is_alive():
+            self.tell(RuntimeError(still_runs(self.application, self.__name__, self.thread, 3 * PATIENCE)))
+
+    def _run_loop(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        while not self.stopped:
+            try:
+                self.loop.run_forever()
+            except BaseException as error:  # SystemExit of a task that the application made
+                self.tell(error)
+        self.loop.close()
+
+    def _unhandled(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if error := context.get("exception"):
+            self.tell(error)
+        else:
+            self.error_log.write(f"event loop of {self.__name__}: {context['message']}")
 
     async def _end(self) -> None:
-        if self.shut_down:
-            await self.shut_down()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=PATIENCE)
+        await self._cancel(self.tasks, GRACE)
+        await self.lifespan.shutdown()
+        await self._cancel(asyncio.all_tasks() - {asyncio.current_task()}, 0)
         await self.loop.shutdown_asyncgens()
 
-    def __call__(self, request: Request) -> Response:
-        exchange = _Exchange(request, self.loop)
-        asyncio.run_coroutine_threadsafe(exchange.run(self.application), self.loop)
-        return exchange.response()
-
-
-class _Exchange:
-    """One request and its response, between the loop's thread and the connection's."""
-
-    def __init__(self, request: Request, loop: asyncio.AbstractEventLoop) -> None:
-        self.request = request
-        self.loop = loop
-        self.sent: queue.SimpleQueue[Message | BaseException] = queue.SimpleQueue()
-        self.body_given = self.begun = self.ended = self.closed = False
-        self.over = asyncio.Event()  # the client has gone, or finished, or has all
-        self.written: asyncio.Future[None] | None = None  # what send() waits for
-
-    # -- in the event loop --
-
-    async def run(self, application: Callable[..., Any]) -> None:
-        try:
-            await application(scope(self.request), self.receive, self.send)
-            if not self.ended and self.over.is_set():
-                raise ConnectionAbortedError("the client has gone")
-            if not self.ended:
-                raise RuntimeError("the application returned before it had sent a whole response")
-        except BaseException as error:
-            self.sent.put(error)
-
-    async def receive(self) -> Message:
-        if not self.body_given:
-            self.body_given = True
-            return {"type": "http.request", "body": self.request.body, "more_body": False}
-        await self.over.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(self, message: Message) -> None:
-        kind = message.get("type")
-        expected = "http.response.body" if self.begun else "http.response.start"
-        if self.ended or kind != expected:
-            after = "the response was complete" if self.ended else f"{expected!r} had to come"
-            raise RuntimeError(f"send() got {kind!r}, but {after}")
-        if self.closed:
-            raise ConnectionAbortedError("the client has gone")
-        if not self.begun:
-            self.begun = True
-            self.sent.put(message)
+    async def _cancel(self, tasks: set[Any], grace: float) -> None:
+        if not tasks:
             return
-        self.ended = not message.get("more_body", False)
-        self.written = self.loop.create_future()
-        self.sent.put(message)
-        await self.written
-
-    # -- in the connection's thread --
-
-    def response(self) -> Response:
-        try:
-            start = self._next()
-            pairs = start.get("headers", [])
-            fields: Fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs]
-            first = self._next()
-        except BaseException:
-            self.finish()
-            raise
-        body = self.parts(first) if first.get("more_body", False) else bytes(first.get("body", b""))
-        return Response(start["status"], fields, body, over=self.finish)
-
-    def parts(self, message: Message) -> Iterator[bytes]:
-        while True:
-            yield bytes(message.get("body", b""))
-            if not message.get("more_body", False):
-                return
-            self._in_loop(self._release)
-            message = self._next()
-
-    def finish(self) -> None:
-        """The response is complete, or nobody wants it any more."""
-        self._in_loop(self._end)
-
-    def _next(self) -> Message:
-        while True:
-            try:
-                message = self.sent.get(timeout=LOOK)
-            except queue.Empty:
-                if self.request.gone():
-                    raise ConnectionAbortedError("the client has gone, or the server stops") from None
-                if self.request.finished():  # gone, or only silent from now on: sending will tell
-                    self._in_loop(self.over.set)
-                continue
-            if isinstance(message, asyncio.CancelledError):
-                raise ConnectionAbortedError("the server stops")
-            if isinstance(message, BaseException):
-                raise message
-            return message
-
-    def _in_loop(self, call: Callable[[], object]) -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody waits
-            self.loop.call_soon_threadsafe(call)
-
-    def _release(self) -> None:
-        if self.written is not None and not self.written.done():
-            self.written.set_result(None)
-
-    def _end(self) -> None:
-        self.closed = True
-        self._release()
-        self.over.set()
-
-
-def scope(request: Request) -> Message:
-    """What an ASGI application is told about a request."""
-    return {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.4"},
-        "http_version": "{}.{}".format(*request.head.version),
-        "method": request.method,
-        "scheme": "http",
-        "path": unquote(request.raw_path),
-        "raw_path": request.raw_path.encode("ascii"),
-        "query_string": request.query.encode("ascii"),
-        "root_path": "",
-        "headers": [
-            (field.name.lower().encode("ascii"), field.value.encode("latin-1"))
-            for field in request.head.fields
-        ],
-        "client": tuple(request.address[:2]),
-        "server": tuple(request.conn.getsockname()[:2]),
-    }
-
-
-async def _start_up(application: Callable[..., Any]) -> Callable[[], Awaitable[None]]:
-    """Let the application start, if it knows of such things (lifespan). Returns what shuts it down."""
-    received: asyncio.Queue[Message] = asyncio.Queue()
-    answered: asyncio.Queue[Message | None] = asyncio.Queue()
-
-    async def send(message: Message) -> None:
-        if not str(message.get("type")).startswith("lifespan."):  # it took this for a request
-            raise RuntimeError(f"{message.get('type')!r} does not answer a lifespan")
-        answered.put_nowait(message)
-
-    async def run() -> None:
-        about = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}}
-        try:
-            await application(about, received.get, send)
-        except Exception:  # as the specification says: then it has no lifespan
-            pass
-        finally:
-            answered.put_nowait(None)
-
-    async def shut_down() -> None:
-        if not task.done():
-            received.put_nowait({"type": "lifespan.shutdown"})
-            with suppress(TimeoutError):
-                await asyncio.wait_for(answered.get(), PATIENCE)
-
-    received.put_nowait({"type": "lifespan.startup"})
-    task = asyncio.create_task(run())
-    answer = await answered.get()
-    if answer and answer["type"] == "lifespan.startup.failed":
-        why = answer.get("message", "it does not say why")
-        raise RuntimeError(f"the application could not start: {why}")
-    return shut_down
+        _, running = await asyncio.wait(tasks, timeout=grace)
+        for task in running:
+            self.error_log.write(f"{task.get_coro().__qualname__} still ran, and was cancelled")
+            task.cancel()
+        done, running = await asyncio.wait(running, timeout=PATIENCE) if running else (set(), set())
+        for task in done:
+            if not task.cancelled() and (error := task.exception()):
+                self.tell(error)
+        for task in running:
+            self.tell(RuntimeError(f"{task!r:.200} still runs {PATIENCE:g} s after it was cancelled"))

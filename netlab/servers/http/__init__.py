@@ -8,11 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 from ..background import BackgroundServer
-from .connection import HOP_BY_HOP as HOP_BY_HOP
-from .connection import Application, Conversation, Limits
+from ..error_log import ErrorLog as ErrorLog
+from .connection import Application as Application
+from .connection import ApplicationFailed as ApplicationFailed
+from .connection import ClientDisconnected as ClientDisconnected
+from .connection import Conversation, Limits
 from .connection import Fields as Fields
 from .connection import Request as Request
 from .connection import Response as Response
+from .connection import ResponseWriter as ResponseWriter
+from .connection import is_disconnect as is_disconnect
 from .site import site
 
 
@@ -27,17 +32,25 @@ class HTTPApplicationServer(BackgroundServer):
         port: int,
         limits: Limits | None,
         afterwards: Callable[[], None] | None = None,
+        error_log: ErrorLog | None = None,
     ) -> None:
         requests: deque[str] = deque(maxlen=1000)
-        bounds = limits or Limits()
+        bounds, kept = limits or Limits(), error_log or ErrorLog()
+        name = getattr(application, "__name__", type(application).__name__)
 
         def handler(conn: socket.socket, address: Any) -> None:
-            Conversation(conn, address, application, bounds, requests.append).hold()
+            Conversation(conn, address, application, name, bounds, requests.append, kept).hold()
 
-        handler.__name__ = getattr(application, "__name__", type(application).__name__)
+        handler.__name__ = name
         self._requests = requests
-        expected = (ConnectionError, TimeoutError)
-        super().__init__(handler, host=host, port=port, expected=expected, afterwards=afterwards)
+        super().__init__(
+            handler,
+            host=host,
+            port=port,
+            expected=(ConnectionError, TimeoutError),  # only of the connection: see Conversation
+            afterwards=afterwards,
+            error_log=kept,
+        )
 
     @property
     def url(self) -> str:

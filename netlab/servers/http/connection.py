@@ -1,60 +1,36 @@
 """One HTTP/1.1 connection on the server's side: requests in, responses out, one after another.
 
-An application is a function: a Request in, a Response out.
+An application is a function: a Request in, an Answer out, a Response say.
 """
 
 from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from email.utils import formatdate
-from http import HTTPStatus
+from dataclasses import dataclass
 from typing import Any
 
-from netlab.wire.http_messages import BadMessage
+from netlab.wire.http_messages import BadMessage, RequestHead
 
-from .requests import Limits, Request, RequestReader
+from ..error_log import ErrorLog, described, related
+from .requests import ClientDisconnected as ClientDisconnected
+from .requests import Limits as Limits
+from .requests import Request as Request
+from .requests import RequestReader
+from .responses import TEXT as TEXT
+from .responses import Answer as Answer
+from .responses import Fields as Fields
+from .responses import Response as Response
+from .responses import ResponseWriter as ResponseWriter
+from .responses import refusal as refusal
 
-Fields = list[tuple[str, str]]
-TEXT = ("Content-Type", "text/plain; charset=utf-8")
-HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding"}  # RFC 9110, section 7.6.1
-
-PHRASES = {each.value: each.phrase for each in HTTPStatus} | {
-    413: "Content Too Large",  # Python before 3.13 has older words for these (RFC 9110, section 15.5)
-    414: "URI Too Long",
-    416: "Range Not Satisfiable",
-    422: "Unprocessable Content",
-}
-
-
-@dataclass
-class Response:
-    """What to answer. `body` is bytes, or an iterable whose length is not known yet.
-
-    An iterable is sent as it comes: chunked, or with `close` until the connection ends. `trailers` are called
-    when it has ended, `over` when no more of it is wanted, sent or not. Fields that are between client and
-    server only are left out: they are written here.
-    """
-
-    status: int = 200
-    fields: Fields = field(default_factory=list)
-    body: bytes | Iterable[bytes] = b""
-    trailers: Callable[[], Fields] = list
-    over: Callable[[], object] | None = None
-    close: bool = False
-    reason: str | None = None
+Application = Callable[[Request], Answer]
 
 
-Application = Callable[[Request], Response]
-
-
-def refusal(status: int, why: str, *fields: tuple[str, str], close: bool = True) -> Response:
-    """A response that says in plain text what was wrong, and ends the connection."""
-    body = f"{status} {PHRASES.get(status, '')}: {why}\n".encode()
-    return Response(status, [TEXT, *fields], body, close=close)
+class ApplicationFailed(Exception):
+    """An application has failed, and its exception is kept already."""
 
 
 @dataclass
@@ -64,98 +40,72 @@ class Conversation:
     conn: socket.socket
     address: Any
     application: Application
+    name: str
     limits: Limits
     note: Callable[[str], None]
+    error_log: ErrorLog
+    left: bool = False  # by its client: nobody to say goodbye to
 
     def hold(self) -> None:
         """Answer one request after another until the client leaves, or must.
 
-        An exception of the application is answered with 500 and raised. A BadMessage is the client's doing,
-        and is answered with the status that it names.
+        Whatever the application raises is kept in the error log, and answered with 500 if nothing is out yet;
+        else the connection ends. A BadMessage that it raises before it answers is the client's doing, as one
+        of the request is: it is answered with the status that it names.
         """
-        self.conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.conn.family != getattr(socket, "AF_UNIX", None):
+            self.conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         reader, goes_on = RequestReader(self.conn, self.address, self.limits), True
         while goes_on:
-            request: Request | None = None
+            request, refused = None, None
             try:
                 request = reader.request()
-                if request is None:
-                    return
-                response = self.application(request)
             except BadMessage as error:
-                response = refusal(error.status, str(error))
-            except (ConnectionError, TimeoutError):
-                raise
-            except Exception:
-                self._send(request, refusal(500, "the application failed; its server knows why"))
-                raise
-            try:
-                goes_on = self._send(request, response)
-            finally:
-                if response.over:
-                    response.over()
-        self._say_goodbye()
+                refused = refusal(error.status, str(error))
+            if request is None and refused is None:
+                return
+            goes_on = self._answer(reader.head, request, refused)
+        if not self.left:
+            self._say_goodbye()
 
-    def _send(self, request: Request | None, response: Response) -> bool:
-        """Send a response; returns whether the connection goes on."""
-        head = request.head if request else None
-        version = head.version if head else (1, 1)
-        closing = (name.lower() == "connection" and "close" in value for name, value in response.fields)
-        keeps = bool(head and head.keeps_alive) and not response.close and not any(closing)
-        fields = [(name, value) for name, value in response.fields if name.lower() not in HOP_BY_HOP]
-        names = {name.lower() for name, _ in fields}
-        if "date" not in names:
-            fields.insert(0, ("Date", formatdate(usegmt=True)))
-        status, body = response.status, response.body
-        bodiless = status < 200 or status in (204, 304)
-        silent = bodiless or bool(head and head.method == "HEAD")
-        chunked = False
-        if not bodiless and "content-length" not in names:
-            if isinstance(body, bytes):
-                fields.append(("Content-Length", str(len(body))))
-            elif version >= (1, 1) and not response.close:
-                chunked = True
-                fields.append(("Transfer-Encoding", "chunked"))
-            else:
-                keeps = False
-        if not keeps:
-            fields.append(("Connection", "close"))
-        elif version == (1, 0):
-            fields.append(("Connection", "keep-alive"))
-        if any("\r" in text or "\n" in text for pair in fields for text in pair):
-            raise ValueError("a header field of the response holds a line break: that would be another field")
-        reason = response.reason if response.reason is not None else PHRASES.get(status, "")
-        lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in fields), "", ""]
-        start = "\r\n".join(lines).encode("latin-1")
-        asked = f"{request.method} {request.head.target[:200]}" if request else "a bad request"
-        self.note(f"{asked}: {status}")
-        self.conn.settimeout(self.limits.seconds)
-        if silent:
-            self.conn.sendall(start)
-        elif isinstance(body, bytes):
-            self.conn.sendall(start + body)
-        else:
-            sent = self._stream(start, body, response.trailers if chunked else None)
-            announced = next((value for name, value in fields if name.lower() == "content-length"), sent)
-            if int(announced) != sent:
-                raise ValueError(f"the response announced {announced} bytes of body, and had {sent}")
-        return keeps
+    def _answer(self, head: RequestHead | None, request: Request | None, answer: Answer | None) -> bool:
+        """Send an answer, the application's if there is none yet. Returns whether the connection goes on."""
+        writer = ResponseWriter(self.conn, head, self.limits.seconds, self.note, self.error_log.write)
+        try:
+            (answer or self._asked(request)).send(writer)
+            if not writer.complete:
+                raise RuntimeError("the application did not send the whole response")
+        except BaseException as error:
+            writer.keeps = False
+            if self._told(error) and not writer.begun:
+                with suppress(ClientDisconnected):
+                    refusal(500, "the application failed; its server knows why").send(writer)
+        try:
+            writer.at_the_end.close()
+        except BaseException as error:
+            writer.keeps = False
+            self._told(error)
+        return writer.keeps
 
-    def _stream(self, start: bytes, body: Iterable[bytes], trailers: Callable[[], Fields] | None) -> int:
-        """Send a body as it comes, in chunks if it may have trailers; returns its size."""
-        size = 0
-        for part in body:
-            size += len(part)
-            if part or start:
-                chunk = b"%x\r\n%b\r\n" % (len(part), part) if trailers and part else part
-                self.conn.sendall(start + chunk)
-            start = b""
-        if trailers:
-            last = "".join(f"{name}: {value}\r\n" for name, value in trailers())
-            start += b"0\r\n" + last.encode("latin-1") + b"\r\n"
-        if start:
-            self.conn.sendall(start)
-        return size
+    def _asked(self, request: Any) -> Answer:
+        try:
+            answer = self.application(request)
+        except BadMessage as error:
+            return refusal(error.status, str(error))
+        if not hasattr(answer, "send"):
+            raise TypeError(f"{self.name}() returned {answer!r:.60}, and an application returns a Response")
+        return answer
+
+    def _told(self, error: BaseException) -> bool:
+        """Keep an exception where it is found; False if it comes from the client's going."""
+        if isinstance(error, ApplicationFailed):
+            return True
+        if is_disconnect(error):
+            self.left = True
+            self.error_log.write(f"{self.name}() stopped sending: {described(error)}")
+            return False
+        self.error_log.keep(error, self.name)
+        return True
 
     def _say_goodbye(self) -> None:
         """End the connection so that the client can still read the last answer.
@@ -171,3 +121,10 @@ class Conversation:
                 if not (data := self.conn.recv(65536)):
                     return
                 taken += len(data)
+
+
+def is_disconnect(error: BaseException) -> bool:
+    """Whether an exception is, or was raised while handling, that the client has gone."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(map(is_disconnect, error.exceptions))
+    return any(isinstance(each, ClientDisconnected) for each in related(error))

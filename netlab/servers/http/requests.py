@@ -43,6 +43,10 @@ class Limits:
     idle: float = 30.0
 
 
+class ClientDisconnected(ConnectionAbortedError):
+    """The client has gone or does not take its response, or the server stops: no fault of the application."""
+
+
 @dataclass
 class Request:
     """A request that has come in full. `raw` is what came, byte for byte.
@@ -64,11 +68,11 @@ class Request:
         self.path = unquote(self.raw_path)
 
     def wait(self, seconds: float) -> None:
-        """Let time pass. Raises ConnectionAbortedError if the client leaves or the server stops meanwhile."""
+        """Let time pass. Raises ClientDisconnected if the client leaves or the server stops meanwhile."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             if self.gone(min(left, 1.0)):
-                raise ConnectionAbortedError("the client has gone, or the server stops")
+                raise ClientDisconnected("the client has gone, or the server stops")
 
     def gone(self, seconds: float = 0.0) -> bool:
         """Whether this connection is over. A client that has only finished sending still listens."""
@@ -140,13 +144,16 @@ class RequestReader:
         self.limits = limits
         self.buffer = bytearray()
         self.begun = False
+        self.head: RequestHead | None = None  # of the request that is being read, once it has come
 
     def request(self) -> Request | None:
         """The next request, or None if the client has finished. Raises BadMessage."""
+        self.head = None
         raw_head = self._head()
         if raw_head is None:
             return None
-        head = _for_us(parse_request(raw_head))
+        self.head = parse_request(raw_head)
+        head = self.head = _for_us(self.head)
         length = body_length(head)
         if isinstance(length, int) and length > self.limits.body:
             raise self._too_large()

@@ -33,21 +33,25 @@ from pathlib import Path
 from typing import Any
 
 from .. import wire
+from .comparing import named, safely, shown
 from .hints import COMMON, Advice, Hint, advice_of
 from .lab import Broke, Lab, LeaveOut, Returned, Stuck
 from .progress import record
 from .report import FAILED, LEFT_OUT, NOT_RUN, PASSED, CaseReport, Report, Wrong
+from .surroundings import CLASSES, RANDOM, THINGS, Patches, Streams, Surroundings
 from .transcript import transcript
+from .where import at, failed_at
 from .worker import Watchman
 
 DEADLINE = 5.0 if sys.platform == "win32" else 2.0  # seconds for one case; Windows refuses in 2 s
 TOTAL = 2.5 * DEADLINE  # for all: a case begun near it has less, so that slow functions end too
-ENOUGH = 2.5  # seconds after which no further case is begun, once one has failed
+ENOUGH = DEADLINE + 0.5  # seconds after which no further case is begun, once one has failed
 STUBBORN = (
     "Your function could not be ended, and goes on in the background: perhaps until the call that it is in "
     "returns. Restart the kernel to be rid of it at once."
 )
 _NUMBER = re.compile(r"\.nb(\d\d)\.e(\d)_")
+_LEFT = {"open": "close", "running": "thread"}  # hints for what was left
 _one_at_a_time = threading.RLock()
 
 
@@ -109,9 +113,10 @@ class Exercise:
 
     def __call__(self, function: Any = None, seed: int | None = None) -> Report:
         """Examine the learner's function. seed: repeat an examination; None chooses a new one."""
-        report = Report(self.number, self.__name__, called=getattr(function, "__name__", self.__name__))
-        if report.called == "<lambda>":
-            report.called = self.__name__
+        called = safely(lambda: function.__name__, None)
+        if not isinstance(called, str) or not called.isidentifier():  # a lambda's is <lambda>
+            called = self.__name__
+        report = Report(self.number, self.__name__, called=called)
         report.problem = self._objection(function)
         if report.problem:
             return report
@@ -150,17 +155,17 @@ class Exercise:
     def _objection(self, function: Any) -> str:
         name, takes = self.__name__, self.__signature__
         if not callable(function):
-            got = "nothing" if function is None else repr(function)[:60]
+            got = "nothing" if function is None else shown(function)[:60]
             return f"give it your function itself, without calling it: check.{name}({name}). It got {got}."
-        if inspect.iscoroutinefunction(function):
+        if safely(lambda: _is_async(function) or _is_async(type(function).__call__), False):
             return "your function is `async def`, and this exercise asks for a plain one."
-        try:
-            inspect.signature(function).bind(*takes.parameters)
-        except TypeError:
-            ours, theirs = (", ".join(each.parameters) for each in (takes, inspect.signature(function)))
-            return f"your function must take ({ours}), and it takes ({theirs})."
-        except ValueError:  # some built-in functions have no signature
-            pass
+        theirs = safely(lambda: inspect.signature(function), None)  # some built-in functions have none
+        if theirs is not None:
+            try:
+                theirs.bind(*takes.parameters)
+            except TypeError:
+                ours, those = (", ".join(each.parameters) for each in (takes, theirs))
+                return f"your function must take ({ours}), and it takes ({those})."
         return ""
 
     def _steps(self, key: str) -> tuple[str, ...]:
@@ -179,53 +184,75 @@ class Exercise:
             key = report.hint or "start"
             if key != self._asked:
                 self._asked, self._given = key, 0
-            report.hints = len(self._steps(key))
+            report.hints, report.given = len(self._steps(key)), self._given
 
     def _examine(self, function: Callable[..., Any], report: Report) -> None:
         cases, began = self.cases(), time.monotonic()
         report.cases = [CaseReport(case.name) for case in cases]
-        with Watchman() as watchman:
+        chance = Surroundings([RANDOM])
+        with Watchman() as watchman, Streams() as streams:
             for index, (case, result) in enumerate(zip(cases, report.cases, strict=True)):
                 spent = time.monotonic() - began
-                if report.failure and spent > ENOUGH:
+                failed = any(each.verdict == FAILED for each in report.cases)
+                seconds = min(DEADLINE, ENOUGH - spent if failed else max(TOTAL - spent, 0.5))
+                if seconds < 0.05:
                     break
-                seconds = min(DEADLINE, max(TOTAL - spent, 0.5))
                 lab = Lab(case.name, function, f"{report.seed}/{index}", seconds, watchman)
-                self._try(case, result, lab)
+                changed = self._try(case, result, lab)
+                report.changed += [each for each in changed + streams.restore() if each not in report.changed]
                 error = lab.failure.error if isinstance(lab.failure, Broke) else None
                 if isinstance(error, NotImplementedError) and index == 0:
                     report.started, report.cases = False, []
                 if lab.stubborn:
                     report.notes.append(STUBBORN)
-                if lab.stuck or lab.stubborn or not report.started:
+                if failed and lab.stuck:  # it had less time than it is due
+                    result.verdict, result.wrong = NOT_RUN, None
+                if lab.stubborn or not report.started:
                     break
+        chance.restore()
 
-    def _try(self, case: Case, result: CaseReport, lab: Lab) -> None:
-        """Run one case; whatever happens, leave no thread and no socket of it."""
+    def _try(self, case: Case, result: CaseReport, lab: Lab) -> list[str]:
+        """Run one case; whatever happens, leave no thread and no socket of it.
+
+        What it changed for the whole process is put back: gives the names of that.
+        """
+        things, patches, changed = Surroundings(THINGS), Patches(), []
         timeout = socket.getdefaulttimeout()
         socket.setdefaulttimeout(None)
         happened: list[str] = []
+        left = ""
         try:
             with wire.watch(max_events=3000, settle_within=0) as lab.recording, lab:
+                classes = Patches(CLASSES)  # now, because watch() wraps methods
                 try:
-                    case.body(lab, *case.args)
+                    lab.examine(lambda: case.body(lab, *case.args))
                     lab.failure = lab.misused or lab.stuck
                     if lab.failure is None:
-                        self._count_leaks(lab)
+                        left = lab.leaks(self.rules.closes)
                 except LeaveOut as reason:
                     result.verdict, result.why = LEFT_OUT, str(reason)
                 except Exception as failure:  # Wrong, Broke, Stuck, Returned, or what a peer or the case met
                     lab.failure = lab.misused or self._true_cause(failure, lab)
-            if lab.failure is not None:
+                changed += classes.restore()
+                if lab.failure is None and socket.getdefaulttimeout() != lab.default_timeout:
+                    changed.append("the default timeout of sockets")
+            if lab.failure is not None or left:
                 happened = transcript(lab)
         finally:
             socket.setdefaulttimeout(timeout)
             lab.stubborn = not lab.watchman.end()
+            changed += things.restore()  # before the case removes a folder that a function went into
             lab.close()
+            changed += patches.restore()  # after it: a case may have a resolver of its own
         if lab.failure is not None:
             result.verdict, result.wrong = FAILED, self._explain(lab.failure, case, happened)
         elif result.verdict == NOT_RUN:
             result.verdict = PASSED
+        if left:
+            count, what, how = left.split(" ")
+            wrong = Wrong(f"your function left {count} {what} {how}", hint=_LEFT[how])
+            result.left, result.wrong = f"{count} {what} left {how}", self._explain(wrong, case, happened)
+        return changed
 
     def _true_cause(self, failure: Exception, lab: Lab) -> Exception:
         """What went wrong first: the examiner sees from outside only what followed from it."""
@@ -247,20 +274,6 @@ class Exercise:
                 return Broke(run)
         return lab.stuck or lab.over() or failure
 
-    def _count_leaks(self, lab: Lab) -> None:
-        """The learner's function has ended: nothing of it may be left."""
-        watchman, last = lab.watchman, time.monotonic() + 0.5
-
-        def open_sockets() -> int:
-            return len(watchman.open_sockets()) if self.rules.closes else 0
-
-        while (watchman.threads() or open_sockets()) and time.monotonic() < last:
-            time.sleep(0.002)  # a thread of the learner's may be at its last line
-        if left := open_sockets():
-            lab.wrong(f"your function left {left} socket{'s' * (left != 1)} open", hint="close")
-        if left := len(watchman.threads()):
-            lab.wrong(f"your function left {left} thread{'s' * (left != 1)} running", hint="thread")
-
     def _explain(self, failure: Exception, case: Case, happened: list[str]) -> Wrong:
         """Any failure as a Wrong with its hint, misconception and section."""
         if isinstance(failure, Wrong):
@@ -272,13 +285,20 @@ class Exercise:
             wrong = Wrong(str(failure))
             key = _hint_for(failure.error, case.raises) or _hint_for(failure.error, self.rules.raises)
         else:
+            place = failed_at(failure)
             who = "the peer met" if isinstance(failure, (OSError, EOFError)) else "the examiner stumbled over"
-            wrong, key = Wrong(f"{who} {type(failure).__name__}: {failure}"), None
+            wrong, key = Wrong(f"{who} {named(failure)}"), None
+            if place and place.function.startswith("__"):  # of an object that the function gave
+                wrong = Wrong(f"your object raised {named(failure)} ({at(place)})")
         wrong.hint = key or case.hint or "start"
         hint = self.hints.get(wrong.hint) or Hint()
         wrong.misconception, wrong.reread = hint.misconception, hint.reread or self.advice.reread
         wrong.happened = happened if wrong.happened is None else wrong.happened
         return wrong
+
+
+def _is_async(function: Any) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
 
 
 def _hint_for(error: BaseException, table: Mapping[type[BaseException], str]) -> str | None:

@@ -167,19 +167,21 @@ def test_a_socket_of_another_cell_is_woken_too() -> None:
 
 
 @pytest.mark.usefixtures("leaves_nothing")
-def test_what_comes_after_a_hang_is_not_run() -> None:
+def test_after_a_hang_goes_on_what_ends_soon() -> None:
+    """One that hangs again has not had its time: it is not run, rather than failed."""
     from .samples import cases_of
 
     calls: list[int] = []
 
     def mine() -> None:
         calls.append(1)
-        if len(calls) == 2:
+        if len(calls) in (2, 4):
             in_recv()
 
-    report = cases_of("passed", "passed", "passed", "passed")(mine)
-    assert [case.verdict for case in report.cases] == ["passed", "failed", "not run", "not run"]
-    assert "Not run after this: case 3; case 4." in str(report) and "1 of 4 cases passed." in str(report)
+    report = cases_of("passed", "passed", "passed", "passed", "passed")(mine)
+    assert [case.verdict for case in report.cases] == ["passed", "failed", "passed", "not run", "not run"]
+    assert "Not run after this: case 4; case 5." in str(report)
+    assert report.title == "99-2 told: 2 of 5 cases passed, 2 not run."
 
 
 @pytest.mark.slow
@@ -224,7 +226,7 @@ def test_a_peer_that_waits_for_a_function_that_has_returned() -> None:
         lab.client(listener.getsockname()).recv(1)
 
     report = make(body)(lambda: None)
-    assert "nothing more came for 2 s: your function had already returned" in str(report)
+    assert "the case was not over after 2 s: your function had returned by then" in str(report)
 
 
 def make_server(body: Any) -> Any:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netlab.check.comparing import compare
 from netlab.check.hints import TRUTHS
-from netlab.check.report import CaseReport, Report, Wrong, advise, compare
+from netlab.check.report import CaseReport, Report, Wrong, advise
 
 from .samples import cases_of, make, make_read_exact, plain
 
@@ -166,12 +167,8 @@ def test_advice(misconception: int | None, reread: str | None, text: str) -> Non
         (5, "5", ["expected  5", "you gave  '5'"]),
         (b"x", "x", ["expected  b'x'", "you gave  'x'"]),
         (True, 1, ["expected  True", "you gave  1"]),
-        (3, None, ["expected  3", "you gave  None   (what a function without `return` gives)"]),
-        (
-            b"ab",
-            bytearray(b"ac"),
-            ["expected  b'ab'", "you gave  b'ac'", "             ^ byte 2 of 2 differs"],
-        ),
+        (3, None, ["expected  3", "you gave  None"]),
+        (b"ab", bytearray(b"ab"), ["expected  b'ab'", "you gave  bytearray(b'ab')"]),
     ],
 )
 def test_compare(expected: Any, got: Any, lines: list[str]) -> None:

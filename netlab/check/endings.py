@@ -1,0 +1,79 @@
+"""How a case ends, other than well: what the learner's function did, in words that say only what was seen."""
+
+from __future__ import annotations
+
+import time
+
+from .comparing import named
+from .where import Place, at, failed_at
+from .worker import Run
+
+LOOP = "loop"  # in `stuck`: the function computes for ever instead of waiting
+
+
+class LeaveOut(Exception):
+    """This system cannot make the situation of this case: it is left out, and the report says so."""
+
+
+class Stuck(Exception):
+    """The deadline passed: what was seen of the learner's function at that moment."""
+
+    def __init__(self, seconds: float, run: Run | None) -> None:
+        self.limit, self.run, self.when = seconds, run, time.monotonic()
+        self.place: Place | None = run.place() if run else None
+        self.computes, self.loops = run.motion() if run else (False, False)
+        self.running = run is not None and not run.done.is_set()  # asked last: it may have ended meanwhile
+
+    @property
+    def call(self) -> str | None:
+        """The call it waits in ("recv"), LOOP if it computes, None if it has already ended."""
+        if not self.running:
+            return None
+        return LOOP if self.computes else (self.place.call if self.place else None)
+
+    def __str__(self) -> str:
+        if self.run is None:
+            return f"nothing came of this case in {self.limit:.2g} s"
+        if not self.running:
+            took = self.run.ended - self.run.began
+            if took > self.limit:  # in one long call nothing else can run, the watchdog included
+                return f"your function took {took:.2g} s: a case has {self.limit:.2g} s"
+            how = "raised " + type(self.run.error).__name__ if self.run.error else "returned"
+            return f"the case was not over after {self.limit:.2g} s: your function had {how} by then"
+        still = f"still running after {self.limit:.2g} s"
+        if self.place is None:
+            return still
+        if self.loops:
+            return f"{still}: it goes round and round at {at(self.place)}"
+        if self.computes:
+            return f"{still}: it computes at {at(self.place)}"
+        if self.place.call is None:
+            return f"{still}: it waits at {at(self.place)}"
+        return f"{still}: blocked in {self.place.call} ({at(self.place)})"
+
+
+class Returned(Exception):
+    """A server function ended while its listener was still open."""
+
+    def __init__(self, served: bool) -> None:
+        self.call = "returned" if served else "idle"  # a key of `stuck`
+        super().__init__(
+            "your function returned while its listener was still open"
+            + ("" if served else ", and accepted nobody")
+        )
+
+
+class Broke(Exception):
+    """The learner's function ended with an exception. asked: the call, as a program would write it."""
+
+    def __init__(self, run: Run, asked: str = "") -> None:
+        assert run.error is not None
+        self.error, self.place, self.asked = run.error, failed_at(run.error), asked
+        self.who = "a thread of your function" if run.helper else "your function"
+
+    def __str__(self) -> str:
+        before = f"{self.asked}: " if self.asked else ""
+        if isinstance(self.error, SystemExit):
+            return f"{before}your function ends the whole program (SystemExit): {at(self.place)}"
+        where = f" ({at(self.place)})" if self.place else ""
+        return f"{before}{self.who} raised {named(self.error)}{where}"

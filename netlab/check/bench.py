@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from ..wire import Recording
+from ..wire import Recording, is_end_of_stream
 from .comparing import named
 from .endings import Broke, Returned, Stuck
 from .report import Wrong
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SPARE = 0.5  # seconds that a peer waits beyond the deadline: the watchdog comes first
+LATE = 0.5  # seconds by which the watchdog does not come too late by itself
 GRACE = 0.8  # seconds beyond the deadline for the examiner itself
 
 
@@ -48,6 +49,8 @@ class Bench:
         self._serves = False
         self.ending = False  # its listener is closed: an error from now on is its right
         self.failure: Exception | None = None
+        self.held_up = False  # something kept everybody else from running: a long call in C
+        self.brief = False  # it has less time than it is due: if that is not enough, nothing is said of it
         self.stubborn = False  # a thread of the learner's could not be ended
         self._own: list[socket.socket] = []
         self._closed = False
@@ -87,6 +90,7 @@ class Bench:
             pass
         if self.stuck is None and run.ended > self._end:  # the watchdog was kept from its work
             self.stuck = Stuck(self.seconds, run)
+            self.held_up = run.ended > self._end + LATE
         if self.stuck:
             raise self.stuck
         if run.error is not None:
@@ -145,9 +149,7 @@ class Bench:
         wake(listener)
         while not run.done.wait(0.05):
             if self.stuck:
-                raise Wrong(
-                    f"the listener was closed, but your function is {self.stuck}", hint="ends"
-                ) from self.stuck
+                raise Wrong(f"the listener was closed: {self.stuck}", hint="ends") from self.stuck
 
     def pair(self, **options: int) -> tuple[socket.socket, socket.socket]:
         """The learner's end and the peer's end of a TCP connection; options are those of the learner's."""
@@ -233,6 +235,11 @@ class Bench:
         self._settled.set()
         self._watchdog.join()
 
+    def met_end(self) -> bool:
+        """Whether the learner's function has received the end of a stream."""
+        mine = {self.recording.number_of(run.thread) for run in self.watchman.runs if run.thread}
+        return any(event.thread in mine and is_end_of_stream(event) for event in self.recording)
+
     def over(self) -> Returned | None:
         """That the learner's server function has returned, if so, although it should go on."""
         run = self.run if self._serves and not self.ending else None
@@ -270,11 +277,10 @@ class Bench:
         """The watchdog: at the deadline, note where everything is, then wake everything that waits."""
         if self._settled.wait(self.seconds):
             return
+        self.held_up = time.monotonic() > self._end + LATE
         dropped = self.recording.dropped
-        stuck = Stuck(self.seconds, self.run)
-        if (
-            self.recording.dropped > dropped
-        ):  # it calls and calls: it loops, even where the system does not tell
+        stuck = Stuck(self.seconds, self.run, look=not self.brief)
+        if self.recording.dropped > dropped:  # it calls and calls, even where the system does not tell
             stuck.computes = stuck.loops = True
         self.stuck = stuck
         self.cut = time.perf_counter() - self._began

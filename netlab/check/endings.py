@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from .comparing import named
+from .report import Wrong
 from .where import Place, at, failed_at
 from .worker import Run
+
+if TYPE_CHECKING:
+    from .lab import Lab
 
 LOOP = "loop"  # in `stuck`: the function computes for ever instead of waiting
 
@@ -18,10 +23,11 @@ class LeaveOut(Exception):
 class Stuck(Exception):
     """The deadline passed: what was seen of the learner's function at that moment."""
 
-    def __init__(self, seconds: float, run: Run | None) -> None:
+    def __init__(self, seconds: float, run: Run | None, look: bool = True) -> None:
+        """look: for a moment, at what it does."""
         self.limit, self.run, self.when = seconds, run, time.monotonic()
         self.place: Place | None = run.place() if run else None
-        self.computes, self.loops = run.motion() if run else (False, False)
+        self.computes, self.loops = run.motion() if run and look else (False, False)
         self.running = run is not None and not run.done.is_set()  # asked last: it may have ended meanwhile
 
     @property
@@ -77,3 +83,24 @@ class Broke(Exception):
             return f"{before}your function ends the whole program (SystemExit): {at(self.place)}"
         where = f" ({at(self.place)})" if self.place else ""
         return f"{before}{self.who} raised {named(self.error)}{where}"
+
+
+def true_cause(failure: Exception, lab: Lab) -> Exception:
+    """What went wrong first: the examiner sees from outside only what followed from it."""
+    if isinstance(failure, Broke):
+        return failure
+    if isinstance(failure, Wrong) and lab.stuck and lab.stuck in (failure.__context__, failure.__cause__):
+        return failure  # a case that knows why it is stuck
+    seen = failure.when if isinstance(failure, Wrong) else time.monotonic()
+    if lab.stuck:
+        seen = lab.stuck.when  # whatever came later came of being woken
+    elif lab.run and not lab.ending:
+        lab.run.done.wait(0.05)  # the end of a connection is seen before the error that ended it
+    for run in lab.watchman.errors():
+        if run in lab.judged:
+            continue
+        first = run.ended <= seen or (not lab.stuck and not isinstance(run.error, OSError))
+        # In a thread of the learner's own an OSError may be what its function wanted.
+        if first and not lab.ending and (run is lab.run or not isinstance(run.error, OSError)):
+            return Broke(run)
+    return lab.stuck or lab.over() or failure

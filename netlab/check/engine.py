@@ -21,6 +21,7 @@ blocked calls to hints; a case names its own; the `hint=` of lab.gives, raises, 
 from __future__ import annotations
 
 import inspect
+import os
 import random
 import re
 import socket
@@ -34,8 +35,9 @@ from typing import Any
 
 from .. import wire
 from .comparing import named, safely, shown
+from .endings import true_cause
 from .hints import COMMON, Advice, Hint, advice_of
-from .lab import Broke, Lab, LeaveOut, Returned, Stuck
+from .lab import LOOP, Broke, Lab, LeaveOut, Returned, Stuck
 from .progress import record
 from .report import FAILED, LEFT_OUT, NOT_RUN, PASSED, CaseReport, Report, Wrong
 from .surroundings import CLASSES, RANDOM, THINGS, Patches, Streams, Surroundings
@@ -44,8 +46,8 @@ from .where import at, failed_at
 from .worker import Watchman
 
 DEADLINE = 5.0 if sys.platform == "win32" else 2.0  # seconds for one case; Windows refuses in 2 s
-TOTAL = 2.5 * DEADLINE  # for all: a case begun near it has less, so that slow functions end too
-ENOUGH = DEADLINE + 0.5  # seconds after which no further case is begun, once one has failed
+TOTAL = 1.4 * DEADLINE  # for all, on a machine that does nothing else: slow functions end, too
+ENOUGH = DEADLINE + 0.7  # seconds after which no further case is begun, once one has failed
 STUBBORN = (
     "Your function could not be ended, and goes on in the background: perhaps until the call that it is in "
     "returns. Restart the kernel to be rid of it at once."
@@ -189,15 +191,17 @@ class Exercise:
     def _examine(self, function: Callable[..., Any], report: Report) -> None:
         cases, began = self.cases(), time.monotonic()
         report.cases = [CaseReport(case.name) for case in cases]
-        chance = Surroundings([RANDOM])
+        chance, total = Surroundings([RANDOM]), TOTAL * _load()
         with Watchman() as watchman, Streams() as streams:
             for index, (case, result) in enumerate(zip(cases, report.cases, strict=True)):
                 spent = time.monotonic() - began
                 failed = any(each.verdict == FAILED for each in report.cases)
-                seconds = min(DEADLINE, ENOUGH - spent if failed else max(TOTAL - spent, 0.5))
+                left = ENOUGH - spent if failed else max(total - spent, 0.1)
+                seconds = DEADLINE if left > DEADLINE else left / 2 if failed else left
                 if seconds < 0.05:
                     break
                 lab = Lab(case.name, function, f"{report.seed}/{index}", seconds, watchman)
+                lab.brief = seconds < DEADLINE
                 changed = self._try(case, result, lab)
                 report.changed += [each for each in changed + streams.restore() if each not in report.changed]
                 error = lab.failure.error if isinstance(lab.failure, Broke) else None
@@ -205,9 +209,12 @@ class Exercise:
                     report.started, report.cases = False, []
                 if lab.stubborn:
                     report.notes.append(STUBBORN)
-                if failed and lab.stuck:  # it had less time than it is due
+                if lab.brief and lab.stuck and failed:
                     result.verdict, result.wrong = NOT_RUN, None
-                if lab.stubborn or not report.started:
+                elif lab.brief and lab.stuck:
+                    said = f"your function has taken {spent + seconds:.2g} s so far, with all cases together"
+                    result.wrong = self._explain(Wrong(said, hint="takes long"), case, [])
+                if lab.stubborn or lab.held_up or not report.started:
                     break
         chance.restore()
 
@@ -220,7 +227,7 @@ class Exercise:
         timeout = socket.getdefaulttimeout()
         socket.setdefaulttimeout(None)
         happened: list[str] = []
-        left = ""
+        left, met_end = "", False
         try:
             with wire.watch(max_events=3000, settle_within=0) as lab.recording, lab:
                 classes = Patches(CLASSES)  # now, because watch() wraps methods
@@ -232,12 +239,12 @@ class Exercise:
                 except LeaveOut as reason:
                     result.verdict, result.why = LEFT_OUT, str(reason)
                 except Exception as failure:  # Wrong, Broke, Stuck, Returned, or what a peer or the case met
-                    lab.failure = lab.misused or self._true_cause(failure, lab)
+                    lab.failure = lab.misused or true_cause(failure, lab)
                 changed += classes.restore()
                 if lab.failure is None and socket.getdefaulttimeout() != lab.default_timeout:
                     changed.append("the default timeout of sockets")
             if lab.failure is not None or left:
-                happened = transcript(lab)
+                happened, met_end = transcript(lab), lab.met_end()
         finally:
             socket.setdefaulttimeout(timeout)
             lab.stubborn = not lab.watchman.end()
@@ -245,7 +252,7 @@ class Exercise:
             lab.close()
             changed += patches.restore()  # after it: a case may have a resolver of its own
         if lab.failure is not None:
-            result.verdict, result.wrong = FAILED, self._explain(lab.failure, case, happened)
+            result.verdict, result.wrong = FAILED, self._explain(lab.failure, case, happened, met_end)
         elif result.verdict == NOT_RUN:
             result.verdict = PASSED
         if left:
@@ -254,33 +261,15 @@ class Exercise:
             result.left, result.wrong = f"{count} {what} left {how}", self._explain(wrong, case, happened)
         return changed
 
-    def _true_cause(self, failure: Exception, lab: Lab) -> Exception:
-        """What went wrong first: the examiner sees from outside only what followed from it."""
-        if isinstance(failure, Broke):
-            return failure
-        if isinstance(failure, Wrong) and lab.stuck and lab.stuck in (failure.__context__, failure.__cause__):
-            return failure  # a case that knows why it is stuck
-        seen = failure.when if isinstance(failure, Wrong) else time.monotonic()
-        if lab.stuck:
-            seen = lab.stuck.when  # whatever came later came of being woken
-        elif lab.run and not lab.ending:
-            lab.run.done.wait(0.05)  # the end of a connection is seen before the error that ended it
-        for run in lab.watchman.errors():
-            if run in lab.judged:
-                continue
-            first = run.ended <= seen or (not lab.stuck and not isinstance(run.error, OSError))
-            # In a thread of the learner's own an OSError may be what its function wanted.
-            if first and not lab.ending and (run is lab.run or not isinstance(run.error, OSError)):
-                return Broke(run)
-        return lab.stuck or lab.over() or failure
-
-    def _explain(self, failure: Exception, case: Case, happened: list[str]) -> Wrong:
+    def _explain(self, failure: Exception, case: Case, happened: list[str], met_end: bool = False) -> Wrong:
         """Any failure as a Wrong with its hint, misconception and section."""
         if isinstance(failure, Wrong):
             wrong, key = failure, failure.hint
         elif isinstance(failure, (Stuck, Returned)):
             wrong, call = Wrong(str(failure)), failure.call or ""
             key = case.stuck.get(call) or self.rules.stuck.get(call)
+            if call == LOOP and key == "forever" and not met_end:  # no stream has ended: it is something else
+                key = "computes"
         elif isinstance(failure, Broke):
             wrong = Wrong(str(failure))
             key = _hint_for(failure.error, case.raises) or _hint_for(failure.error, self.rules.raises)
@@ -295,6 +284,13 @@ class Exercise:
         wrong.misconception, wrong.reread = hint.misconception, hint.reread or self.advice.reread
         wrong.happened = happened if wrong.happened is None else wrong.happened
         return wrong
+
+
+def _load() -> float:
+    """How many times as long everything takes here as on an idle machine, roughly; at least 1."""
+    if not hasattr(os, "getloadavg"):  # Windows
+        return 2.0
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def _is_async(function: Any) -> bool:

@@ -34,10 +34,9 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
+from .motion import motion
 from .sockets import close, wake
-from .where import Place, is_learners, jumps_back, place_of
-
-LOOK = 0.1  # seconds for which a thread is watched, to see whether it computes or waits
+from .where import Place, is_learners, place_of
 
 
 class Stop(BaseException):
@@ -137,46 +136,13 @@ class Run:
         return None
 
     def motion(self) -> tuple[bool, bool]:
-        """Watch the thread for a moment: whether it computes, and whether it is seen to loop.
-
-        It loops if a call of the learner's function is twice at the same instruction and was elsewhere in
-        between: in another line, or in another call below. What computes gives way to other threads between
-        two instructions, and so has moved on if it is seen there twice. Where the system keeps no clock for
-        a thread, what moves at each look computes.
-        """
-        seen: dict[
-            tuple[FrameType, int], tuple[FrameType | None, int]
-        ] = {}  # frames are held: none is made anew
-        began, last, looks, moves, stays = self._computed(), time.monotonic() + LOOK, 0, 0, 0
-        while True:
-            inner: FrameType | None = None
-            for frame in self.frames():
-                if is_learners(frame.f_code.co_filename):
-                    key = frame, frame.f_lasti
-                    before, when = seen.get(key, (None, -1))
-                    again = when >= 0
-                    if again and (before is not inner or when < looks - 1 or jumps_back(frame)):
-                        moves += 1
-                    elif again and inner is None:
-                        stays += 1
-                    seen[key] = inner, looks
-                    break
-                inner = frame
-            looks += 1
-            computes = (
-                self._computed() - began > LOOK / 20
-                if self._clock
-                else looks > 4 and moves + len(seen) > looks * 0.7
-            )
-            loops = computes and moves + (stays if self._clock else 0) > 0
-            if loops or time.monotonic() > last:
-                return computes, loops
-            time.sleep(0.002)
+        """Watch the thread for a moment: whether it computes, and whether it is seen to loop."""
+        return motion(self.frames, None if self._clock is None else self._computed)
 
     def _computed(self) -> float:
         """Seconds for which this thread has had a processor."""
         try:
-            return 0.0 if self._clock is None else time.clock_gettime(self._clock)
+            return time.clock_gettime(self._clock or 0)
         except OSError:  # the thread has just ended
             return 0.0
 

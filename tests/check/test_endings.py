@@ -276,7 +276,8 @@ def test_functions_that_are_slow_in_each_case_are_stopped_too() -> None:
     began = time.monotonic()
     report = cases_of(*["passed"] * 20)(lambda: time.sleep(1))
     assert time.monotonic() - began < 2 * ROOMY
-    assert not report.passed and 3 <= sum(case.passed for case in report.cases) < 10
+    assert 2 <= sum(case.passed for case in report.cases) < 20 and report.hint == "takes long"
+    assert "s so far, with all cases together" in str(report)
 
 
 def test_the_whole_report_takes_under_3_s() -> None:

@@ -21,6 +21,8 @@ from netlab import check
 
 from .registry import Entry, everything
 
+SLOW = 3.0  # seconds: no report takes longer, on an idle machine
+
 
 def judge(entry: Entry, seed: int | None = None) -> tuple[bool, str, Any]:
     """(as it should be, what came out, the report). seed: of the examination; None takes one by chance."""
@@ -62,6 +64,8 @@ def judge_all(entry: Entry, seeds: list[int | None]) -> tuple[bool, float]:
         which = f" on seeds {', '.join(map(str, those))}" if "(!)" in result and len(seen) > 1 else ""
         results.append(result + count + which)
     kind = "right " if entry.hint is None else "mutant"
+    if slowest > SLOW:
+        results[-1] += f" ({slowest:.1f} s)"
     print(f"{entry.exercise:<16} {kind} {entry.name:<62} -> {'; '.join(results)}", flush=True)
     return any("(!)" in result for result in seen), slowest
 

@@ -1,0 +1,52 @@
+"""Whether a thread computes or waits, and whether it loops: told from looks at it, from outside."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+from .where import is_learners, jumps_back
+
+LOOK = 0.1  # seconds for which a thread is watched
+
+
+def motion(
+    frames: Callable[[], Iterator[FrameType]], computed: Callable[[], float] | None
+) -> tuple[bool, bool]:
+    """Watch a thread for a moment: whether it computes, and whether it is seen to loop.
+
+    frames: what it executes, innermost first. computed: the seconds for which it has had a processor, if the
+    system keeps a clock for each thread.
+
+    It loops if a call of the learner's function is twice at the same instruction and was elsewhere in
+    between: in another line, or in another call below. What computes gives way to other threads between
+    two instructions, and so has moved on if it is seen there twice. Without a clock, what moves at most
+    looks computes.
+    """
+    seen: dict[tuple[FrameType, int], tuple[FrameType | None, int]] = {}  # frames are held: none is made anew
+    began, last = computed() if computed else 0.0, time.monotonic() + LOOK
+    looks = moves = stays = 0
+    while True:
+        inner: FrameType | None = None
+        for frame in frames():
+            if is_learners(frame.f_code.co_filename):
+                key = frame, frame.f_lasti
+                before, when = seen.get(key, (None, -1))
+                again = when >= 0
+                if again and (before is not inner or when < looks - 1 or jumps_back(frame)):
+                    moves += 1
+                elif again and inner is None:
+                    stays += 1
+                seen[key] = inner, looks
+                break
+            inner = frame
+        looks += 1
+        if computed:
+            computes = computed() - began > LOOK / 20
+        else:
+            computes = looks > 4 and moves + len(seen) > looks * 0.7
+        loops = computes and moves + (stays if computed else 0) > 0
+        if loops or time.monotonic() > last:
+            return computes, loops
+        time.sleep(0.002)

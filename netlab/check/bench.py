@@ -248,23 +248,27 @@ class Bench:
         return Returned(served=bool(self.watchman.sockets))
 
     def leaks(self, sockets: bool) -> str:
-        """What of the learner's function is left after its end: "1 socket open", or "" if it is as it should.
+        """What of the learner's function is left after its end: "1 socket open", or "" if nothing is.
 
         sockets: whether those count.
         """
-        last = time.monotonic() + self.watchman.patience  # a thread may be at its last line
+        man = self.watchman
+        last = time.monotonic() + man.patience  # a thread may be at its last line
         while True:
-            left = len(self.watchman.open_sockets()) if sockets else 0
-            threads = len(self.watchman.threads())
-            if not left and not threads:
-                return ""
-            if time.monotonic() > last:
+            left = {
+                "socket{} open": len(man.open_sockets()) if sockets else 0,
+                "thread{} running": len(man.threads()),
+                "child process{} running": len(man.children.running()),
+            }
+            if not any(left.values()) or time.monotonic() > last:
                 break
             time.sleep(0.002)
-        self.watchman.patience = 0.05  # for the other cases: it leaves something
-        if left:
-            return f"{left} socket{'s' * (left != 1)} open"
-        return f"{threads} thread{'s' * (threads != 1)} running"
+        for things, count in left.items():
+            if count:
+                man.patience = 0.05  # for the other cases: it leaves something
+                plural = "es" if "process" in things else "s"
+                return f"{count} {things.format(plural * (count != 1))}"
+        return ""
 
     def close(self) -> None:
         """Close what the examiner opened."""

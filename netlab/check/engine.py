@@ -53,7 +53,7 @@ STUBBORN = (
     "returns. Restart the kernel to be rid of it at once."
 )
 _NUMBER = re.compile(r"\.nb(\d\d)\.e(\d)_")
-_LEFT = {"open": "close", "running": "thread"}  # hints for what was left
+_LEFT = {"socket": "close", "thread": "thread", "process": "child"}  # hints for what was left
 _one_at_a_time = threading.RLock()
 
 
@@ -256,9 +256,10 @@ class Exercise:
         elif result.verdict == NOT_RUN:
             result.verdict = PASSED
         if left:
-            count, what, how = left.split(" ")
-            wrong = Wrong(f"your function left {count} {what} {how}", hint=_LEFT[how])
-            result.left, result.wrong = f"{count} {what} left {how}", self._explain(wrong, case, happened)
+            what, _, how = left.rpartition(" ")
+            key = next(key for word, key in _LEFT.items() if word in what)
+            wrong = Wrong(f"your function left {left}", hint=key)
+            result.left, result.wrong = f"{what} left {how}", self._explain(wrong, case, happened)
         return changed
 
     def _explain(self, failure: Exception, case: Case, happened: list[str], met_end: bool = False) -> Wrong:

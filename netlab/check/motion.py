@@ -28,24 +28,21 @@ def motion(
     began, last = computed() if computed else 0.0, time.monotonic() + LOOK
     looks = moves = stays = 0
     while True:
-        inner: FrameType | None = None
+        moved, inner = False, None
         for frame in frames():
             if is_learners(frame.f_code.co_filename):
-                key = frame, frame.f_lasti
-                before, when = seen.get(key, (None, -1))
-                again = when >= 0
-                if again and (before is not inner or when < looks - 1 or jumps_back(frame)):
-                    moves += 1
-                elif again and inner is None:
-                    stays += 1
+                below, when = seen.get(key := (frame, frame.f_lasti), (None, -1))
+                if when >= 0:  # it was here before
+                    moved |= below is not inner or when < looks - 1 or jumps_back(frame)
+                    stays += inner is None
                 seen[key] = inner, looks
-                break
             inner = frame
+        moves += moved
         looks += 1
         if computed:
             computes = computed() - began > LOOK / 20
         else:
-            computes = looks > 4 and moves + len(seen) > looks * 0.7
+            computes = looks > 4 and max(moves, len(seen) - 1) > looks * 0.7
         loops = computes and moves + (stays if computed else 0) > 0
         if loops or time.monotonic() > last:
             return computes, loops

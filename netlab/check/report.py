@@ -230,4 +230,9 @@ def _table(cases: Sequence[CaseReport]) -> str:
         name = case.name + (f" ({case.why or case.left})" if case.why or case.left else "")
         style = f"white-space:nowrap;color:{_COLORS[case.verdict]};font-weight:600"
         rows += f"<tr>{cell(f'{_MARKS[case.verdict]} {case.verdict}', style)}{cell(name)}</tr>"
-    return f"<table style='margin:.3em 0;border-collapse:collapse'><tbody>{rows}</tbody></table>"
+    style = "text-align:left;padding:.15em .9em .15em 0"
+    head = "".join(f"<th scope='col' style='{style}'>{word}</th>" for word in ("verdict", "case"))
+    return (
+        f"<table style='margin:.3em 0;border-collapse:collapse'><thead><tr>{head}</tr></thead>"
+        f"<tbody>{rows}</tbody></table>"
+    )

@@ -34,6 +34,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
+from .children import Children
 from .motion import motion
 from .sockets import close, wake
 from .where import Place, is_learners, place_of
@@ -157,12 +158,14 @@ class Watchman:
     def __init__(self) -> None:
         self.runs: list[Run] = []
         self.sockets: list[socket.socket] = []
+        self.children = Children(self.is_learners_thread)
         self.patience = 0.5  # seconds for what may be about to end by itself
         self.lent: list[socket.socket] = []  # the examiner's own, given as arguments
 
     def __enter__(self) -> Watchman:
         """Wrap where sockets and threads begin. `__new__`, because `wire.watch` wraps `__init__`."""
         self._start = begin = threading.Thread.start
+        self.children.__enter__()
 
         def noted_new(cls: type[socket.socket], *args: Any, **kwargs: Any) -> socket.socket:
             sock = _socket.socket.__new__(cls)
@@ -181,6 +184,7 @@ class Watchman:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.children.__exit__()
         del socket.socket.__new__
         threading.Thread.start = self._start  # type: ignore[method-assign]
 
@@ -240,6 +244,7 @@ class Watchman:
 
     def end(self, patience: float = 0.6) -> bool:
         """End all threads and close all sockets of the learner. False: a thread could not be ended."""
+        self.children.end()  # a thread may wait for one
         alive = self._end_threads(patience)
         for sock in self.sockets:
             wake(sock)

@@ -17,7 +17,11 @@ from typing import Any
 
 import pytest
 
+from netlab.check.endings import Stuck
+from netlab.check.engine import case, exercise
+from netlab.check.hints import Advice, Hint
 from netlab.check.lab import LOOP, Lab
+from netlab.check.worker import Watchman
 
 from .samples import make, plain
 
@@ -118,6 +122,45 @@ def in_connect() -> Any:
         sock.connect(address)
 
 
+def over_lines() -> Any:
+    one, _other = socket.socketpair()
+    for _line in one.makefile("rb"):
+        pass
+
+
+def for_a_lock() -> Any:
+    lock = threading.Lock()
+    lock.acquire()
+    threading.Timer(2.4, lock.release).start()
+    with lock:
+        pass
+
+
+def after_a_long_start() -> Any:
+    """Much was computed before: that says nothing of now."""
+    end = time.thread_time() + 0.4
+    while time.thread_time() < end:
+        pass
+    one, _other = socket.socketpair()
+    return one.recv(1)
+
+
+def in_a_loop_of_calls() -> Any:
+    while True:
+        helper()
+
+
+def helper() -> int:
+    return sum(range(100))
+
+
+def in_recursion() -> Any:
+    def fib(n: int) -> int:
+        return n if n < 2 else fib(n - 1) + fib(n - 2)
+
+    return fib(80)
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("leaves_nothing")
 @pytest.mark.parametrize(
@@ -133,7 +176,12 @@ def in_connect() -> Any:
         (in_a_loop_that_catches_everything, "it goes round and round at line"),
         (in_accept_that_catches_everything, "blocked in accept (line 5 of"),
         (in_join, "blocked in join (line 5 of in_join: thread.join())"),
-        (in_a_short_sleep, "line 3 of in_a_short_sleep: time.sleep(0.01)"),
+        (in_a_short_sleep, "blocked in sleep (line 3 of in_a_short_sleep: time.sleep(0.01))"),
+        (over_lines, "blocked in recv (line 3 of over_lines: for _line in"),
+        (for_a_lock, "it waits at line 5 of for_a_lock: with lock:"),
+        (after_a_long_start, "blocked in recv (line 7 of after_a_long_start: return one.recv(1))"),
+        (in_a_loop_of_calls, "it goes round and round at line"),
+        (in_recursion, "it computes at line"),
         pytest.param(
             in_connect,
             "blocked in connect (line 5 of in_connect: sock.connect(address))",
@@ -230,9 +278,6 @@ def test_a_peer_that_waits_for_a_function_that_has_returned() -> None:
 
 
 def make_server(body: Any) -> Any:
-    from netlab.check.engine import case, exercise
-    from netlab.check.hints import Advice, Hint
-
     @exercise(
         number="99-4",
         advice=Advice(hints={"start": Hint("a"), "next": Hint("b"), "ends": Hint("c")}),
@@ -367,3 +412,67 @@ def test_a_stubborn_thread_does_not_hold_up_the_end_of_python() -> None:
         [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=30, check=True
     )
     assert (done.stdout, done.stderr) == ("False\n", "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("clock", [True, False])
+@pytest.mark.parametrize(
+    ("function", "computes", "loops"),
+    [
+        (in_recv, False, False),
+        (over_lines, False, False),
+        (in_a_short_sleep, False, False),
+        (in_a_loop, True, True),
+        (in_a_loop_of_calls, True, True),
+        (in_recursion, True, False),
+    ],
+)
+def test_what_is_seen_of_a_thread(function: Any, computes: bool, loops: bool, clock: bool) -> None:
+    """With and without a clock for each thread: not every system has one."""
+    with Watchman() as watchman:
+        run = watchman.start(function, ())
+        while run.place() is None or time.monotonic() < run.began + 0.1:
+            time.sleep(0.01)
+        if not clock:
+            run._clock = None
+        seen = Stuck(2.0, run)
+        assert watchman.end(5)
+    assert (seen.computes, seen.loops) == (computes, loops), str(seen)
+
+
+@pytest.mark.usefixtures("leaves_nothing")
+def test_a_loop_is_told_of_the_end_of_a_stream_only_if_one_has_ended() -> None:
+    def body(lab: Lab) -> None:
+        near, far = lab.pair()
+        far.sendall(b"x")
+        far.shutdown(socket.SHUT_WR)
+        lab.call(near)
+
+    @exercise(number="99-6", advice=Advice(hints={"start": Hint("a")}), stuck={LOOP: "forever"})
+    def looped(sock: Any) -> Any:
+        """The contract."""
+        yield case("the only case", body)
+
+    def at_the_end(sock: Any) -> None:
+        while sock.recv(1) != b"y":
+            pass
+
+    def before_it(sock: Any) -> None:
+        sock.recv(1)
+        while True:
+            pass
+
+    assert looped(at_the_end).hint == "forever"
+    report = looped(before_it)
+    assert report.hint == "computes" and "Misconception" not in str(report)
+
+
+@pytest.mark.usefixtures("leaves_nothing")
+def test_an_error_in_a_thread_of_the_functions_is_said_to_be_that() -> None:
+    def mine() -> str:
+        thread = threading.Thread(target=lambda: "".index("x"))
+        thread.start()
+        thread.join()
+        return "wrong"
+
+    assert "a thread of your function raised ValueError: substring not found (line" in str(make(plain)(mine))

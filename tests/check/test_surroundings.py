@@ -170,3 +170,26 @@ def test_standard_streams_that_were_closed_in_a_process_of_its_own() -> None:
         [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=30, check=True
     )
     assert (done.stdout, done.stderr) == ("True\n", "said\n")
+
+
+def test_a_process_left_running_is_ended_and_said() -> None:
+    kept: list[subprocess.Popen[bytes]] = []
+
+    def mine() -> str:
+        kept.append(subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE))
+        return "fine"
+
+    init = subprocess.Popen.__init__
+    report = make(plain)(mine)
+    assert (
+        report.title == "99-1 sample: 1 of 1 right; 1 child process left running." and report.hint == "child"
+    )
+    assert kept[0].returncode is not None and subprocess.Popen.__init__ is init
+    assert kept[0].stdin is not None
+    kept[0].stdin.close()
+
+    def waits() -> str:
+        subprocess.run([sys.executable, "-c", ""], check=True)
+        return "fine"
+
+    assert make(plain)(waits)

@@ -29,16 +29,16 @@ def motion(
     looks = moves = stays = 0
     while True:
         moved, inner = False, None
-        for frame in frames():
+        for frame, instruction in _look(frames):
             if is_learners(frame.f_code.co_filename):
-                below, when = seen.get(key := (frame, frame.f_lasti), (None, -1))
+                below, when = seen.get(key := (frame, instruction), (None, -1))
                 if when >= 0:  # it was here before
                     moved |= below is not inner or when < looks - 1 or jumps_back(frame)
                     stays += inner is None
                 seen[key] = inner, looks
             inner = frame
         moves += moved
-        looks += 1
+        looks += inner is not None
         if computed:
             computes = computed() - began > LOOK / 20
         else:
@@ -47,3 +47,10 @@ def motion(
         if loops or time.monotonic() > last:
             return computes, loops
         time.sleep(0.002)
+
+
+def _look(frames: Callable[[], Iterator[FrameType]]) -> list[tuple[FrameType, int]]:
+    """The frames of one moment, with their instructions; none if the thread went on meanwhile."""
+    stack = [(frame, frame.f_lasti) for frame in frames()]
+    top = next(frames(), None)
+    return stack if top is not None and stack and stack[0] == (top, top.f_lasti) else []

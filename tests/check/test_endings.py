@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import _thread
 import contextlib
-import queue
 import select
 import signal
 import socket
@@ -128,14 +127,6 @@ def over_lines() -> Any:
         pass
 
 
-def for_a_lock() -> Any:
-    lock = threading.Lock()
-    lock.acquire()
-    threading.Timer(2.4, lock.release).start()
-    with lock:
-        pass
-
-
 def after_a_long_start() -> Any:
     """Much was computed before: that says nothing of now."""
     end = time.thread_time() + 0.4
@@ -178,7 +169,6 @@ def in_recursion() -> Any:
         (in_join, "blocked in join (line 5 of in_join: thread.join())"),
         (in_a_short_sleep, "blocked in sleep (line 3 of in_a_short_sleep: time.sleep(0.01))"),
         (over_lines, "blocked in recv (line 3 of over_lines: for _line in"),
-        (for_a_lock, "it waits at line 5 of for_a_lock: with lock:"),
         (after_a_long_start, "blocked in recv (line 7 of after_a_long_start: return one.recv(1))"),
         (in_a_loop_of_calls, "it goes round and round at line"),
         (in_recursion, "it computes at line"),
@@ -246,10 +236,21 @@ def test_a_long_sleep_cannot_be_ended_and_the_report_says_so() -> None:
 
 @pytest.mark.slow
 def test_a_lock_cannot_be_taken_away() -> None:
-    items: queue.Queue[int] = queue.Queue()
-    report = make(plain)(items.get)
+    lock = threading.Lock()
+
+    def mine() -> None:
+        with lock:
+            pass
+
+    threads = threading.active_count()
+    with lock:
+        report = make(plain)(mine)
     assert "could not be ended" in str(report)
-    items.put(1)
+    assert "it waits at line 2 of mine: with lock:" in str(report)
+    last = time.monotonic() + 10
+    while threading.active_count() > threads and time.monotonic() < last:
+        time.sleep(0.05)
+    assert threading.active_count() == threads
 
 
 @pytest.mark.usefixtures("leaves_nothing")

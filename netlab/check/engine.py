@@ -197,11 +197,11 @@ class Exercise:
                 spent = time.monotonic() - began
                 failed = any(each.verdict == FAILED for each in report.cases)
                 left = ENOUGH - spent if failed else max(total - spent, 0.1)
-                seconds = DEADLINE if left > DEADLINE else left / 2 if failed else left
+                seconds = min(DEADLINE, left / 2 if failed and left < DEADLINE else left)
                 if seconds < 0.05:
                     break
                 lab = Lab(case.name, function, f"{report.seed}/{index}", seconds, watchman)
-                lab.brief = seconds < DEADLINE
+                lab.brief = seconds < DEADLINE / 2
                 changed = self._try(case, result, lab)
                 report.changed += [each for each in changed + streams.restore() if each not in report.changed]
                 error = lab.failure.error if isinstance(lab.failure, Broke) else None
@@ -269,7 +269,8 @@ class Exercise:
         elif isinstance(failure, (Stuck, Returned)):
             wrong, call = Wrong(str(failure)), failure.call or ""
             key = case.stuck.get(call) or self.rules.stuck.get(call)
-            if call == LOOP and key == "forever" and not met_end:  # no stream has ended: it is something else
+            common = key == "forever" and self.hints[key].steps == COMMON[key].steps
+            if call == LOOP and common and not met_end:  # no stream has ended: it is something else
                 key = "computes"
         elif isinstance(failure, Broke):
             wrong = Wrong(str(failure))

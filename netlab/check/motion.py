@@ -8,7 +8,7 @@ from types import FrameType
 
 from .where import is_learners, jumps_back
 
-LOOK = 0.1  # seconds for which a thread is watched
+LOOK = 0.1  # seconds for which a thread is watched; longer if this machine is too busy for ten looks
 
 
 def motion(
@@ -26,7 +26,7 @@ def motion(
     """
     seen: dict[tuple[FrameType, int], tuple[FrameType | None, int]] = {}  # frames are held: none is made anew
     began, last = computed() if computed else 0.0, time.monotonic() + LOOK
-    looks = moves = stays = 0
+    tries = looks = moves = stays = 0
     while True:
         moved, inner = False, None
         for frame, instruction in _look(frames):
@@ -44,7 +44,8 @@ def motion(
         else:
             computes = looks > 4 and max(moves, len(seen) - 1) > looks * 0.7
         loops = computes and moves + (stays if computed else 0) > 0
-        if loops or time.monotonic() > last:
+        tries += 1
+        if loops or (time.monotonic() > last and (tries > 9 or time.monotonic() > last + 3 * LOOK)):
             return computes, loops
         time.sleep(0.002)
 

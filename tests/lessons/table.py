@@ -31,7 +31,8 @@ def judge(entry: Entry, seed: int | None = None) -> tuple[bool, str, Any]:
     with contextlib.redirect_stdout(io.StringIO()):
         report = exercise(entry.function, seed=seed)
     if entry.hint is None:
-        return report.passed, "passed" if report.passed else f"hint {report.hint}", report
+        fine = report.passed and not report.changed and not report.notes
+        return fine, "passed" if report.passed else f"hint {report.hint}", report
     found = "passed" if report.passed else str(report.hint)
     unwrapped = " ".join(str(report).split())
     return (

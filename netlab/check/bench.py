@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from ..wire import Recording, is_end_of_stream
+from ..wire import Recording
 from .comparing import named
 from .endings import Broke, Returned, Stuck
 from .report import Wrong
@@ -218,10 +218,14 @@ class Bench:
         self._examiner = run = Run(body)
         run.thread = threading.current_thread()
         run()
-        if isinstance(run.error, (Exception, KeyboardInterrupt)):
-            raise run.error
-        if run.error is not None:
-            raise Wrong(f"an object that you gave raised {named(run.error)}")
+        error, run.error = run.error, None
+        try:
+            if isinstance(error, (Exception, KeyboardInterrupt)):
+                raise error
+            if error is not None:
+                raise Wrong(f"an object that you gave raised {named(error)}")
+        finally:
+            del error  # it holds this frame
         if not run.finished:
             raise self.stuck or Stuck(self.seconds, self.run)
         return cast("T", run.value)
@@ -235,40 +239,12 @@ class Bench:
         self._settled.set()
         self._watchdog.join()
 
-    def met_end(self) -> bool:
-        """Whether the learner's function has received the end of a stream."""
-        mine = {self.recording.number_of(run.thread) for run in self.watchman.runs if run.thread}
-        return any(event.thread in mine and is_end_of_stream(event) for event in self.recording)
-
     def over(self) -> Returned | None:
         """That the learner's server function has returned, if so, although it should go on."""
         run = self.run if self._serves and not self.ending else None
         if run is None or not run.done.is_set() or run.error:
             return None
         return Returned(served=bool(self.watchman.sockets))
-
-    def leaks(self, sockets: bool) -> str:
-        """What of the learner's function is left after its end: "1 socket open", or "" if nothing is.
-
-        sockets: whether those count.
-        """
-        man = self.watchman
-        last = time.monotonic() + man.patience  # a thread may be at its last line
-        while True:
-            left = {
-                "socket{} open": len(man.open_sockets()) if sockets else 0,
-                "thread{} running": len(man.threads()),
-                "child process{} running": len(man.children.running()),
-            }
-            if not any(left.values()) or time.monotonic() > last:
-                break
-            time.sleep(0.002)
-        for things, count in left.items():
-            if count:
-                man.patience = 0.05  # for the other cases: it leaves something
-                plural = "es" if "process" in things else "s"
-                return f"{count} {things.format(plural * (count != 1))}"
-        return ""
 
     def close(self) -> None:
         """Close what the examiner opened."""

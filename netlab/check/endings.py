@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING
 
+from ..wire import is_end_of_stream
 from .comparing import named
 from .report import Wrong
+from .sockets import identity
 from .where import Place, at, failed_at
 from .worker import Run
 
@@ -103,4 +106,44 @@ def true_cause(failure: Exception, lab: Lab) -> Exception:
         # In a thread of the learner's own an OSError may be what its function wanted.
         if first and not lab.ending and (run is lab.run or not isinstance(run.error, OSError)):
             return Broke(run)
+    if isinstance(failure, OSError) and lost_descriptors(lab):
+        return Wrong(
+            "your function closed a descriptor behind its socket (os.close): close the socket itself"
+        )
     return lab.stuck or lab.over() or failure
+
+
+def leaks(lab: Lab, sockets: bool) -> str:
+    """What of the learner's function is left after its end: "1 socket open", or "" if nothing is.
+
+    sockets: whether those count.
+    """
+    man = lab.watchman
+    last = time.monotonic() + man.patience  # a thread may be at its last line
+    while True:
+        left = {
+            "socket{} open": len(man.open_sockets()) if sockets else 0,
+            "thread{} running": len(man.threads()),
+            "child process{} running": len(man.children.running()),
+        }
+        if not any(left.values()) or time.monotonic() > last:
+            break
+        time.sleep(0.002)
+    for things, count in left.items():
+        if count:
+            man.patience = 0.05  # for the other cases: it leaves something
+            plural = "es" if "process" in things else "s"
+            return f"{count} {things.format(plural * (count != 1))}"
+    return ""
+
+
+def lost_descriptors(lab: Lab) -> bool:
+    """Whether a socket that was lent has lost its descriptor, and does not know it."""
+    lent = [sock for sock in lab.watchman.lent if sock.fileno() != -1]
+    return sys.platform != "win32" and not all(map(identity, lent))
+
+
+def met_end(lab: Lab) -> bool:
+    """Whether the learner's function has received the end of a stream."""
+    mine = {lab.recording.number_of(run.thread) for run in lab.watchman.runs if run.thread}
+    return any(event.thread in mine and is_end_of_stream(event) for event in lab.recording)

@@ -21,7 +21,6 @@ blocked calls to hints; a case names its own; the `hint=` of lab.gives, raises, 
 from __future__ import annotations
 
 import inspect
-import os
 import random
 import re
 import socket
@@ -35,12 +34,12 @@ from typing import Any
 
 from .. import wire
 from .comparing import named, safely, shown
-from .endings import true_cause
+from .endings import leaks, met_end, true_cause
 from .hints import COMMON, Advice, Hint, advice_of
 from .lab import LOOP, Broke, Lab, LeaveOut, Returned, Stuck
 from .progress import record
 from .report import FAILED, LEFT_OUT, NOT_RUN, PASSED, CaseReport, Report, Wrong
-from .surroundings import CLASSES, RANDOM, THINGS, Patches, Streams, Surroundings
+from .surroundings import CLASSES, RANDOM, THINGS, Patches, Streams, Surroundings, load
 from .transcript import transcript
 from .where import at, failed_at
 from .worker import Watchman
@@ -191,7 +190,7 @@ class Exercise:
     def _examine(self, function: Callable[..., Any], report: Report) -> None:
         cases, began = self.cases(), time.monotonic()
         report.cases = [CaseReport(case.name) for case in cases]
-        chance, total = Surroundings([RANDOM]), TOTAL * _load()
+        chance, total = Surroundings([RANDOM]), TOTAL * load()
         with Watchman() as watchman, Streams() as streams:
             for index, (case, result) in enumerate(zip(cases, report.cases, strict=True)):
                 spent = time.monotonic() - began
@@ -227,7 +226,7 @@ class Exercise:
         timeout = socket.getdefaulttimeout()
         socket.setdefaulttimeout(None)
         happened: list[str] = []
-        left, met_end = "", False
+        left, ended = "", False
         try:
             with wire.watch(max_events=3000, settle_within=0) as lab.recording, lab:
                 classes = Patches(CLASSES)  # now, because watch() wraps methods
@@ -235,16 +234,16 @@ class Exercise:
                     lab.examine(lambda: case.body(lab, *case.args))
                     lab.failure = lab.misused or lab.stuck
                     if lab.failure is None:
-                        left = lab.leaks(self.rules.closes)
+                        left = leaks(lab, self.rules.closes)
                 except LeaveOut as reason:
                     result.verdict, result.why = LEFT_OUT, str(reason)
                 except Exception as failure:  # Wrong, Broke, Stuck, Returned, or what a peer or the case met
                     lab.failure = lab.misused or true_cause(failure, lab)
                 changed += classes.restore()
-                if lab.failure is None and socket.getdefaulttimeout() != lab.default_timeout:
+                if lab.run and not lab.failure and socket.getdefaulttimeout() != lab.default_timeout:
                     changed.append("the default timeout of sockets")
             if lab.failure is not None or left:
-                happened, met_end = transcript(lab), lab.met_end()
+                happened, ended = transcript(lab), met_end(lab)
         finally:
             socket.setdefaulttimeout(timeout)
             lab.stubborn = not lab.watchman.end()
@@ -252,7 +251,7 @@ class Exercise:
             lab.close()
             changed += patches.restore()  # after it: a case may have a resolver of its own
         if lab.failure is not None:
-            result.verdict, result.wrong = FAILED, self._explain(lab.failure, case, happened, met_end)
+            result.verdict, result.wrong = FAILED, self._explain(lab.failure, case, happened, ended)
         elif result.verdict == NOT_RUN:
             result.verdict = PASSED
         if left:
@@ -262,7 +261,7 @@ class Exercise:
             result.left, result.wrong = f"{what} left {how}", self._explain(wrong, case, happened)
         return changed
 
-    def _explain(self, failure: Exception, case: Case, happened: list[str], met_end: bool = False) -> Wrong:
+    def _explain(self, failure: Exception, case: Case, happened: list[str], ended: bool = False) -> Wrong:
         """Any failure as a Wrong with its hint, misconception and section."""
         if isinstance(failure, Wrong):
             wrong, key = failure, failure.hint
@@ -270,7 +269,7 @@ class Exercise:
             wrong, call = Wrong(str(failure)), failure.call or ""
             key = case.stuck.get(call) or self.rules.stuck.get(call)
             common = key == "forever" and self.hints[key].steps == COMMON[key].steps
-            if call == LOOP and common and not met_end:  # no stream has ended: it is something else
+            if call == LOOP and common and not ended:  # no stream has ended: it is something else
                 key = "computes"
         elif isinstance(failure, Broke):
             wrong = Wrong(str(failure))
@@ -285,14 +284,8 @@ class Exercise:
         hint = self.hints.get(wrong.hint) or Hint()
         wrong.misconception, wrong.reread = hint.misconception, hint.reread or self.advice.reread
         wrong.happened = happened if wrong.happened is None else wrong.happened
+        wrong.__traceback__ = wrong.__context__ = wrong.__cause__ = None  # a report holds no frames
         return wrong
-
-
-def _load() -> float:
-    """How many times as long everything takes here as on an idle machine, roughly; at least 1."""
-    if not hasattr(os, "getloadavg"):  # Windows
-        return 2.0
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def _is_async(function: Any) -> bool:

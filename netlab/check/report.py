@@ -117,15 +117,10 @@ class Report:
         judged = self._judged
         if not self.passed:
             right, not_run = (sum(c.verdict == verdict for c in judged) for verdict in (PASSED, NOT_RUN))
-            said = f"{right} of {len(judged)}"
-            said += " right" if self.left else f" case{'s' * (len(judged) != 1)} passed"
-            return (
-                head
-                + said
-                + f", {not_run} not run" * bool(not_run)
-                + f"; {self.left}" * bool(self.left)
-                + "."
-            )
+            head += f"{right} of {len(judged)}"
+            head += " right" if self.left else f" case{'s' * (len(judged) != 1)} passed"
+            head += f", {not_run} not run" if not_run else ""
+            return head + (f"; {self.left}." if self.left else ".")
         count = f"all {len(judged)} cases" if len(judged) > 1 else "the only case"
         return head + f"{count} passed ({', '.join(case.name for case in judged)})."
 

@@ -58,7 +58,9 @@ def close(sock: socket.socket) -> None:
 
 def identity(sock: socket.socket) -> tuple[int, int] | None:
     """What tells this socket's descriptor from a later one with the same number."""
-    with suppress(OSError):  # on Windows a socket is no file
+    if sys.platform == "win32":  # a socket is no file there
+        return None
+    with suppress(OSError):
         found = os.fstat(sock.fileno())
         return found.st_dev, found.st_ino
     return None

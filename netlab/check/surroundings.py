@@ -113,6 +113,18 @@ def _attribute(module: str, name: str, words: str) -> Thing:
     )
 
 
+def _policy() -> Any:
+    """None for the usual one, which asyncio makes when it is first needed."""
+    names = vars(sys.modules["asyncio"])
+    usual = names.get("DefaultEventLoopPolicy", names.get("_DefaultEventLoopPolicy"))
+    policy = vars(sys.modules["asyncio.events"])["_event_loop_policy"]
+    return None if type(policy) is usual else policy
+
+
+def _put_policy(before: Any) -> None:
+    vars(sys.modules["asyncio.events"])["_event_loop_policy"] = before
+
+
 def _put_path(before: list[str]) -> None:
     sys.path[:] = before
 
@@ -140,7 +152,7 @@ THINGS = [
     ),
     Thing("a signal's handler", _handlers, _put_handlers),
     Thing("the alarm", lambda: signal.getitimer(signal.ITIMER_REAL)[0] > 0, _put_alarm),
-    _attribute("asyncio.events", "_event_loop_policy", "the event loop policy"),
+    Thing("the event loop policy", _policy, _put_policy),
     _attribute("sys", "stdin", "sys.stdin"),
     _attribute("sys", "stdout", "sys.stdout"),
     _attribute("sys", "stderr", "sys.stderr"),
@@ -148,6 +160,13 @@ THINGS = [
     _attribute("sys", "unraisablehook", "sys.unraisablehook"),
     _attribute("sys", "displayhook", "sys.displayhook"),
 ]
+
+
+def load() -> float:
+    """How many times as long everything takes here as on an idle machine, roughly; at least 1."""
+    if not hasattr(os, "getloadavg"):  # Windows
+        return 2.0
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 # -- names that were given other values --------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import functools
+import gc
 import http
 import os
 import re
@@ -12,12 +13,15 @@ import socket
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from netlab.check.comparing import difference, only_type
+from netlab.check.engine import case, exercise
+from netlab.check.hints import Advice, Hint
 from netlab.check.lab import Broke, Lab
 
 from .samples import make, make_read_exact, plain
@@ -317,3 +321,45 @@ def test_a_long_call_that_lets_nothing_else_run_is_timed() -> None:
     report = make(plain)(in_one)
     assert re.search(r"your function took \d.*: a case has 2 s", str(report)), (took, str(report))
     assert make(plain)(lambda: "fine")
+
+
+def test_a_report_keeps_nothing_of_the_functions_alive() -> None:
+    class Held:
+        pass
+
+    seen: list[weakref.ref[Held]] = []
+
+    def fails() -> None:
+        held = Held()
+        seen.append(weakref.ref(held))
+        raise ValueError(held)
+
+    def gives() -> Held:
+        held = Held()
+        seen.append(weakref.ref(held))
+        return held
+
+    def body(lab: Lab) -> None:
+        lab.raises(KeyError, why="it asks")
+
+    reports = [make(judge)(function) for judge in (plain, body) for function in (fails, gives)]
+    gc.collect()
+    assert len(seen) == 4 and not any(ref() for ref in seen) and not any(reports)
+
+
+def test_the_examiner_that_needs_a_closed_descriptor_says_so() -> None:
+    def body(lab: Lab) -> None:
+        near = lab.peer(b"x")
+        lab.call(near)
+        lab.leaves(b"x", near)
+
+    def closes(sock: Any) -> None:
+        os.close(sock.fileno())
+
+    @exercise(number="99-7", advice=Advice(hints={"start": Hint("a")}))
+    def lent(sock: Any) -> Any:
+        """The contract."""
+        yield case("the only case", body)
+
+    said = "closed a descriptor behind its socket" if sys.platform != "win32" else "OSError"
+    assert said in str(lent(closes))

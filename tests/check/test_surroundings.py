@@ -105,6 +105,18 @@ def test_nothing_is_said_of_what_is_left_alone() -> None:
     assert make(plain)(mine).changed == []
 
 
+def test_what_asyncio_makes_for_itself_is_no_change() -> None:
+    """Its policy, its loop and what that needs."""
+
+    async def answer() -> str:
+        await asyncio.sleep(0)
+        return "fine"
+
+    vars(asyncio.events)["_event_loop_policy"] = None
+    report = make(plain)(lambda: asyncio.run(answer()))
+    assert report.passed and report.changed == []
+
+
 def test_it_is_put_back_after_an_error_and_after_a_hang() -> None:
     here = os.getcwd()
 

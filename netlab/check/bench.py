@@ -11,9 +11,9 @@ from __future__ import annotations
 import random
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from time import monotonic, perf_counter  # ours, whatever becomes of the module
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from ..wire import Recording
@@ -21,6 +21,7 @@ from .comparing import named
 from .endings import Broke, Returned, Stuck
 from .report import Wrong
 from .sockets import close_same, identity, wake
+from .surroundings import Patches
 from .worker import Run, Watchman
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Bench:
         self.stuck: Stuck | None = None
         self.run: Run | None = None  # the learner's function, while and after it runs
         self.judged: list[Run] = []  # runs whose exception a case has seen: perhaps it was right
+        self.changed: list[str] = []  # what of the process the learner's function changed
+        self._patches: Patches | None = None  # of modules: a case may have a resolver of its own
         self.default_timeout: float | None = None  # of sockets, when the learner's function began
         self._serves = False
         self.ending = False  # its listener is closed: an error from now on is its right
@@ -57,7 +60,7 @@ class Bench:
         self.misused: Wrong | None = None  # something that the case forbids was used
         self._scripts: dict[socket.socket, Script] = {}  # by the learner's end of their connection
         self._stack = ExitStack()
-        self._end = time.monotonic() + seconds
+        self._end = monotonic() + seconds
         self._examiner: Run | None = None
         self._settled = threading.Event()
         self._watchdog = threading.Thread(target=self._guard, name="netlab watchdog", daemon=True)
@@ -72,7 +75,7 @@ class Bench:
     @property
     def left(self) -> float:
         """Seconds for a peer to wait: a little more than this case has left."""
-        return max(0.0, self._end - time.monotonic()) + SPARE
+        return max(0.0, self._end - monotonic()) + SPARE
 
     def call(self, *args: Any) -> Any:
         """Run the learner's function to its end and return what it gave.
@@ -88,6 +91,7 @@ class Bench:
         run = self.run
         while not run.done.wait(0.05) and not self.stuck:
             pass
+        self.put_back()
         if self.stuck is None and run.ended > self._end:  # the watchdog was kept from its work
             self.stuck = Stuck(self.seconds, run)
             self.held_up = run.ended > self._end + LATE
@@ -114,6 +118,7 @@ class Bench:
                 value.settimeout(None)
         self.default_timeout = socket.getdefaulttimeout()
         self.run = self.watchman.prepare(self.function, args, after=self._wake_peers_of_a_stub)
+        self._patches = Patches()
         self.run.begin()
         return self.run
 
@@ -138,6 +143,7 @@ class Bench:
         self.default_timeout = socket.getdefaulttimeout()
         run = self.watchman.prepare(self.function, (listener,), after=self.watchman.wake_all)
         self.run, self._serves = run, True
+        self._patches = Patches()
         run.begin()
         address = listener.getsockname()
         yield address
@@ -145,6 +151,7 @@ class Bench:
             raise self.stuck
         if run.done.is_set():
             raise self.over() or Broke(run)
+        self.put_back()
         self.ending = True
         wake(listener)
         while not run.done.wait(0.05):
@@ -210,6 +217,11 @@ class Bench:
 
     # -- what the engine uses ---------------------------------------------------------------------
 
+    def put_back(self) -> None:
+        """Give back to names of modules what the learner's function has replaced: all need them."""
+        if self._patches is not None:
+            self.changed += self._patches.restore()
+
     def examine(self, body: Callable[[], T]) -> T:
         """Run what the examiner does, here. Long after the deadline it is ended, and Stuck is raised:
 
@@ -231,7 +243,7 @@ class Bench:
         return cast("T", run.value)
 
     def __enter__(self) -> Self:
-        self._began, self._end = time.perf_counter(), time.monotonic() + self.seconds
+        self._began, self._end = perf_counter(), monotonic() + self.seconds
         self._watchdog.start()
         return self
 
@@ -257,13 +269,14 @@ class Bench:
         """The watchdog: at the deadline, note where everything is, then wake everything that waits."""
         if self._settled.wait(self.seconds):
             return
-        self.held_up = time.monotonic() > self._end + LATE
+        self.held_up = monotonic() > self._end + LATE
+        self.put_back()
         dropped = self.recording.dropped
         stuck = Stuck(self.seconds, self.run, look=not self.brief)
         if self.recording.dropped > dropped:  # it calls and calls, even where the system does not tell
             stuck.computes = stuck.loops = True
         self.stuck = stuck
-        self.cut = time.perf_counter() - self._began
+        self.cut = perf_counter() - self._began
         self.watchman.wake_all()
         for sock in self._own:
             wake(sock)

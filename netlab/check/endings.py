@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-import time
+from time import monotonic, sleep  # ours, whatever becomes of the module
 from typing import TYPE_CHECKING
 
 from ..wire import is_end_of_stream
@@ -28,7 +28,7 @@ class Stuck(Exception):
 
     def __init__(self, seconds: float, run: Run | None, look: bool = True) -> None:
         """look: for a moment, at what it does."""
-        self.limit, self.run, self.when = seconds, run, time.monotonic()
+        self.limit, self.run, self.when = seconds, run, monotonic()
         self.place: Place | None = run.place() if run else None
         self.computes, self.loops = run.motion() if run and look else (False, False)
         self.running = run is not None and not run.done.is_set()  # asked last: it may have ended meanwhile
@@ -94,7 +94,7 @@ def true_cause(failure: Exception, lab: Lab) -> Exception:
         return failure
     if isinstance(failure, Wrong) and lab.stuck and lab.stuck in (failure.__context__, failure.__cause__):
         return failure  # a case that knows why it is stuck
-    seen = failure.when if isinstance(failure, Wrong) else time.monotonic()
+    seen = failure.when if isinstance(failure, Wrong) else monotonic()
     if lab.stuck:
         seen = lab.stuck.when  # whatever came later came of being woken
     elif lab.run and not lab.ending:
@@ -119,16 +119,16 @@ def leaks(lab: Lab, sockets: bool) -> str:
     sockets: whether those count.
     """
     man = lab.watchman
-    last = time.monotonic() + man.patience  # a thread may be at its last line
+    last = monotonic() + man.patience  # a thread may be at its last line
     while True:
         left = {
             "socket{} open": len(man.open_sockets()) if sockets else 0,
             "thread{} running": len(man.threads()),
             "child process{} running": len(man.children.running()),
         }
-        if not any(left.values()) or time.monotonic() > last:
+        if not any(left.values()) or monotonic() > last:
             break
-        time.sleep(0.002)
+        sleep(0.002)
     for things, count in left.items():
         if count:
             man.patience = 0.05  # for the other cases: it leaves something

@@ -26,10 +26,10 @@ import re
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
+from time import monotonic  # ours, whatever becomes of the module
 from typing import Any
 
 from .. import wire
@@ -188,12 +188,12 @@ class Exercise:
             report.hints, report.given = len(self._steps(key)), self._given
 
     def _examine(self, function: Callable[..., Any], report: Report) -> None:
-        cases, began = self.cases(), time.monotonic()
+        cases, began = self.cases(), monotonic()
         report.cases = [CaseReport(case.name) for case in cases]
         chance, total = Surroundings([RANDOM]), TOTAL * load()
         with Watchman() as watchman, Streams() as streams:
             for index, (case, result) in enumerate(zip(cases, report.cases, strict=True)):
-                spent = time.monotonic() - began
+                spent = monotonic() - began
                 failed = any(each.verdict == FAILED for each in report.cases)
                 left = ENOUGH - spent if failed else max(total - spent, 0.1)
                 seconds = min(DEADLINE, left / 2 if failed and left < DEADLINE else left)
@@ -222,7 +222,7 @@ class Exercise:
 
         What it changed for the whole process is put back: gives the names of that.
         """
-        things, patches, changed = Surroundings(THINGS), Patches(), []
+        things, changed = Surroundings(THINGS), lab.changed
         timeout = socket.getdefaulttimeout()
         socket.setdefaulttimeout(None)
         happened: list[str] = []
@@ -245,11 +245,11 @@ class Exercise:
             if lab.failure is not None or left:
                 happened, ended = transcript(lab), met_end(lab)
         finally:
+            lab.put_back()
             socket.setdefaulttimeout(timeout)
             lab.stubborn = not lab.watchman.end()
             changed += things.restore()  # before the case removes a folder that a function went into
             lab.close()
-            changed += patches.restore()  # after it: a case may have a resolver of its own
         if lab.failure is not None:
             result.verdict, result.wrong = FAILED, self._explain(lab.failure, case, happened, ended)
         elif result.verdict == NOT_RUN:

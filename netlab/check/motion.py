@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
+from time import monotonic, sleep  # ours, whatever becomes of the module
 from types import FrameType
 
 from .where import is_learners, jumps_back
@@ -25,7 +25,7 @@ def motion(
     looks computes.
     """
     seen: dict[tuple[FrameType, int], tuple[FrameType | None, int]] = {}  # frames are held: none is made anew
-    began, last = computed() if computed else 0.0, time.monotonic() + LOOK
+    began, last = computed() if computed else 0.0, monotonic() + LOOK
     tries = looks = moves = stays = 0
     while True:
         moved, inner = False, None
@@ -45,9 +45,9 @@ def motion(
             computes = looks > 4 and max(moves, len(seen) - 1) > looks * 0.7
         loops = computes and moves + (stays if computed else 0) > 0
         tries += 1
-        if loops or (time.monotonic() > last and (tries > 9 or time.monotonic() > last + 3 * LOOK)):
+        if loops or (monotonic() > last and (tries > 9 or monotonic() > last + 3 * LOOK)):
             return computes, loops
-        time.sleep(0.002)
+        sleep(0.002)
 
 
 def _look(frames: Callable[[], Iterator[FrameType]]) -> list[tuple[FrameType, int]]:

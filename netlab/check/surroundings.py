@@ -1,7 +1,8 @@
 """What a function may change for the whole process: noted before a case, put back after it, and said.
 
 What is known of a thing is how to ask for its value and how to set it. A thing that can not be asked for here
-(no such call on this system, a working directory that was deleted) is left alone.
+(no such call on this system, a working directory that was deleted) is left alone. What ends the process at
+once, like os._exit, can not be undone.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from operator import is_
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -164,7 +166,7 @@ THINGS = [
 
 
 def load() -> float:
-    """How many times as long things take here, now, as on a usual machine that is idle: roughly, at least 1."""
+    """How many times as long things take here, now, as on a usual idle machine: roughly, at least 1."""
     began = time.thread_time()
     sum(range(200_000))
     slow = (time.thread_time() - began) / 0.004  # seconds
@@ -191,21 +193,20 @@ class Patches:
             if owners is None
             else owners
         )
-        self._before = [(owner, self._names(owner)) for owner in owners]
-
-    @staticmethod
-    def _names(owner: Any) -> dict[str, Any]:
-        others = _HOOKS if owner is sys else ()
-        return {name: value for name, value in vars(owner).items() if name[0] != "_" and name not in others}
+        self._before = [(owner, dict(vars(owner))) for owner in owners]
 
     def restore(self) -> list[str]:
         """Give back their values to names that have got others since: `socket.create_connection`."""
         changed = []
         for owner, before in self._before:
-            now = self._names(owner)
+            now = dict(vars(owner))
+            if now.keys() == before.keys() and all(map(is_, now.values(), before.values())):
+                continue
             for name in now.keys() | before.keys():
                 old, new = before.get(name, _MISSING), now.get(name, _MISSING)
-                if old is new or (old is _MISSING and isinstance(new, ModuleType)):
+                if old is new or name[0] == "_" or (owner is sys and name in _HOOKS):
+                    continue
+                if old is _MISSING and isinstance(new, ModuleType):
                     continue
                 changed.append(f"{owner.__name__}.{name}")
                 with suppress(Exception):

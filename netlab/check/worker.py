@@ -31,6 +31,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from time import monotonic  # ours, whatever becomes of the module
 from types import FrameType
 from typing import Any
 
@@ -55,12 +56,12 @@ class Run:
         self.finished = False  # the body has given its value
         self.error: BaseException | None = None
         self.done = threading.Event()
-        self.ended = 0.0  # on the clock of time.monotonic
+        self.ended = 0.0  # on the clock of monotonic
         self.thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._leaving = self._over = False
         self._clock: int | None = None
-        self.began = time.monotonic()
+        self.began = monotonic()
 
     def __call__(self) -> None:
         with suppress(AttributeError, OSError):  # not on every system
@@ -85,7 +86,7 @@ class Run:
                     except BaseException as error:  # even SystemExit: it is an answer to report
                         self.error = error
                 self._leaving = True  # no further Stop is sent; one may be on its way
-                self.ended = self.ended or time.monotonic()
+                self.ended = self.ended or monotonic()
                 self.done.set()
                 if self.after:
                     self.after()
@@ -254,8 +255,8 @@ class Watchman:
         return not alive
 
     def _end_threads(self, patience: float) -> list[Run]:
-        last, turn = time.monotonic() + patience, 0
-        while (alive := self.threads()) and (turn == 0 or time.monotonic() < last):
+        last, turn = monotonic() + patience, 0
+        while (alive := self.threads()) and (turn == 0 or monotonic() < last):
             for sock in [*self.sockets, *self.lent, *(s for run in alive for s in _sockets_in(run))]:
                 wake(sock)
             for run in alive:

@@ -205,3 +205,37 @@ def test_a_process_left_running_is_ended_and_said() -> None:
         return "fine"
 
     assert make(plain)(waits)
+
+
+def _standing() -> None:
+    vars(time).update(monotonic=lambda: 0.0, sleep=lambda seconds: None, time=None)
+
+
+def _no_sockets() -> None:
+    vars(socket).update(socket=int, SHUT_RDWR=None)
+    vars(threading).update(Thread=None)
+
+
+@pytest.mark.parametrize("change", [_standing, _no_sockets])
+@pytest.mark.parametrize("end", ["fine", "leaks", "hangs", "fails"])
+def test_the_examiner_goes_on_whatever_becomes_of_modules(change: Callable[[], None], end: str) -> None:
+    def mine() -> Any:
+        one, other = socket.socketpair()
+        change()
+        if end == "hangs":
+            one.recv(1)
+        if end != "leaks":
+            one.close()
+            other.close()
+        return int("no") if end == "fails" else "fine"
+
+    patches, began = Patches(), time.monotonic()
+    report = make(plain)(mine)
+    assert patches.restore() == [] and time.monotonic() - began < 8
+    said = {
+        "fine": "passed",
+        "leaks": "2 sockets open",
+        "hangs": "blocked in recv",
+        "fails": "your function raised ValueError",
+    }
+    assert said[end] in str(report) and report.changed

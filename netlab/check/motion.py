@@ -26,15 +26,17 @@ def motion(
     """
     seen: dict[tuple[FrameType, int], tuple[FrameType | None, int]] = {}  # frames are held: none is made anew
     began, last = computed() if computed else 0.0, monotonic() + LOOK
+    now = began
     tries = looks = moves = stays = 0
     while True:
-        moved, inner = False, None
+        moved, inner, spent = False, None, now
+        now = computed() if computed else 0.0
         for frame, instruction in _look(frames):
             if is_learners(frame.f_code.co_filename):
                 below, when = seen.get(key := (frame, instruction), (None, -1))
                 if when >= 0:  # it was here before
                     moved |= below is not inner or when < looks - 1 or jumps_back(frame)
-                    stays += inner is None
+                    stays += inner is None and now - spent > LOOK / 200  # it has had its turn since
                 seen[key] = inner, looks
             inner = frame
         moves += moved

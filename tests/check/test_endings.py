@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from netlab.check import engine
 from netlab.check.endings import Stuck
 from netlab.check.engine import case, exercise
 from netlab.check.hints import Advice, Hint
@@ -129,7 +130,7 @@ def over_lines() -> Any:
 
 def after_a_long_start() -> Any:
     """Much was computed before: that says nothing of now."""
-    end = time.thread_time() + 0.4
+    end = time.thread_time() + 0.15
     while time.thread_time() < end:
         pass
     one, _other = socket.socketpair()
@@ -316,12 +317,14 @@ def test_server_functions_that_end_too_early_or_never(function: Any, says: str, 
 
 
 @pytest.mark.slow
-def test_functions_that_are_slow_in_each_case_are_stopped_too() -> None:
+def test_functions_that_are_slow_in_each_case_are_stopped_too(monkeypatch: pytest.MonkeyPatch) -> None:
     from .samples import cases_of
+
+    monkeypatch.setattr(engine, "load", lambda: 1.0)  # as if this machine were idle
 
     began = time.monotonic()
     report = cases_of(*["passed"] * 20)(lambda: time.sleep(1))
-    assert time.monotonic() - began < 2 * ROOMY
+    assert time.monotonic() - began < ROOMY
     assert 2 <= sum(case.passed for case in report.cases) < 20 and report.hint == "takes long"
     assert "s so far, with all cases together" in str(report)
 

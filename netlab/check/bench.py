@@ -11,79 +11,26 @@ from __future__ import annotations
 import random
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from time import monotonic, perf_counter  # ours, whatever becomes of the module
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from ..wire import Recording
+from .comparing import named
+from .endings import Broke, Returned, Stuck
 from .report import Wrong
-from .where import Place, at
-from .worker import Run, Watchman, wake
+from .sockets import close_same, identity, wake
+from .surroundings import Patches
+from .worker import Run, Watchman
 
 if TYPE_CHECKING:
     from .peers import Script
 
 T = TypeVar("T")
 SPARE = 0.5  # seconds that a peer waits beyond the deadline: the watchdog comes first
-LOOP = "loop"  # in `stuck`: the function computes for ever instead of waiting
-
-
-class LeaveOut(Exception):
-    """This system cannot make the situation of this case: it is left out, and the report says so."""
-
-
-class Stuck(Exception):
-    """The deadline passed: where the learner's function was at that moment."""
-
-    def __init__(self, seconds: float, run: Run | None, busy: bool = False) -> None:
-        self.seconds, self.when = round(seconds, 1), time.monotonic()
-        self.running = run is not None and not run.done.is_set()
-        self.place: Place | None = run.place() if run and self.running else None
-        self.busy = bool(run and self.running and (busy or run.busy()))
-
-    @property
-    def call(self) -> str | None:
-        """The call it waits in ("recv"), LOOP if it computes, None if it has already ended."""
-        if not self.running:
-            return None
-        return LOOP if self.busy else (self.place.call if self.place else None)
-
-    def __str__(self) -> str:
-        if not self.running:
-            return f"nothing more came for {self.seconds:g} s: your function had already returned"
-        if self.place is None:
-            return f"still running after {self.seconds:g} s"
-        if self.busy or not self.place.call:
-            return f"still running after {self.seconds:g} s: it goes round and round at {at(self.place)}"
-        return f"still running after {self.seconds:g} s: blocked in {self.place.call} ({at(self.place)})"
-
-
-class Returned(Exception):
-    """A server function ended while its listener was still open."""
-
-    def __init__(self, served: bool) -> None:
-        self.call = "returned" if served else "idle"  # a key of `stuck`
-        super().__init__(
-            "your function returned while its listener was still open"
-            + ("" if served else ", and accepted nobody")
-        )
-
-
-class Broke(Exception):
-    """The learner's function ended with an exception. asked: the call, as a program would write it."""
-
-    def __init__(self, run: Run, asked: str = "") -> None:
-        assert run.error is not None
-        self.error, self.place, self.asked = run.error, run.failed_at(), asked
-
-    def __str__(self) -> str:
-        what = type(self.error).__name__
-        before = f"{self.asked}: " if self.asked else ""
-        if isinstance(self.error, SystemExit):
-            return f"{before}your function ended the whole program ({what}): {at(self.place)}"
-        text = f"{what}: {self.error}" if str(self.error) else what
-        return f"{before}your function raised {text}" + (f" ({at(self.place)})" if self.place else "")
+LATE = 0.5  # seconds by which the watchdog does not come too late by itself
+GRACE = 0.8  # seconds beyond the deadline for the examiner itself
 
 
 class Bench:
@@ -98,17 +45,23 @@ class Bench:
         self.cut: float | None = None  # when the deadline passed, on the clock of the recording
         self.stuck: Stuck | None = None
         self.run: Run | None = None  # the learner's function, while and after it runs
-        self.judged: list[Run] = []  # runs whose exception a case has looked at: perhaps it was right
+        self.judged: list[Run] = []  # runs whose exception a case has seen: perhaps it was right
+        self.changed: list[str] = []  # what of the process the learner's function changed
+        self._patches: Patches | None = None  # of modules: a case may have a resolver of its own
+        self.default_timeout: float | None = None  # of sockets, when the learner's function began
         self._serves = False
         self.ending = False  # its listener is closed: an error from now on is its right
         self.failure: Exception | None = None
+        self.held_up = False  # something kept everybody else from running: a long call in C
+        self.brief = False  # it has less time than it is due: if that is not enough, nothing is said of it
         self.stubborn = False  # a thread of the learner's could not be ended
         self._own: list[socket.socket] = []
         self._closed = False
         self.misused: Wrong | None = None  # something that the case forbids was used
         self._scripts: dict[socket.socket, Script] = {}  # by the learner's end of their connection
         self._stack = ExitStack()
-        self._end = time.monotonic() + seconds
+        self._end = monotonic() + seconds
+        self._examiner: Run | None = None
         self._settled = threading.Event()
         self._watchdog = threading.Thread(target=self._guard, name="netlab watchdog", daemon=True)
 
@@ -122,7 +75,7 @@ class Bench:
     @property
     def left(self) -> float:
         """Seconds for a peer to wait: a little more than this case has left."""
-        return max(0.0, self._end - time.monotonic()) + SPARE
+        return max(0.0, self._end - monotonic()) + SPARE
 
     def call(self, *args: Any) -> Any:
         """Run the learner's function to its end and return what it gave.
@@ -138,9 +91,14 @@ class Bench:
         run = self.run
         while not run.done.wait(0.05) and not self.stuck:
             pass
+        self.put_back()
+        if self.stuck is None and run.ended > self._end:  # the watchdog was kept from its work
+            self.stuck = Stuck(self.seconds, run)
+            self.held_up = run.ended > self._end + LATE
         if self.stuck:
             raise self.stuck
         if run.error is not None:
+            self.judged.append(run)  # a case that goes on has taken this for right
             raise Broke(run)
         return run.value
 
@@ -149,9 +107,8 @@ class Bench:
         try:
             return self.call(*args), None
         except Broke as broke:
-            if self.run is None or isinstance(broke.error, NotImplementedError):
+            if isinstance(broke.error, NotImplementedError):
                 raise
-            self.judged.append(self.run)
             return None, broke
 
     def start(self, *args: Any) -> Run:
@@ -159,7 +116,10 @@ class Bench:
         for value in args:
             if isinstance(value, socket.socket) and value.fileno() != -1:
                 value.settimeout(None)
-        self.run = self.watchman.start(self.function, args, after=self._wake_peers_of_a_stub)
+        self.default_timeout = socket.getdefaulttimeout()
+        self.run = self.watchman.prepare(self.function, args, after=self._wake_peers_of_a_stub)
+        self._patches = Patches()
+        self.run.begin()
         return self.run
 
     def _wake_peers_of_a_stub(self) -> None:
@@ -180,21 +140,23 @@ class Bench:
         listener.settimeout(None)  # whatever the default is
         listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
         listener.listen()
-        run = self.watchman.start(self.function, (listener,), after=self.watchman.wake_all)
+        self.default_timeout = socket.getdefaulttimeout()
+        run = self.watchman.prepare(self.function, (listener,), after=self.watchman.wake_all)
         self.run, self._serves = run, True
+        self._patches = Patches()
+        run.begin()
         address = listener.getsockname()
         yield address
         if self.stuck:
             raise self.stuck
         if run.done.is_set():
             raise self.over() or Broke(run)
+        self.put_back()
         self.ending = True
         wake(listener)
         while not run.done.wait(0.05):
             if self.stuck:
-                raise Wrong(
-                    f"the listener was closed, but your function is {self.stuck}", hint="ends"
-                ) from self.stuck
+                raise Wrong(f"the listener was closed: {self.stuck}", hint="ends") from self.stuck
 
     def pair(self, **options: int) -> tuple[socket.socket, socket.socket]:
         """The learner's end and the peer's end of a TCP connection; options are those of the learner's."""
@@ -220,7 +182,8 @@ class Bench:
         self._own.append(sock)
         if self.stuck or self._closed:  # too late to be woken with the others
             wake(sock)
-        return self.enter(sock)
+        self._stack.callback(close_same, sock, identity(sock))
+        return sock
 
     def enter(self, manager: AbstractContextManager[T]) -> T:
         """Enter a context that is left after the case."""
@@ -254,8 +217,33 @@ class Bench:
 
     # -- what the engine uses ---------------------------------------------------------------------
 
+    def put_back(self) -> None:
+        """Give back to names of modules what the learner's function has replaced: all need them."""
+        if self._patches is not None:
+            self.changed += self._patches.restore()
+
+    def examine(self, body: Callable[[], T]) -> T:
+        """Run what the examiner does, here. Long after the deadline it is ended, and Stuck is raised:
+
+        it looks at objects of the learner's, whose `__eq__` may never return.
+        """
+        self._examiner = run = Run(body)
+        run.thread = threading.current_thread()
+        run()
+        error, run.error = run.error, None
+        try:
+            if isinstance(error, (Exception, KeyboardInterrupt)):
+                raise error
+            if error is not None:
+                raise Wrong(f"an object that you gave raised {named(error)}")
+        finally:
+            del error  # it holds this frame
+        if not run.finished:
+            raise self.stuck or Stuck(self.seconds, self.run)
+        return cast("T", run.value)
+
     def __enter__(self) -> Self:
-        self._began = time.perf_counter()
+        self._began, self._end = perf_counter(), monotonic() + self.seconds
         self._watchdog.start()
         return self
 
@@ -281,12 +269,21 @@ class Bench:
         """The watchdog: at the deadline, note where everything is, then wake everything that waits."""
         if self._settled.wait(self.seconds):
             return
-        # So many calls that not all were kept: it loops, even where the system does not tell.
-        self.stuck = Stuck(self.seconds, self.run, busy=self.recording.dropped > 0)
-        self.cut = time.perf_counter() - self._began
+        self.held_up = monotonic() > self._end + LATE
+        self.put_back()
+        dropped = self.recording.dropped
+        stuck = Stuck(self.seconds, self.run, look=not self.brief)
+        if self.recording.dropped > dropped:  # it calls and calls, even where the system does not tell
+            stuck.computes = stuck.loops = True
+        self.stuck = stuck
+        self.cut = perf_counter() - self._began
         self.watchman.wake_all()
         for sock in self._own:
             wake(sock)
+        patience = GRACE
+        while not self._settled.wait(patience) and self._examiner is not None:
+            self._examiner.stop(twice=patience < GRACE)
+            patience = 0.1
 
 
 def set_options(sock: socket.socket, options: Mapping[str, int]) -> None:

@@ -26,28 +26,33 @@ import re
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
+from time import monotonic  # ours, whatever becomes of the module
 from typing import Any
 
 from .. import wire
+from .comparing import named, safely, shown
+from .endings import leaks, met_end, true_cause
 from .hints import COMMON, Advice, Hint, advice_of
-from .lab import Broke, Lab, LeaveOut, Returned, Stuck
+from .lab import LOOP, Broke, Lab, LeaveOut, Returned, Stuck
 from .progress import record
 from .report import FAILED, LEFT_OUT, NOT_RUN, PASSED, CaseReport, Report, Wrong
+from .surroundings import CLASSES, RANDOM, THINGS, Patches, Streams, Surroundings, load
 from .transcript import transcript
+from .where import at, failed_at
 from .worker import Watchman
 
 DEADLINE = 5.0 if sys.platform == "win32" else 2.0  # seconds for one case; Windows refuses in 2 s
-TOTAL = 2.5 * DEADLINE  # for all: a case begun near it has less, so that slow functions end too
-ENOUGH = 2.5  # seconds after which no further case is begun, once one has failed
+TOTAL = 1.4 * DEADLINE  # for all, on a machine that does nothing else: slow functions end, too
+ENOUGH = DEADLINE + 0.7  # seconds after which no further case is begun, once one has failed
 STUBBORN = (
     "Your function could not be ended, and goes on in the background: perhaps until the call that it is in "
     "returns. Restart the kernel to be rid of it at once."
 )
 _NUMBER = re.compile(r"\.nb(\d\d)\.e(\d)_")
+_LEFT = {"socket": "close", "thread": "thread", "process": "child"}  # hints for what was left
 _one_at_a_time = threading.RLock()
 
 
@@ -109,9 +114,10 @@ class Exercise:
 
     def __call__(self, function: Any = None, seed: int | None = None) -> Report:
         """Examine the learner's function. seed: repeat an examination; None chooses a new one."""
-        report = Report(self.number, self.__name__, called=getattr(function, "__name__", self.__name__))
-        if report.called == "<lambda>":
-            report.called = self.__name__
+        called = safely(lambda: function.__name__, None)
+        if not isinstance(called, str) or not called.isidentifier():  # a lambda's is <lambda>
+            called = self.__name__
+        report = Report(self.number, self.__name__, called=called)
         report.problem = self._objection(function)
         if report.problem:
             return report
@@ -150,17 +156,17 @@ class Exercise:
     def _objection(self, function: Any) -> str:
         name, takes = self.__name__, self.__signature__
         if not callable(function):
-            got = "nothing" if function is None else repr(function)[:60]
+            got = "nothing" if function is None else shown(function)[:60]
             return f"give it your function itself, without calling it: check.{name}({name}). It got {got}."
-        if inspect.iscoroutinefunction(function):
+        if safely(lambda: _is_async(function) or _is_async(type(function).__call__), False):
             return "your function is `async def`, and this exercise asks for a plain one."
-        try:
-            inspect.signature(function).bind(*takes.parameters)
-        except TypeError:
-            ours, theirs = (", ".join(each.parameters) for each in (takes, inspect.signature(function)))
-            return f"your function must take ({ours}), and it takes ({theirs})."
-        except ValueError:  # some built-in functions have no signature
-            pass
+        theirs = safely(lambda: inspect.signature(function), None)  # some built-in functions have none
+        if theirs is not None:
+            try:
+                theirs.bind(*takes.parameters)
+            except TypeError:
+                ours, those = (", ".join(each.parameters) for each in (takes, theirs))
+                return f"your function must take ({ours}), and it takes ({those})."
         return ""
 
     def _steps(self, key: str) -> tuple[str, ...]:
@@ -179,106 +185,111 @@ class Exercise:
             key = report.hint or "start"
             if key != self._asked:
                 self._asked, self._given = key, 0
-            report.hints = len(self._steps(key))
+            report.hints, report.given = len(self._steps(key)), self._given
 
     def _examine(self, function: Callable[..., Any], report: Report) -> None:
-        cases, began = self.cases(), time.monotonic()
+        cases, began = self.cases(), monotonic()
         report.cases = [CaseReport(case.name) for case in cases]
-        with Watchman() as watchman:
+        chance, total = Surroundings([RANDOM]), TOTAL * load()
+        with Watchman() as watchman, Streams() as streams:
             for index, (case, result) in enumerate(zip(cases, report.cases, strict=True)):
-                spent = time.monotonic() - began
-                if report.failure and spent > ENOUGH:
+                spent = monotonic() - began
+                failed = any(each.verdict == FAILED for each in report.cases)
+                left = ENOUGH - spent if failed else max(total - spent, 0.1)
+                seconds = min(DEADLINE, left / 2 if failed and left < DEADLINE else left)
+                if seconds < 0.05:
                     break
-                seconds = min(DEADLINE, max(TOTAL - spent, 0.5))
                 lab = Lab(case.name, function, f"{report.seed}/{index}", seconds, watchman)
-                self._try(case, result, lab)
+                lab.brief = seconds < DEADLINE / 2
+                changed = self._try(case, result, lab)
+                report.changed += [each for each in changed + streams.restore() if each not in report.changed]
                 error = lab.failure.error if isinstance(lab.failure, Broke) else None
                 if isinstance(error, NotImplementedError) and index == 0:
                     report.started, report.cases = False, []
                 if lab.stubborn:
                     report.notes.append(STUBBORN)
-                if lab.stuck or lab.stubborn or not report.started:
+                if lab.brief and lab.stuck and failed:
+                    result.verdict, result.wrong = NOT_RUN, None
+                elif lab.brief and lab.stuck:
+                    said = f"your function has taken {spent + seconds:.2g} s so far, with all cases together"
+                    result.wrong = self._explain(Wrong(said, hint="takes long"), case, [])
+                if lab.stubborn or lab.held_up or not report.started:
                     break
+        chance.restore()
 
-    def _try(self, case: Case, result: CaseReport, lab: Lab) -> None:
-        """Run one case; whatever happens, leave no thread and no socket of it."""
+    def _try(self, case: Case, result: CaseReport, lab: Lab) -> list[str]:
+        """Run one case; whatever happens, leave no thread and no socket of it.
+
+        What it changed for the whole process is put back: gives the names of that.
+        """
+        things, changed = Surroundings(THINGS), lab.changed
         timeout = socket.getdefaulttimeout()
         socket.setdefaulttimeout(None)
         happened: list[str] = []
+        left, ended = "", False
         try:
             with wire.watch(max_events=3000, settle_within=0) as lab.recording, lab:
+                classes = Patches(CLASSES)  # now, because watch() wraps methods
                 try:
-                    case.body(lab, *case.args)
+                    lab.examine(lambda: case.body(lab, *case.args))
                     lab.failure = lab.misused or lab.stuck
                     if lab.failure is None:
-                        self._count_leaks(lab)
+                        left = leaks(lab, self.rules.closes)
                 except LeaveOut as reason:
                     result.verdict, result.why = LEFT_OUT, str(reason)
                 except Exception as failure:  # Wrong, Broke, Stuck, Returned, or what a peer or the case met
-                    lab.failure = lab.misused or self._true_cause(failure, lab)
-            if lab.failure is not None:
-                happened = transcript(lab)
+                    lab.failure = lab.misused or true_cause(failure, lab)
+                changed += classes.restore()
+                if lab.run and not lab.failure and socket.getdefaulttimeout() != lab.default_timeout:
+                    changed.append("the default timeout of sockets")
+            if lab.failure is not None or left:
+                happened, ended = transcript(lab), met_end(lab)
         finally:
+            lab.put_back()
             socket.setdefaulttimeout(timeout)
             lab.stubborn = not lab.watchman.end()
+            changed += things.restore()  # before the case removes a folder that a function went into
             lab.close()
         if lab.failure is not None:
-            result.verdict, result.wrong = FAILED, self._explain(lab.failure, case, happened)
+            result.verdict, result.wrong = FAILED, self._explain(lab.failure, case, happened, ended)
         elif result.verdict == NOT_RUN:
             result.verdict = PASSED
+        if left:
+            what, _, how = left.rpartition(" ")
+            key = next(key for word, key in _LEFT.items() if word in what)
+            wrong = Wrong(f"your function left {left}", hint=key)
+            result.left, result.wrong = f"{what} left {how}", self._explain(wrong, case, happened)
+        return changed
 
-    def _true_cause(self, failure: Exception, lab: Lab) -> Exception:
-        """What went wrong first: the examiner sees from outside only what followed from it."""
-        if isinstance(failure, Broke):
-            return failure
-        if isinstance(failure, Wrong) and lab.stuck and lab.stuck in (failure.__context__, failure.__cause__):
-            return failure  # a case that knows why it is stuck
-        seen = failure.when if isinstance(failure, Wrong) else time.monotonic()
-        if lab.stuck:
-            seen = lab.stuck.when  # whatever came later came of being woken
-        elif lab.run and not lab.ending:
-            lab.run.done.wait(0.05)  # the end of a connection is seen before the error that ended it
-        for run in lab.watchman.errors():
-            if run in lab.judged:
-                continue
-            first = run.ended <= seen or (not lab.stuck and not isinstance(run.error, OSError))
-            # In a thread of the learner's own an OSError may be what its function wanted.
-            if first and not lab.ending and (run is lab.run or not isinstance(run.error, OSError)):
-                return Broke(run)
-        return lab.stuck or lab.over() or failure
-
-    def _count_leaks(self, lab: Lab) -> None:
-        """The learner's function has ended: nothing of it may be left."""
-        watchman, last = lab.watchman, time.monotonic() + 0.5
-
-        def open_sockets() -> int:
-            return len(watchman.open_sockets()) if self.rules.closes else 0
-
-        while (watchman.threads() or open_sockets()) and time.monotonic() < last:
-            time.sleep(0.002)  # a thread of the learner's may be at its last line
-        if left := open_sockets():
-            lab.wrong(f"your function left {left} socket{'s' * (left != 1)} open", hint="close")
-        if left := len(watchman.threads()):
-            lab.wrong(f"your function left {left} thread{'s' * (left != 1)} running", hint="thread")
-
-    def _explain(self, failure: Exception, case: Case, happened: list[str]) -> Wrong:
+    def _explain(self, failure: Exception, case: Case, happened: list[str], ended: bool = False) -> Wrong:
         """Any failure as a Wrong with its hint, misconception and section."""
         if isinstance(failure, Wrong):
             wrong, key = failure, failure.hint
         elif isinstance(failure, (Stuck, Returned)):
             wrong, call = Wrong(str(failure)), failure.call or ""
             key = case.stuck.get(call) or self.rules.stuck.get(call)
+            common = key == "forever" and self.hints[key].steps == COMMON[key].steps
+            if call == LOOP and common and not ended:  # no stream has ended: it is something else
+                key = "computes"
         elif isinstance(failure, Broke):
             wrong = Wrong(str(failure))
             key = _hint_for(failure.error, case.raises) or _hint_for(failure.error, self.rules.raises)
         else:
+            place = failed_at(failure)
             who = "the peer met" if isinstance(failure, (OSError, EOFError)) else "the examiner stumbled over"
-            wrong, key = Wrong(f"{who} {type(failure).__name__}: {failure}"), None
+            wrong, key = Wrong(f"{who} {named(failure)}"), None
+            if place and place.function.startswith("__"):  # of an object that the function gave
+                wrong = Wrong(f"your object raised {named(failure)} ({at(place)})")
         wrong.hint = key or case.hint or "start"
         hint = self.hints.get(wrong.hint) or Hint()
         wrong.misconception, wrong.reread = hint.misconception, hint.reread or self.advice.reread
         wrong.happened = happened if wrong.happened is None else wrong.happened
+        wrong.__traceback__ = wrong.__context__ = wrong.__cause__ = None  # a report holds no frames
         return wrong
+
+
+def _is_async(function: Any) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
 
 
 def _hint_for(error: BaseException, table: Mapping[type[BaseException], str]) -> str | None:

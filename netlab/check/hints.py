@@ -10,6 +10,9 @@ Reread: 2 · recv gives what is there           the section that explains it
 - Ask for what is still missing.
 
 ## pause (reread "6 · Four endings")           without steps: those of common.md
+
+The keys under `# engine` in common.md are for what the engine itself finds, in every exercise: they keep
+their steps.
 """
 
 from __future__ import annotations
@@ -68,16 +71,23 @@ def _heading(text: str, number: int) -> tuple[str, int | None, str | None]:
 
 @lru_cache
 def advice_of(file: Path) -> dict[str, Advice]:
-    """The advice in a lesson's hints.md, completed with the common hints that it sends to another section."""
+    """The advice in a lesson's hints.md, completed with the common hints that it sends to another section.
+
+    ValueError for steps of its own under a key of the engine's.
+    """
     found = read(file.read_text(encoding="utf-8"))
     for advice in found.values():
         for key, hint in advice.hints.items():
+            if hint.steps and key in ENGINE:
+                raise ValueError(f"the hint {key!r} is the engine's: choose another key, or give no steps")
             if not hint.steps and (common := COMMON.get(key)):
                 hint.steps, hint.misconception = common.steps, common.misconception
     return found
 
 
-COMMON = read(Path(__file__).with_name("common.md").read_text(encoding="utf-8"))["common"].hints
+_OURS = read(Path(__file__).with_name("common.md").read_text(encoding="utf-8"))
+ENGINE = _OURS["engine"].hints  # for what the engine finds
+COMMON = {**_OURS["common"].hints, **ENGINE}
 TRUTHS = {  # the course's numbered misconceptions, each with its truth in one line
     int(number): truth
     for number, _, truth in (

@@ -29,7 +29,9 @@ from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
 from . import peers
-from .bench import LOOP, Bench, Broke, LeaveOut, Returned, Stuck, set_options
+from .bench import Bench, set_options
+from .comparing import difference, named, only_type, safely
+from .endings import LOOP, Broke, LeaveOut, Returned, Stuck
 from .report import Wrong
 
 __all__ = ["LOOP", "Broke", "Lab", "LeaveOut", "Returned", "Stuck"]
@@ -95,7 +97,7 @@ class Lab(Bench):
         broke.asked, error = asked, broke.error
         if not isinstance(error, kind):
             if why and isinstance(error, KINDS):
-                said = f"{why}: this asks for {kind.__name__}, and you raised {type(error).__name__}: {error}"
+                said = f"{why}: this asks for {kind.__name__}, and you raised {named(error)}"
                 self.wrong(said, hint=hint)
             raise broke
         if naming:
@@ -104,9 +106,8 @@ class Lab(Bench):
 
     def names(self, error: Exception, naming: str, hint: str | None = None) -> None:
         """The first number of this sentence is in the text of the error, too."""
-        if not set(re.findall(r"\d+", naming)[:1]) & set(re.findall(r"\d+", str(error))):
-            text = f"{type(error).__name__}({str(error)!r})"
-            self.wrong(f"{naming}, and your error does not say so: {text}", hint=hint)
+        if not set(re.findall(r"\d+", naming)[:1]) & set(re.findall(r"\d+", named(error))):
+            self.wrong(f"{naming}, and your error does not say so: {named(error)}", hint=hint)
 
     def leaves(self, expected: bytes, *places: socket.socket | bytearray, hint: str | None = None) -> None:
         """What the learner's function did not take is there: in a buffer, then in a socket of lab.peer."""
@@ -131,18 +132,25 @@ class Lab(Bench):
             self._stack.callback(_before_init(kind, note))
 
     def equal(self, got: Any, expected: Any, hint: Hinted = None, **more: Any) -> None:
-        """Fail this case unless both are the same, in type too (1 is not True)."""
-        if isinstance(got, (bytearray, memoryview)):
-            got = bytes(got)
-        same_kind = isinstance(got, type(expected)) and isinstance(got, bool) is isinstance(expected, bool)
-        if not same_kind or got != expected:
-            key = hint(got) if callable(hint) else hint
-            raise Wrong(expected=expected, got=got, hint=key, **more)
+        """Fail this case unless both are the same, in type too and all the way down: 1 is not True, nor 1.0.
 
-    def wrong(self, said: str, hint: str | None = None, first: bool = False, **more: Any) -> NoReturn:
+        Where only the type differs, the hint is that for types.
+        """
+        differs = difference(got, expected)
+        if differs is None:
+            return
+        if note := only_type(*differs):
+            raise Wrong(expected=expected, got=got, hint="type", note=note, **more)
+        key = safely(lambda: hint(got), None) if callable(hint) else hint
+        self.wrong(expected=expected, got=got, hint=key, **more)
+
+    def wrong(self, said: str = "", hint: str | None = None, first: bool = False, **more: Any) -> NoReturn:
         """Fail this case with one sentence. first: whatever the function raised came of this."""
         if first and self.run is not None:
             self.judged.append(self.run)
+        returned = self.run is not None and self.run.finished and self.run.value is None
+        if returned and more.get("got", more) is None and "verb" not in more:
+            more["note"] = "what a function without `return` gives"
         raise Wrong(said, hint=hint, **more)
 
     # -- whom it talks with ------------------------------------------------------------------------

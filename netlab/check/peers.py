@@ -32,9 +32,9 @@ from __future__ import annotations
 import _socket
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from time import monotonic, sleep  # ours, whatever becomes of the module
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from .pieces import cut_at, drips, in_sizes, random_bytes, sliced  # noqa: F401
@@ -108,18 +108,18 @@ class Script(Steps):
 
         Not longer than so many seconds.
         """
-        now = time.monotonic()
-        while not self.talks and time.monotonic() < now + min(seconds, 2 * PATIENCE):
-            time.sleep(0.001)  # a client may be in the listener's queue still
+        now = monotonic()
+        while not self.talks and monotonic() < now + min(seconds, 2 * PATIENCE):
+            sleep(0.001)  # a client may be in the listener's queue still
         for talk in self.talks:
-            while not talk.over.wait(0.02) and not talk.lab.settled and time.monotonic() < now + seconds:
+            while not talk.over.wait(0.02) and not talk.lab.settled and monotonic() < now + seconds:
                 pass
 
     def rest(self, seconds: float = 2 * PATIENCE) -> None:
         """Wait until every talk is at its end or waits for the learner: all has been said. Not for long."""
-        last = time.monotonic() + seconds
-        while not all(talk.rests() for talk in self.talks) and time.monotonic() < last:
-            time.sleep(0.001)
+        last = monotonic() + seconds
+        while not all(talk.rests() for talk in self.talks) and monotonic() < last:
+            sleep(0.001)
 
 
 class Talk:
@@ -176,10 +176,10 @@ class Talk:
 
     def wait_until_taken(self) -> None:
         """Until the learner has taken all that was said. Who does not read holds it up once, briefly."""
-        other, last = self.lab.other_end(self.sock), time.monotonic() + PATIENCE
+        other, last = self.lab.other_end(self.sock), monotonic() + PATIENCE
         while self._patient and other is not None and not self.lab.settled and readable(other):
-            self._patient = time.monotonic() < last
-            time.sleep(0.0002)
+            self._patient = monotonic() < last
+            sleep(0.0002)
 
 
 def PAUSE(seconds: float) -> Callable[[Talk | UDPTalk], None]:
@@ -284,8 +284,8 @@ class UDPTalk:
         self.script.say(data, self.sender)
 
     def think(self, seconds: float) -> None:
-        last = time.monotonic() + seconds
-        while (left := last - time.monotonic()) > 0:
+        last = monotonic() + seconds
+        while (left := last - monotonic()) > 0:
             self.script.hear(left)
 
 

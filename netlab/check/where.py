@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+import opcode
 import os
 import re
 import sysconfig
@@ -22,7 +23,10 @@ _CALLED = re.compile(r"([A-Za-z_]\w*)\s*\(")
 
 
 class Place(NamedTuple):
-    """A line of the learner's code: `line` counts from the `def` of `function`, which is line 1."""
+    """A line of the learner's code: `line` counts from the `def` of `function`, which is line 1.
+
+    `call` is None where the line is not calling anything by name: `for line in file`, `with lock`.
+    """
 
     function: str
     line: int
@@ -51,8 +55,33 @@ def place_of(frame: FrameType, line: int, instruction: int) -> Place:
     return Place(code.co_name, line - first + 1, source, _call_under_way(frame, instruction, source))
 
 
+def failed_at(error: BaseException) -> Place | None:
+    """Where in the learner's own code this error came from."""
+    trace, place = error.__traceback__, None
+    while trace is not None:
+        if is_learners(trace.tb_frame.f_code.co_filename):
+            place = place_of(trace.tb_frame, trace.tb_lineno, trace.tb_lasti)
+        trace = trace.tb_next
+    return place
+
+
+def jumps_back(frame: FrameType) -> bool:
+    """Whether this frame is at the end of a loop's turn."""
+    return "JUMP_BACKWARD" in _opname(frame, frame.f_lasti)
+
+
+def _opname(frame: FrameType, at: int) -> str:
+    """The name of a bytecode instruction."""
+    code = frame.f_code.co_code
+    while at > 0 and opcode.opname[code[at]] == "CACHE":  # what follows an instruction, and is none
+        at -= 2
+    return opcode.opname[code[at]]
+
+
 def _call_under_way(frame: FrameType, instruction: int, source: str) -> str | None:
-    """The name of the function that this line is calling."""
+    """The name of the function that this line is calling, if it is calling one."""
+    if "CALL" not in _opname(frame, instruction):
+        return None
     first, last, start, end = list(frame.f_code.co_positions())[instruction // 2]
     if first and last and end:
         text = linecache.getlines(frame.f_code.co_filename, frame.f_globals)[first - 1 : last]
@@ -63,5 +92,6 @@ def _call_under_way(frame: FrameType, instruction: int, source: str) -> str | No
                 node = ast.parse("".join(text), mode="eval").body
                 if isinstance(node, ast.Call):
                     return getattr(node.func, "attr", getattr(node.func, "id", None))
+            return None  # the end of a `with` block, a comprehension
     names = _CALLED.findall(source)  # the place in the line is not known: a call that waits is more likely
     return next((name for name in names if _WAITING.fullmatch(name)), names[-1] if names else None)

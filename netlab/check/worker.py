@@ -31,9 +31,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from time import monotonic  # ours, whatever becomes of the module
 from types import FrameType
 from typing import Any
 
+from .children import Children
+from .motion import motion
+from .sockets import close, wake
 from .where import Place, is_learners, place_of
 
 
@@ -47,15 +51,17 @@ class Run:
     def __init__(self, body: Callable[[], Any], after: Callable[[], None] | None = None) -> None:
         self.body: Callable[[], Any] | None = body
         self.after = after
+        self.helper = False  # a thread that the learner's function started
         self.value: Any = None
+        self.finished = False  # the body has given its value
         self.error: BaseException | None = None
         self.done = threading.Event()
-        self.ended = 0.0  # on the clock of time.monotonic
+        self.ended = 0.0  # on the clock of monotonic
         self.thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._leaving = self._over = False
         self._clock: int | None = None
-        self._began = time.monotonic()
+        self.began = monotonic()
 
     def __call__(self) -> None:
         with suppress(AttributeError, OSError):  # not on every system
@@ -74,12 +80,13 @@ class Run:
                     body, self.body = self.body, None
                     try:
                         self.value = body()
+                        self.finished = True
                     except Stop:
                         pass
                     except BaseException as error:  # even SystemExit: it is an answer to report
                         self.error = error
                 self._leaving = True  # no further Stop is sent; one may be on its way
-                self.ended = self.ended or time.monotonic()
+                self.ended = self.ended or monotonic()
                 self.done.set()
                 if self.after:
                     self.after()
@@ -88,6 +95,11 @@ class Run:
                     self._over = True
             except Stop:
                 pass
+
+    def begin(self) -> None:
+        """Start the thread. One long call may keep everybody else from running before this returns."""
+        assert self.thread is not None
+        self.thread.start()
 
     @property
     def alive(self) -> bool:
@@ -116,29 +128,25 @@ class Run:
 
     def place(self) -> Place | None:
         """Where in the learner's own code the thread is now."""
+        inner = ""
         for frame in self.frames():
             if is_learners(frame.f_code.co_filename):
-                return place_of(frame, frame.f_lineno, frame.f_lasti)
+                place = place_of(frame, frame.f_lineno, frame.f_lasti)
+                # `for line in sock.makefile()` calls nothing by name, and waits in recv_into
+                return place._replace(call=_BELOW.get(inner)) if place.call is None else place
+            inner = frame.f_code.co_name
         return None
 
-    def failed_at(self) -> Place | None:
-        """Where in the learner's own code its error came from."""
-        trace, place = self.error.__traceback__ if self.error else None, None
-        while trace is not None:
-            if is_learners(trace.tb_frame.f_code.co_filename):
-                place = place_of(trace.tb_frame, trace.tb_lineno, trace.tb_lasti)
-            trace = trace.tb_next
-        return place
+    def motion(self) -> tuple[bool, bool]:
+        """Watch the thread for a moment: whether it computes, and whether it is seen to loop."""
+        return motion(self.frames, None if self._clock is None else self._computed)
 
-    def busy(self) -> bool:
-        """Whether the thread has computed for much of its life: it loops, rather than waits."""
-        if self._clock is None:
-            place = self.place()
-            return place is None or place.call is None
+    def _computed(self) -> float:
+        """Seconds for which this thread has had a processor."""
         try:
-            return time.clock_gettime(self._clock) > (time.monotonic() - self._began) / 20
+            return time.clock_gettime(self._clock or 0)
         except OSError:  # the thread has just ended
-            return False
+            return 0.0
 
 
 class Watchman:
@@ -151,11 +159,14 @@ class Watchman:
     def __init__(self) -> None:
         self.runs: list[Run] = []
         self.sockets: list[socket.socket] = []
+        self.children = Children(self.is_learners_thread)
+        self.patience = 0.5  # seconds for what may be about to end by itself
         self.lent: list[socket.socket] = []  # the examiner's own, given as arguments
 
     def __enter__(self) -> Watchman:
         """Wrap where sockets and threads begin. `__new__`, because `wire.watch` wraps `__init__`."""
         self._start = begin = threading.Thread.start
+        self.children.__enter__()
 
         def noted_new(cls: type[socket.socket], *args: Any, **kwargs: Any) -> socket.socket:
             sock = _socket.socket.__new__(cls)
@@ -165,7 +176,7 @@ class Watchman:
 
         def noted_start(thread: threading.Thread) -> None:
             if self.is_learners_thread():
-                self._adopt(thread, thread.run)
+                self._adopt(thread, thread.run).helper = True
                 thread.daemon = True  # if it outlives everything, it must not hold up the exit of Python
             begin(thread)
 
@@ -174,6 +185,7 @@ class Watchman:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.children.__exit__()
         del socket.socket.__new__
         threading.Thread.start = self._start  # type: ignore[method-assign]
 
@@ -194,11 +206,18 @@ class Watchman:
         self, function: Callable[..., Any], args: tuple[Any, ...], after: Callable[[], None] | None = None
     ) -> Run:
         """Run function(*args) in a new thread, then after()."""
-        self.lent += [value for value in args if isinstance(value, socket.socket)]
-        run = self._adopt(threading.Thread(name="your function", daemon=True), lambda: function(*args), after)
-        assert run.thread is not None
-        run.thread.start()
+        run = self.prepare(function, args, after)
+        run.begin()
         return run
+
+    def prepare(
+        self, function: Callable[..., Any], args: tuple[Any, ...], after: Callable[[], None] | None = None
+    ) -> Run:
+        """As start, but its begin() is to be called."""
+        self.lent += [value for value in args if isinstance(value, socket.socket)]
+        return self._adopt(
+            threading.Thread(name="your function", daemon=True), lambda: function(*args), after
+        )
 
     def wake_all(self) -> None:
         """Shut down every socket that the learner's threads made or were given."""
@@ -214,11 +233,19 @@ class Watchman:
         return [run for run in self.runs if run.alive]
 
     def errors(self) -> list[Run]:
-        """The threads that ended with an error, in the order in which they began."""
-        return [run for run in self.runs if run.error is not None]
+        """The threads that ended with an error, in the order in which they began.
+
+        SystemExit ends a thread in silence: threading ignores it.
+        """
+        return [
+            run
+            for run in self.runs
+            if run.error is not None and not (run.helper and isinstance(run.error, SystemExit))
+        ]
 
     def end(self, patience: float = 0.6) -> bool:
         """End all threads and close all sockets of the learner. False: a thread could not be ended."""
+        self.children.end()  # a thread may wait for one
         alive = self._end_threads(patience)
         for sock in self.sockets:
             wake(sock)
@@ -228,8 +255,8 @@ class Watchman:
         return not alive
 
     def _end_threads(self, patience: float) -> list[Run]:
-        last, turn = time.monotonic() + patience, 0
-        while (alive := self.threads()) and (turn == 0 or time.monotonic() < last):
+        last, turn = monotonic() + patience, 0
+        while (alive := self.threads()) and (turn == 0 or monotonic() < last):
             for sock in [*self.sockets, *self.lent, *(s for run in alive for s in _sockets_in(run))]:
                 wake(sock)
             for run in alive:
@@ -242,23 +269,7 @@ class Watchman:
         return alive
 
 
-def wake(sock: socket.socket) -> None:
-    """End every call that waits on this socket, in any thread, and every later one."""
-    with suppress(OSError):
-        _socket.socket.shutdown(sock, socket.SHUT_RDWR)  # the C method: this is not the program's own call
-    # Elsewhere shutdown does not wake accept, but close does. And Linux tells of a datagram socket that has
-    # been shut down that it is readable, and then that nothing is there: recvfrom with a timeout spins.
-    if sys.platform != "linux" or sock.type == socket.SOCK_DGRAM:
-        with suppress(OSError):
-            close(sock)
-
-
-def close(sock: socket.socket) -> None:
-    """Close it now, even while file objects made from it are open."""
-    with suppress(OSError):
-        number = _socket.socket.detach(sock)
-        if number != -1:
-            _socket.close(number)
+_BELOW = {"readinto": "recv"}  # what library code that waits calls, by the name of its function
 
 
 def _sockets_in(run: Run) -> list[socket.socket]:

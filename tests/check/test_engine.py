@@ -59,13 +59,15 @@ def test_without_any_argument() -> None:
 
 def test_other_names_and_defaults_for_the_parameters_are_fine() -> None:
     def mine(connection: Any, count: int = 3, *more: Any) -> bytes:
-        return connection.recv(count, socket.MSG_WAITALL)
+        return bytes(connection.recv(count, socket.MSG_WAITALL))
 
     assert make_read_exact()(mine)
 
 
-def test_an_answer_in_a_bytearray_is_an_answer_in_bytes() -> None:
-    assert make_read_exact()(lambda sock, n: bytearray(sock.recv(n, socket.MSG_WAITALL)))
+def test_an_answer_in_a_bytearray_is_no_answer_in_bytes() -> None:
+    report = make_read_exact()(lambda sock, n: bytearray(sock.recv(n, socket.MSG_WAITALL)))
+    assert "you gave  bytearray(b'abcdefghij')   (a bytearray, not bytes)" in str(report)
+    assert report.hint == "type" and "bytes(data) makes bytes" in make_read_exact().hints["type"].steps[1]
 
 
 def test_a_stub_is_told_at_once_though_a_peer_waits_for_it() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from netlab import check, lessons
-from netlab.check.hints import COMMON, TRUTHS, advice_of, read
+from netlab.check.hints import COMMON, ENGINE, TRUTHS, advice_of, read
 
 TEXT = """# read_exact
 
@@ -79,3 +79,17 @@ def test_each_exercise_of_a_lesson_has_its_advice_and_no_other(file: Path) -> No
             assert hint.steps, (name, key)
             assert hint.misconception is None or hint.misconception in TRUTHS
         assert getattr(check, name).advice is advice
+
+
+def test_a_key_of_the_engines_keeps_its_steps(tmp_path: Path) -> None:
+    file = tmp_path / "hints.md"
+    file.write_text("# one\n\n## close\n- My own.\n", encoding="utf-8")
+    with pytest.raises(
+        ValueError, match=r"^the hint 'close' is the engine's: choose another key, or give no"
+    ):
+        advice_of(file)
+    file = tmp_path / "more.md"
+    file.write_text('# one\n\n## close (reread "1 · Here")\n', encoding="utf-8")
+    hint = advice_of(file)["one"].hints["close"]
+    assert (hint.steps, hint.reread) == (ENGINE["close"].steps, "1 · Here")
+    assert "closes it at the end" in hint.steps[1] and not set(ENGINE) - set(COMMON)

@@ -48,9 +48,10 @@ def hint_of(body: Callable[[Lab], Any], function: Any) -> str | None:
 
 
 def test_gives_compares_and_returns() -> None:
-    with a_lab(lambda x: bytearray(x)) as lab:
+    with a_lab(lambda x: x) as lab:
         assert lab.gives(b"x", b"x") == b"x"
-    assert hint_of(lambda lab: lab.gives(1, hint="h"), lambda: True) == "h"
+    assert hint_of(lambda lab: lab.gives(1, hint="h"), lambda: 2) == "h"
+    assert hint_of(lambda lab: lab.gives(1, hint="h"), lambda: True) == "type"
 
 
 def test_none_means_not_begun_unless_it_is_right() -> None:

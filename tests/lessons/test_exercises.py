@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import threading
 from collections import Counter
 from pathlib import Path
@@ -34,11 +35,26 @@ def sampled(entries: list[Entry]) -> list[Any]:
     return [pytest.param(entry, marks=mark, id=identity(entry)) for entry, mark in zip(entries, marks)]
 
 
+def counts(report: Any) -> None:
+    """What the title and the page count is what the cases say."""
+    verdicts = Counter(case.verdict for case in report.cases)
+    judged = len(report.cases) - verdicts["left out"]
+    said = re.search(r": (\d+) of (\d+) ", report.title)
+    assert report.passed if said is None else (int(said[1]), int(said[2])) == (verdicts["passed"], judged)
+    missing = re.search(r"(\d+) not run", report.title)
+    assert (int(missing[1]) if missing else 0) == verdicts["not run"]
+    page = report._repr_html_()
+    assert {v: page.count(f" {v}</td>") for v in verdicts} == verdicts
+    assert report.passed or (report.failure is not None and report.detail and report.next)
+
+
 @pytest.mark.parametrize("entry", [*PUBLISHED, *OTHERS], ids=identity)
 def test_right_ones_pass(entry: Entry) -> None:
     threads = set(threading.enumerate())
     fine, _, report = judge(entry)
     assert fine, str(report)
+    counts(report)
+    assert not report.changed and not report.notes
     assert not set(threading.enumerate()) - threads
     assert len(report.cases) >= 4 and all(case.verdict in ("passed", "left out") for case in report.cases)
 
@@ -50,6 +66,7 @@ def test_mutants_fail_with_their_hint(entry: Entry) -> None:
     assert fine, f"expected hint {entry.hint!r} and {entry.says!r}, got {found!r}:\n{report}"
     assert not set(threading.enumerate()) - threads
     assert not report.notes
+    counts(report)
     assert "the peer met" not in str(report) and "the examiner" not in str(
         report
     )  # the examiner's own error is no explanation

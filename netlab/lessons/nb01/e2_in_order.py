@@ -85,7 +85,7 @@ def hint_for(call: str, done: list[str]) -> str:
     if f"{who}: socket" not in done:
         return "socket"
     if f"{who}: close" in done or name == "close":
-        return "close"
+        return "last"
     if name == "bind":
         return "bind"
     if "server: listen" not in done:

@@ -98,8 +98,8 @@ def meanwhile(lab: Lab, size: int, piece: int = 65536, **small: int) -> None:
     """The client reads while it sends, in pieces. With small buffers, and where sockets have a timeout,
     send() takes only a part: as it may, anywhere."""
     data = random_bytes(lab.rng, size)
+    socket.setdefaulttimeout(30.0 if small else None)
     with lab.serving(**small) as address:
-        socket.setdefaulttimeout(30.0 if small else None)
         client = lab.client(address, **({"SO_RCVBUF": 2048} if small else {}))
         lab.beside(send_all, client, data)
         came_back(lab, read_all(lab, client, piece), data)

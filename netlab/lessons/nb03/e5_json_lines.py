@@ -126,13 +126,14 @@ class Values:
     def __exit__(self, *_: object) -> None:
         self.lab.function = self.function
 
-    def _iterate(self, sock: socket.socket) -> None:
+    def _iterate(self, sock: socket.socket) -> Any:
         try:
             self.given = self.function(sock)
             if isinstance(self.given, Iterable):
                 for value in self.given:
                     self.values.append(value)
                     self._came.release()
+            return self.given
         finally:
             self._came.release(1000)  # nobody waits for a generator that has ended
 

@@ -56,9 +56,9 @@ def fetch_all(address: tuple[str, int], targets: list[str], read_body: Any) -> C
     yield case("answers without a body", fetched, *pages.BODILESS, hint="bodiless")
     yield case("bodies that look like answers", fetched, *pages.LOOKALIKES, hint="rest")
     yield case("answers of any kind in any pieces", any_pages, 10, hint="pieces")
-    yield case("answers that say close", each_the_last, *pages.CLOSING, hint="close")
+    yield case("answers that say close", each_the_last, *pages.CLOSING, hint="last")
     yield case("answers of HTTP/1.0", each_the_last, *pages.OLD, hint="old")
-    yield case("bodies that end with the connection", until_the_end, hint="close")
+    yield case("bodies that end with the connection", until_the_end, hint="last")
     yield case("the server closes between two answers", ended_between, CLOSE, hint="again")
     yield case("the server resets between two answers", ended_between, RESET, hint="again")
     yield case("the server has closed before you ask", ended_early, hint="again")
@@ -116,7 +116,7 @@ def judge(lab: Lab, got: Any, expected: Sequence[tuple[int, bytes]], targets: Se
 def judge_connections(lab: Lab, targets: int, made: int, enough: int) -> None:
     if targets and made != enough:
         said = f"{targets} targets took {made} connections, and {enough} would do"
-        lab.wrong(said, hint="one" if made > enough else "close")
+        lab.wrong(said, hint="one" if made > enough else "last")
 
 
 def any_pages(lab: Lab, count: int) -> None:

@@ -78,13 +78,13 @@ def binds_too_late(calls: list[str]) -> list[str]:
     return _moved(calls, "server: bind", "client: socket")
 
 
-@mutant("in_order", "close", says="refused by the kernel")
+@mutant("in_order", "last", says="refused by the kernel")
 def closes_first(calls: list[str]) -> list[str]:
     """close before the last recv"""
     return _moved(calls, "client: close", "client: recv")
 
 
-@mutant("in_order", "close")
+@mutant("in_order", "last")
 def server_closes_too_early(calls: list[str]) -> list[str]:
     """the server closes before it has received"""
     return _moved(calls, "server: close", "server: recv")

@@ -310,7 +310,7 @@ def reserves_then_looks(sock: Any, payload: bytes, limit: int) -> Any:
         if not count:
             raise EOFError("end")
         start += count
-    return body
+    return bytes(body)
 
 
 @mutant("exchange", "unsigned")

@@ -364,13 +364,13 @@ def forgets_what_came(address: Any, targets: Any, read_body: Any) -> Any:
     return _fetch(address, targets, read_body, new_buffer=True)
 
 
-@mutant("fetch_all", "close", says="and you asked there again")
+@mutant("fetch_all", "last", says="and you asked there again")
 def never_closes(address: Any, targets: Any, read_body: Any) -> Any:
     """does not look at Connection"""
     return _fetch(address, targets, read_body, closes=lambda version, _: version == "HTTP/1.0")
 
 
-@mutant("fetch_all", "close")
+@mutant("fetch_all", "last")
 def close_in_small_letters(address: Any, targets: Any, read_body: Any) -> Any:
     """headers["connection"] == "close" """
     return _fetch(
@@ -454,7 +454,7 @@ def last_field_wins(address: Any, targets: Any, read_body: Any) -> Any:
     )  # fmt: skip
 
 
-@mutant("fetch_all", "close")
+@mutant("fetch_all", "last")
 def last_connection_wins(address: Any, targets: Any, read_body: Any) -> Any:
     """only the first Connection counts"""
     return _fetch(

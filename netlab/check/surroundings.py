@@ -1,0 +1,268 @@
+"""What a function may change for the whole process: noted before a case, put back after it, and said.
+
+What is known of a thing is how to ask for its value and how to set it. A thing that can not be asked for here
+(no such call on this system, a working directory that was deleted) is left alone. What ends the process at
+once, like os._exit, can not be undone.
+"""
+
+from __future__ import annotations
+
+import gc
+import locale
+import logging
+import os
+import random
+import signal
+import socket
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from operator import is_
+from types import ModuleType
+from typing import Any, NamedTuple
+
+
+class Thing(NamedTuple):
+    """Something of the process: its name in words, how to ask for it, how to set it."""
+
+    name: str
+    ask: Callable[[], Any]
+    put: Callable[[Any], Any]
+
+
+class Surroundings:
+    """The things as they are now."""
+
+    def __init__(self, things: Iterable[Thing]) -> None:
+        self._before: list[tuple[Thing, Any]] = []
+        for thing in things:
+            with suppress(Exception):
+                self._before.append((thing, thing.ask()))
+
+    def restore(self) -> list[str]:
+        """Put back what has changed since: the names of these things."""
+        changed = []
+        for thing, before in self._before:
+            try:
+                same = thing.ask() == before
+            except Exception:  # gone: a deleted folder, a closed descriptor
+                same = False
+            if not same:
+                changed.append(thing.name)
+                with suppress(Exception):
+                    thing.put(before)
+        return changed
+
+
+# -- things ------------------------------------------------------------------------------------------
+
+
+def _put_environment(before: dict[str, str]) -> None:
+    for name in set(os.environ) - set(before):
+        del os.environ[name]
+    os.environ.update(before)
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _put_filters(before: list[Any]) -> None:
+    warnings.simplefilter("default", append=True)  # so that Python forgets what it has decided by the others
+    warnings.filters[:] = before  # type: ignore[index]
+
+
+def _logging() -> tuple[Any, ...]:
+    return list(logging.root.handlers), logging.root.level, logging.root.manager.disable
+
+
+def _put_logging(before: tuple[Any, ...]) -> None:
+    logging.root.handlers[:], level, logging.root.manager.disable = before
+    logging.root.setLevel(level)
+
+
+def _put_collector(before: tuple[Any, ...]) -> None:
+    enabled, thresholds, flags = before
+    (gc.enable if enabled else gc.disable)()
+    gc.set_threshold(*thresholds)
+    gc.set_debug(flags)
+
+
+def _handlers() -> dict[int, Any]:
+    return {number: signal.getsignal(number) for number in signal.valid_signals()}
+
+
+def _put_handlers(before: dict[int, Any]) -> None:
+    for number, handler in before.items():
+        if handler is not None and signal.getsignal(number) is not handler:
+            signal.signal(number, handler)
+
+
+def _put_alarm(before: bool) -> None:
+    if not before:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _attribute(module: str, name: str, words: str) -> Thing:
+    return Thing(
+        words,
+        lambda: getattr(sys.modules[module], name),
+        lambda before: setattr(sys.modules[module], name, before),
+    )
+
+
+def _policy() -> Any:
+    """None for the usual one, which asyncio makes when it is first needed."""
+    names = vars(sys.modules["asyncio"])
+    usual = names.get("DefaultEventLoopPolicy", names.get("_DefaultEventLoopPolicy"))
+    policy = vars(sys.modules["asyncio.events"])["_event_loop_policy"]
+    return None if type(policy) is usual else policy
+
+
+def _put_policy(before: Any) -> None:
+    vars(sys.modules["asyncio.events"])["_event_loop_policy"] = before
+
+
+def _put_path(before: list[str]) -> None:
+    sys.path[:] = before
+
+
+RANDOM = Thing("the global random numbers", random.getstate, random.setstate)  # to draw some is no change
+THINGS = [
+    Thing("the working directory", os.getcwd, os.chdir),
+    Thing("the environment", lambda: dict(os.environ), _put_environment),
+    Thing("the umask", _umask, os.umask),
+    Thing("sys.path", lambda: list(sys.path), _put_path),
+    Thing("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
+    Thing("the switch interval of threads", sys.getswitchinterval, sys.setswitchinterval),
+    Thing("the stack size of threads", threading.stack_size, threading.stack_size),
+    Thing("the trace function of threads", threading.gettrace, threading.settrace),
+    Thing("the profile function of threads", threading.getprofile, threading.setprofile),
+    Thing("the warning filters", lambda: list(warnings.filters), _put_filters),
+    Thing(
+        "the locale",
+        lambda: locale.setlocale(locale.LC_ALL),
+        lambda old: locale.setlocale(locale.LC_ALL, old),
+    ),
+    Thing("the root logger", _logging, _put_logging),
+    Thing(
+        "the garbage collector", lambda: (gc.isenabled(), gc.get_threshold(), gc.get_debug()), _put_collector
+    ),
+    Thing("a signal's handler", _handlers, _put_handlers),
+    Thing("the alarm", lambda: signal.getitimer(signal.ITIMER_REAL)[0] > 0, _put_alarm),
+    Thing("the event loop policy", _policy, _put_policy),
+    _attribute("sys", "stdin", "sys.stdin"),
+    _attribute("sys", "stdout", "sys.stdout"),
+    _attribute("sys", "stderr", "sys.stderr"),
+    _attribute("sys", "excepthook", "sys.excepthook"),
+    _attribute("sys", "unraisablehook", "sys.unraisablehook"),
+    _attribute("sys", "displayhook", "sys.displayhook"),
+]
+
+
+def load() -> float:
+    """How many times as long things take here, now, as on a usual idle machine: roughly, at least 1."""
+    began = time.thread_time()
+    sum(range(200_000))
+    slow = (time.thread_time() - began) / 0.004  # seconds
+    busy = os.getloadavg()[0] / (os.cpu_count() or 1) if hasattr(os, "getloadavg") else 2.0  # Windows
+    return max(1.0, slow) * max(1.0, busy)
+
+
+# -- names that were given other values --------------------------------------------------------------
+
+_MODULES = """asyncio asyncio.events builtins http.client io json os os.path queue random re select selectors
+    signal socket ssl string struct subprocess sys threading time urllib.request"""
+CLASSES = (socket.socket, threading.Thread)
+_HOOKS = {"stdin", "stdout", "stderr", "excepthook", "unraisablehook", "displayhook", "last_exc", "last_type"}
+_HOOKS |= {"last_value", "last_traceback", "ps1", "ps2", "modules"}  # of sys: those above, and Python's own
+_MISSING = object()
+
+
+class Patches:
+    """The public names of modules that are loaded, or of classes, as they are now."""
+
+    def __init__(self, owners: Iterable[Any] | None = None) -> None:
+        owners = (
+            [sys.modules[name] for name in _MODULES.split() if name in sys.modules]
+            if owners is None
+            else owners
+        )
+        self._before = [(owner, dict(vars(owner))) for owner in owners]
+
+    def restore(self) -> list[str]:
+        """Give back their values to names that have got others since: `socket.create_connection`."""
+        changed = []
+        for owner, before in self._before:
+            now = dict(vars(owner))
+            if now.keys() == before.keys() and all(map(is_, now.values(), before.values())):
+                continue
+            for name in now.keys() | before.keys():
+                old, new = before.get(name, _MISSING), now.get(name, _MISSING)
+                if old is new or name[0] == "_" or (owner is sys and name in _HOOKS):
+                    continue
+                if old is _MISSING and isinstance(new, ModuleType):
+                    continue
+                changed.append(f"{owner.__name__}.{name}")
+                with suppress(Exception):
+                    if old is _MISSING:
+                        delattr(owner, name)
+                    else:
+                        setattr(owner, name, old)
+        return sorted(changed)
+
+
+# -- standard streams --------------------------------------------------------------------------------
+
+
+class Streams:
+    """Descriptors 0 to 2, and the objects above them, which can not be closed meanwhile."""
+
+    def __enter__(self) -> Streams:
+        self.changed: set[str] = set()
+        self._saved: dict[int, tuple[int, Any]] = {}
+        for number in range(3):
+            with suppress(OSError):
+                self._saved[number] = os.dup(number), _identity(number)
+        self._shielded = [s for s in {sys.stdin, sys.stdout, sys.stderr} if self._shield(s)]
+        return self
+
+    def _shield(self, stream: Any) -> bool:
+        try:
+            if stream is None or "close" in vars(stream):
+                return False
+            stream.close = lambda: self.changed.add("the standard streams")
+        except (AttributeError, TypeError):
+            return False
+        return True
+
+    def restore(self) -> list[str]:
+        """Put back descriptors that were closed, or made to lead elsewhere."""
+        for number, (copy, before) in self._saved.items():
+            if _identity(number) != before:
+                self.changed.add("the standard streams")
+                with suppress(OSError):
+                    os.dup2(copy, number)
+        changed, self.changed = sorted(self.changed), set()
+        return changed
+
+    def __exit__(self, *_: object) -> None:
+        for stream in self._shielded:
+            with suppress(AttributeError):
+                del stream.close
+        for copy, _identity_before in self._saved.values():
+            with suppress(OSError):
+                os.close(copy)
+
+
+def _identity(number: int) -> Any:
+    try:
+        found = os.fstat(number)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_rdev

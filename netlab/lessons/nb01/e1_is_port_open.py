@@ -79,13 +79,14 @@ def asked_in_silence(lab: Lab) -> None:
                     )
                 if waited < timeout + 0.2:
                     break
-                if last:
+                if last or waited > 0.7:
                     lab.wrong(f"timeout was {timeout} s, and you waited {waited:.2f} s", hint="timeout")
 
 
 def asked_quietly(lab: Lab) -> None:
     host, port = lab.server(server := Script(HEAR_ALL))
     lab.gives(True, host, port, 0.2, none=None)
-    server.join(0.5)
+    if not server.talks:
+        server.join(0.5)
     if server.heard:
         lab.wrong(f"the server got {server.heard!r}", hint="quiet")

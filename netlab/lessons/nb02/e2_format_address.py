@@ -29,7 +29,8 @@ def format_address(sockaddr: tuple[Any, ...] | str) -> Cases:
     sockaddr is what Python's sockets give and take: (host, port) for IPv4;
     (host, port, flowinfo, scope_id) for IPv6, where the last two may be missing; a str for
     a Unix socket, which you return as it is. A scope id other than 0 goes behind the host:
-    "[fe80::1%2]:80". Nothing else of host changes (it may be a name, or in capitals), and flowinfo is left out.
+    "[fe80::1%2]:80". Nothing else of host changes (it may be a name, or have capitals), and
+    flowinfo is left out.
     """
     yield case("(IPv4) both ends of a connection", both_ends, V4)
     yield case("(IPv4) what recvfrom says", from_whom, V4)

@@ -42,10 +42,10 @@ def connect_any(host: str, port: int, timeout: float) -> Cases:
     """Return a TCP socket connected to port at the first of host's addresses that answers.
 
     Ask socket.getaddrinfo for the addresses, of both families, and try them in its order,
-    one after another, until one answers: wait up to timeout seconds for each. The socket that you return has no
-    timeout (None). Raise an OSError if no address answers, or if nobody knows host. Leave
-    no other socket open, and leave the timeouts of everybody else alone. Do it without
-    socket.create_connection: that is what you build here.
+    one after another, until one answers: wait up to timeout seconds for each. The socket
+    that you return has no timeout (None). Raise an OSError if no address answers, or if
+    nobody knows host. Leave no other socket open, and leave the timeouts of everybody else
+    alone. Do it without socket.create_connection: that is what you build here.
     """
     yield case("an IPv4 address", reached, [(V4, OPEN)], V4)
     yield case("an IPv6 address", reached, [(V6, OPEN)], V6, hint="family", raises={OSError: "family"})

@@ -41,9 +41,10 @@ def race(addresses: list[tuple[int, Any]], delay: float) -> Cases:
 
     addresses is a list of (family, sockaddr), not empty. Begin with the first. Begin with
     the next when delay seconds have passed since you began with the one before, or at once
-    when an attempt fails (socket.socket and connect may fail at once, too). Attempts under way go on meanwhile. The first that is connected
-    wins: begin no more, close all the others, return the winner with no timeout (None).
-    If all fail, raise an OSError. Leave no thread. (Happy Eyeballs: RFC 8305, section 5.)
+    when an attempt fails: socket.socket and connect may fail at once, too. Attempts under
+    way go on meanwhile. The first that is connected wins: begin no more, close all the
+    others, return the winner with no timeout (None). If all fail, raise an OSError. Leave
+    no thread. (Happy Eyeballs: RFC 8305, section 5.)
     """
     yield case("one address which answers", raced, [(V4, OPEN)], 0.2)
     yield case("the first of three answers", raced, [(V4, OPEN)] * 3, None, hint="stagger")
@@ -57,15 +58,6 @@ def race(addresses: list[tuple[int, Any]], delay: float) -> Cases:
     )
     yield case("an IPv6 address", raced, [(V6, OPEN)], 0.2, hint="family")
     yield case("all refuse", all_failed, [(V4, CLOSED)] * 3, 0.05, hint="none")
-    yield case(
-        "three fail before they begin",
-        raced,
-        [(NO_FAMILY, CLOSED), (NO_LINK, CLOSED), (NO_FAMILY, CLOSED), (V4, OPEN)],
-        None,
-        hint="atonce",
-        stuck={"select": "atonce", "wait": "atonce", "get": "atonce", "sleep": "atonce"},
-        raises={OSError: "atonce"},
-    )
     yield case("the first one keeps silent", raced, [(V4, SILENT), (V4, OPEN)], 0.4, hint="wait")
     yield case(
         "a silent one and one that refuses and a silent one",
@@ -81,6 +73,15 @@ def race(addresses: list[tuple[int, Any]], delay: float) -> Cases:
         hint="patience",
         raises={OSError: "patience"},
         stuck={"select": "patience", "connect": "patience"},
+    )
+    yield case(
+        "three fail before they begin",
+        raced,
+        [(NO_FAMILY, CLOSED), (NO_LINK, CLOSED), (NO_FAMILY, CLOSED), (V4, OPEN)],
+        None,
+        hint="atonce",
+        stuck={"select": "atonce", "wait": "atonce", "get": "atonce", "sleep": "atonce"},
+        raises={OSError: "atonce"},
     )
 
 
@@ -98,7 +99,7 @@ def all_failed(lab: Lab, places: Sequence[Place], delay: float) -> None:
 
 
 def late_winner(lab: Lab, delay: float) -> None:
-    """The first address answers, but only after the others have been tried: one is silent, one has refused."""
+    """The first address answers, but only after the others were tried: one is silent, one has refused."""
     course = Course(lab, (V4, SILENT), (V4, SILENT), (V4, CLOSED))
     with unrecorded():
         witness = lab.own(socket.socket())

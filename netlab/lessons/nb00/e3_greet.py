@@ -64,7 +64,7 @@ def greet(host: str, port: int, name: str) -> Cases:
 
 
 def greeted(lab: Lab, name: str, answer: list[Step], host: str = "127.0.0.1", **options: int) -> None:
-    """The server hears a line, says its answer, each piece alone, and finishes. It hears whatever else comes."""
+    """The server hears a line, says its answer, each piece alone, and finishes; it hears what else comes."""
     line = f"{name}\n".encode()
     expected = b"".join(piece for piece in answer if isinstance(piece, bytes)).decode()
     hear = HEAR_LINE if len(line) < 100 else HEAR(len(line))

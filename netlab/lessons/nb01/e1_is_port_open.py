@@ -66,7 +66,7 @@ def opened_and_closed(lab: Lab) -> None:
 
 
 def asked_in_silence(lab: Lab) -> None:
-    """It waits as long as timeout says. Whoever waits too long may have been kept waiting: once more, then."""
+    """It waits as long as timeout says. Who waits too long may have been kept waiting: once more, then."""
     with places.silent() as address:
         for timeout in (0.05, 0.3):
             for last in (False, True):

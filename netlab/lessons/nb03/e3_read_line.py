@@ -41,9 +41,8 @@ def read_line(sock: socket.socket, buffer: bytearray, limit: int) -> Cases:
     yield case("bytes of every value", reads, EVERY_BYTE, hint="bytes")
     yield case("blanks at both ends of a line", reads, b"  two \t\n\t\r\n \n", hint="bytes")
     yield case("pieces of 1 to 17 bytes", in_pieces, hint="pieces")
-    yield case("a buffer with a line and a half", kept, hint="kept")
-    yield case("two connections in turn", in_turn, hint="kept")
     yield case("two lines have come and the peer waits", waited_for, stuck={"recv": "wait"})
+    yield case("two connections in turn", in_turn, hint="rest")
     yield case("the stream ends inside a line", reads, b"one\ntw", hint="inside")
     yield case("twenty short lines at once", many_short, hint="count", raises={ValueError: "count"})
     yield case("lines of limit and of limit + 1 bytes", too_long, hint="limit", raises={ValueError: "limit"})
@@ -109,13 +108,6 @@ def too_long(lab: Lab) -> None:
     lab.raises(ValueError, near, buffer, LIMIT, hint="limit")
 
 
-def kept(lab: Lab) -> None:
-    """What the caller has kept is used first."""
-    near, buffer = lab.peer(b"f\nlater\n"), bytearray(b"kept\nhal")
-    lab.gives(b"kept", near, buffer, LIMIT)
-    lab.gives(b"half", near, buffer, LIMIT)
-
-
 def in_turn(lab: Lab) -> None:
     """Each has a buffer of its own, and neither hears of the other's."""
     lines = [b"one", b"two", b"three"]
@@ -150,7 +142,7 @@ def flooded(lab: Lab) -> None:
 def thinking(lab: Lab) -> None:
     near = lab.peer(b"first this, ", THINK, b"then that\n")
     with hastened(lab, 100):
-        lab.gives(b"first this, then that", near, bytearray(), LIMIT)
+        lab.gives(b"first this, then that", near, bytearray(), LIMIT, none=None)
 
 
 def taken(lab: Lab) -> int:

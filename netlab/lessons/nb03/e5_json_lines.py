@@ -38,6 +38,7 @@ def json_lines(sock: socket.socket) -> Cases:
     yield case("pieces that are not lines", yields, OBJECTS, cut_at(as_lines(OBJECTS), 13, 20), hint="pieces")
     yield case("characters cut in two", halved, hint="decode")
     yield case("pieces of 1 to 17 bytes", in_pieces, hint="pieces")
+    yield case("a number cut in two", yields, [12, [3]], [b"1", b"2\n[", b"3]\n"], hint="pieces")
     yield case("lines that end with CR LF", listed, EMOJI, b"\r\n", hint="blank")
     blank, last, separators = b"\n[1]\n\n \t \r\n[2]\n\n \t", b'{"n": 1}\n{"n": 22}', ["one\u2028two\x85", 3]
     yield case("blank lines", yields, [[1], [2]], blank, hint="blank", raises={ValueError: "blank"})
@@ -55,6 +56,7 @@ def json_lines(sock: socket.socket) -> Cases:
     yield case("a zero byte at the end", broken, b"[1]\0", 3, hint="strict")
     yield case("the last line ends inside a character", broken, b"[1]\xf0\x9f", 3, 0, b"", hint="strict")
     yield case("the last line ends inside a value", broken, b'{"n": 1', 3, 0, b"", hint="invalid")
+    yield case("a comment", broken, b"# [1]", 3, hint="invalid")
     yield case("two values in a line", broken, b"[1] [2]", 3, hint="invalid")
     yield case("a tab inside a text", broken, b'"a\tb"', 3, hint="invalid")
     yield case(
@@ -94,12 +96,13 @@ def in_pieces(lab: Lab) -> None:
 
 
 def in_turn(lab: Lab) -> None:
-    """The peer sends a value when the one before has been yielded."""
+    """The peer sends a value, and a part of the next one, when the one before has been yielded."""
     expected = [{"question": number} for number in range(5)]
+    data = as_lines(expected)
 
     def ask(talk: Talk) -> Iterator[Step]:
-        for value in expected:
-            yield as_lines([value])
+        for piece in cut_at(data, *(end + 4 for end, byte in enumerate(data[:-1], 1) if byte == 10)):
+            yield piece
             values.wait()
 
     with Values(lab) as values:
@@ -120,7 +123,7 @@ def broken(lab: Lab, bad: bytes, number: int, blank: int = 0, after: bytes = b'\
     near = lab.peer(b"".join(before) + bad + after, END)
     with Values(lab) as values:
         naming = f"line {number} was not JSON in UTF-8"
-        lab.raises(ValueError, near, hint="invalid", naming=naming, unnamed="number")
+        lab.raises(ValueError, near, naming=naming, unnamed="number")
     count, got = sum(line != b"\n" for line in before), len(values.values)
     if got != count:
         said = f"{count} good values came before the bad line, and you yielded {got}"

@@ -232,7 +232,7 @@ def waits_for_the_newest_only(addresses: Any, delay: float) -> socket.socket:
             sock.close()
 
 
-@mutant("race", "patience", says="blocked in select")
+@mutant("race", "patience")
 def waits_for_the_last_one_for_ever(addresses: Any, delay: float) -> socket.socket:
     """looks only at the newest, and at the last one for ever"""
     socks: list[socket.socket] = []

@@ -118,8 +118,8 @@ def judge_attempts(lab: Lab, places: Sequence[Place], winner: int, port: int, ti
     waits = [then - began for (_, began), (_, then) in zip(seen, seen[1:])]
     waits = [wait for wait, (index, _) in zip(waits, seen) if places[index][1] == SILENT]
     if waits and not 0.9 * timeout < min(waits) < timeout + LATE:
-        said = f"timeout was {timeout} s, and you waited {min(waits):.2f} s for an address that kept silent"
-        lab.wrong(said, hint="seconds")
+        slow = f"timeout was {timeout} s, and you waited {min(waits):.2f} s for an address that kept silent"
+        lab.wrong(slow, hint="seconds")
 
 
 def many(lab: Lab) -> None:

@@ -170,6 +170,6 @@ class Course:
         judge_socket(lab, got, self.listeners[winner])
         for (before, began), (after, then) in zip(seen, seen[1:]):
             if self.places[before][1] == SILENT and not 0.9 * delay < then - began < delay + LATE:
-                said = f"{then - began:.2f} s after address {before + 1}, which kept silent, you began with "
-                said += f"address {after + 1}: delay was {delay:g} s"
-                lab.wrong(said, hint="stagger" if then - began < delay else "delay")
+                when = f"{then - began:.2f} s after address {before + 1}, which kept silent, you began with "
+                when += f"address {after + 1}: delay was {delay:g} s"
+                lab.wrong(when, hint="stagger" if then - began < delay else "delay")

@@ -129,7 +129,12 @@ def nothing_allowed(lab: Lab) -> None:
 def flooded(lab: Lab) -> None:
     """200 kB without a newline, or what the socket holds of them: they are there before the first recv."""
     (near, far), buffer, limit = lab.pair(SO_RCVBUF=400_000), bytearray(), 10 * LIMIT
-    lab.beside(lambda: (far.sendall(b"x" * 2_000_000), finish(far)))
+
+    def flood() -> None:
+        far.sendall(b"x" * 2_000_000)
+        finish(far)
+
+    lab.beside(flood)
     come, last = 0, time.monotonic() + 0.5
     while come < 200_000 and time.monotonic() < last:
         come = len(_socket.socket.recv(near, 200_000, socket.MSG_PEEK))  # the C method: it is not recorded

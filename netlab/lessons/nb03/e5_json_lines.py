@@ -14,7 +14,7 @@ from ...check.lab import LOOP, Lab
 from ...check.peers import END, THINK, Step, Talk, cut_at, in_sizes, sliced
 from ...check.timeouts import hastened
 
-CR = {ValueError: "newline"}
+CR: dict[type[BaseException], str] = {ValueError: "newline"}
 OBJECTS = [{"n": 1}, {"n": 2}, {"n": 3}]
 EMOJI = [{"mood": "🙂👋", "von": "Zoë"}, {"名": "李雷", "n": 2}, "🚀" * 3]
 THOUGHT = [b'{"first": "this"}\n{"then"', THINK, b': "that"}\n']

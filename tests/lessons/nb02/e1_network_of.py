@@ -325,6 +325,6 @@ def by_groups(address: str, prefix: int) -> str:
 @mutant("network_of", "edge")
 def nothing_is_no_address(address: str, prefix: int) -> str:
     """if not number: raise ValueError"""
-    if address in ("0.0.0.0", "::"):
+    if address == "0.0.0.0":
         raise ValueError(address)
     return _right(address, prefix)

@@ -270,7 +270,7 @@ def _read(lines: Any, loads: Any) -> Iterator[Any]:
             yield value
 
 
-@mutant("json_lines", "strict", says="line 3 was not JSON")
+@mutant("json_lines", "strict")
 def loads_of_bytes(sock: Any) -> Iterator[Any]:
     """json.loads of bytes"""
     yield from _read(_lines(sock), json.loads)

@@ -1,4 +1,4 @@
-"""A second of the learner's timeouts passes faster, and nobody else's; a default that is set back is noticed."""
+"""The learner's timeouts pass faster, and nobody else's; a default that is set back is noticed."""
 
 from __future__ import annotations
 

@@ -51,6 +51,35 @@ def silent(host: str = "127.0.0.1") -> Iterator[Any]:
         yield sock.getsockname()[:2]
 
 
+@contextmanager
+def one_port(*hosts: str) -> Iterator[tuple[int, dict[str, socket.socket]]]:
+    """One port at each of these hosts, where nobody listens yet: yields it, and the bound socket of each."""
+    for _ in range(20):
+        with ExitStack() as stack:
+            sockets, port = {}, 0
+            try:
+                with unrecorded():
+                    for host in hosts:
+                        sock = sockets[host] = stack.enter_context(socket.socket(family_of(host)))
+                        if sock.family == socket.AF_INET6:
+                            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                        sock.bind((host, port))
+                        port = sock.getsockname()[1]
+            except OSError:  # somebody else has this number at another of the hosts
+                continue
+            yield port, sockets
+            return
+    raise LeaveOut("no port was free at all of the addresses")
+
+
+@contextmanager
+def at_another_address() -> Iterator[Any]:
+    """A server listens at this port of 127.0.0.1, and this is ::1: refused."""
+    with one_port("127.0.0.1", "::1") as (port, sockets):
+        sockets["127.0.0.1"].listen()
+        yield ("::1", port)
+
+
 def fill(stack: ExitStack, listener: socket.socket) -> None:
     """Fill the queue of a listener, so that it keeps silent. LeaveOut where a full queue refuses."""
     if sys.platform == "win32":

@@ -13,26 +13,37 @@ def race(addresses, delay):
     try:
         while waiting or running:
             if waiting and (not running or time.monotonic() >= next_start):
-                family, sockaddr = waiting.pop(0)
-                sock = socket.socket(family, socket.SOCK_STREAM)
-                running.append(sock)
-                sock.setblocking(False)
-                sock.connect_ex(sockaddr)  # begins; select says when it has ended
                 next_start = time.monotonic() + delay
+                try:
+                    running.append(begin(*waiting.pop(0)))
+                except OSError as error:  # it has failed before it began
+                    failure, next_start = error, 0
+                    continue
             patience = max(0, next_start - time.monotonic()) if waiting else None
             # Writable: connected, or failed. (On Windows a failure is in the third list.)
             _, writable, failed = select.select([], running, running, patience)
             for sock in {*writable, *failed}:
+                running.remove(sock)
                 code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 if code == 0:
-                    running.remove(sock)
                     sock.setblocking(True)
                     return sock
-                failure = OSError(code, f"connect failed: error {code}")
-                running.remove(sock)
                 sock.close()
-                next_start = time.monotonic()  # do not wait after a failure
+                failure, next_start = OSError(code, f"connect failed: error {code}"), 0
         raise failure
     finally:
         for sock in running:  # the losers
             sock.close()
+
+
+def begin(family, sockaddr):
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setblocking(False)
+    try:
+        sock.connect(sockaddr)
+    except BlockingIOError:
+        pass  # under way: select says when it has ended
+    except OSError:
+        sock.close()
+        raise
+    return sock

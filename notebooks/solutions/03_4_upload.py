@@ -1,22 +1,42 @@
-"""03-4: send everything, say that it was all, and listen all the while."""
+"""03-4: a thread sends, while this one receives."""
 
 import socket
-from concurrent.futures import ThreadPoolExecutor
+import threading
 
 
 def upload(address, data):
+    failures = []
+
     def send():
-        sock.sendall(data)
-        sock.shutdown(socket.SHUT_WR)  # "that was all", and we still receive
+        try:
+            sock.sendall(data)
+            sock.shutdown(socket.SHUT_WR)  # "that was all", and we still receive
+        except OSError as error:
+            failures.append(error)
 
     # Two things at once: if nobody took the answer while we send, both pipes could be
     # full, and both sides would wait for ever.
-    with socket.create_connection(address) as sock, ThreadPoolExecutor(1) as pool:
-        sending = pool.submit(send)
+    with socket.create_connection(address) as sock:
+        sender = threading.Thread(target=send)
+        sender.start()
         answer = bytearray()
-        while chunk := sock.recv(65536):  # b"": the server's stream has ended
-            answer += chunk
-        # If the connection breaks, perhaps only the sender is told: result() waits for
-        # it, and raises its error here.
-        sending.result()
+        try:
+            while chunk := sock.recv(65536):  # b"": the server's stream has ended
+                answer += chunk
+        finally:
+            wake(sock)  # a server that has answered need not read the rest
+            sender.join()
+    # If the connection breaks, perhaps only the sender is told. That we woke it
+    # ourselves is another error (BrokenPipeError), and no harm.
+    for error in failures:
+        if isinstance(error, ConnectionResetError):
+            raise error
     return bytes(answer)
+
+
+def wake(sock):
+    """End a sendall that still waits."""
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # the connection is gone already

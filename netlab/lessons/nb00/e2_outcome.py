@@ -5,13 +5,13 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from ... import servers
 from ...check import places
 from ...check.engine import Cases, case, exercise
-from ...check.lab import Lab, LeaveOut
+from ...check.lab import Lab
 
 # Windows asks again for some 2 s before it believes a refusal.
 PATIENCE = 3.0 if sys.platform == "win32" else 0.3
@@ -45,7 +45,7 @@ def outcome(situation: str) -> Cases:
     yield case("the server's queue is full", predicted, places.silent, hint="full")
     if places.has_ipv6():
         other = "the server listens on 127.0.0.1 and the client asks ::1"
-        yield case(other, predicted, other_address, hint="address")
+        yield case(other, predicted, places.at_another_address, hint="address")
 
 
 def predicted(lab: Lab, situation: Callable[[], AbstractContextManager[Any]]) -> None:
@@ -56,6 +56,12 @@ def predicted(lab: Lab, situation: Callable[[], AbstractContextManager[Any]]) ->
     if said not in list(STORY):  # it may be of any type
         shown = "nothing" if said is None else repr(said)[:60]
         lab.wrong(f"you answered {shown}: answer with one of {', '.join(STORY)}", hint="words", happened=[])
+    again, broke = lab.outcome(lab.name)
+    if broke or again != said:
+        again = broke.error if broke else again
+        lab.wrong(
+            f"you answered {said!r}, and {again!r} when you were asked again", hint="again", happened=[]
+        )
     if said != seen:
         lab.wrong(f"you predicted {said!r}, and it was {seen!r}", happened=[STORY[seen]])
 
@@ -93,20 +99,3 @@ def retired() -> Iterator[Any]:
         with listener.accept()[0]:
             listener.close()
             yield address
-
-
-@contextmanager
-def other_address() -> Iterator[Any]:
-    """The port of a server on 127.0.0.1, but at ::1, where it is kept free: refused."""
-    for _ in range(20):
-        with ExitStack() as stack:
-            server = stack.enter_context(servers.EchoServer())
-            holder = stack.enter_context(socket.socket(socket.AF_INET6))
-            holder.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            try:
-                holder.bind(("::1", server.port))
-            except OSError:
-                continue
-            yield ("::1", server.port)
-            return
-    raise LeaveOut("no port was free at both addresses")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 from ...check.engine import Cases, case, exercise
 from ...check.lab import LOOP, Lab
 from ...check.peers import random_bytes
@@ -17,7 +19,16 @@ def socketpair_echo(payload: bytes) -> Cases:
     yield case("b'hello'", round_trip, b"hello")
     yield case("nothing at all", round_trip, b"", hint="start")
     yield case("5 kB of any bytes", round_trip, 5_000, hint="pieces")
+    yield case("blanks and zeros at both ends", round_trip, b" \0\r\n\0 x \0\n\r\0 ", hint="pieces")
+    yield case("64 KiB", round_trip, 65_536, hint="pieces")
     yield case("1 MB", round_trip, 1_000_000, hint="pieces")
+    yield case("1 MB and a timeout", with_timeout, 1_000_000, hint="all")
+
+
+def with_timeout(lab: Lab, size: int) -> None:
+    """Where sockets have a timeout, send() takes only a part: as it may, anywhere."""
+    socket.setdefaulttimeout(30.0)
+    round_trip(lab, size)
 
 
 def round_trip(lab: Lab, payload: bytes | int) -> None:

@@ -13,7 +13,14 @@ from ...check.lab import Lab, LeaveOut
 from ...check.places import family_of
 from .hosts import V4, V6, has, needed
 
-SHORT = (("::1", 80), ("2001:db8::7", 8080, 0), ("::", 0))
+SHORT = (("::1", 80), ("2001:db8::7", 8080, 0), ("::", 0), ("fe80::1", 80, 9), ("fe80::1%2", 80))
+AS_IT_IS = (
+    ("localhost", 8080), ("", 80), ("0.0.0.0", 0), ("example.org", 443), ("FE80::AB", 80, 0, 2),
+    ("0:0:0:0:0:0:0:1", 80),
+    ("2001:DB8::0001", 80, 0, 0), ("::ffff:c000:24d", 80, 0, 0),
+    ("<broadcast>", 9),
+)  # fmt: skip
+PATHS = ("/tmp/a:b", "/s", "/ab", "/abc", "::1", "local:80", "")
 SCOPED = (("fe80::1", 0, 2), ("fe80::1", 0, 11), ("2001:db8::1", 7, 0), ("ff02::fb", 9, 3))
 
 
@@ -24,7 +31,8 @@ def format_address(sockaddr: tuple[Any, ...] | str) -> Cases:
     sockaddr is what Python's sockets give and take: (host, port) for IPv4;
     (host, port, flowinfo, scope_id) for IPv6, where the last two may be missing; a str for
     a Unix socket, which you return as it is. A scope id other than 0 goes behind the host:
-    "[fe80::1%2]:80". Nothing else of host changes, and flowinfo is left out.
+    "[fe80::1%2]:80". Nothing else of host changes (it may be a name, or have capitals), and
+    flowinfo is left out.
     """
     yield case("(IPv4) both ends of a connection", both_ends, V4)
     yield case("(IPv4) what recvfrom says", from_whom, V4)
@@ -36,6 +44,8 @@ def format_address(sockaddr: tuple[Any, ...] | str) -> Cases:
     yield case(
         "an IPv6 address with two or three parts", formats, *SHORT, hint="two", raises={ValueError: "two"}
     )
+    yield case("hosts as programs give them", formats, *AS_IT_IS, hint="same", raises={Exception: "same"})
+    yield case("paths of all kinds", formats, *PATHS, hint="unix", raises={Exception: "unix"})
     yield case("the two ends of a Unix socket", of_unix_sockets, hint="unix", raises={Exception: "unix"})
 
 
@@ -55,6 +65,8 @@ def judge(lab: Lab, sockaddr: Any) -> None:
             return "start"
         if not isinstance(got, str) or isinstance(sockaddr, str):
             return None
+        if sockaddr[2:3] and len(sockaddr) == 3 and f"%{sockaddr[2]}" in got:
+            return "scope"
         if got == plain:
             return "mapped" if "." in host else "two" if len(sockaddr) < 4 else "brackets"
         if "." in host and "]" in got and ":" not in host:

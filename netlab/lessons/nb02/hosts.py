@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import lru_cache
 from typing import Any
@@ -13,6 +15,9 @@ from ...wire import unrecorded
 
 V4, V6, SECOND = "127.0.0.1", "::1", "127.0.0.2"
 OPEN, CLOSED, SILENT = "open", "closed", "silent"
+NO_FAMILY = "a family without sockets"  # as an address: one for which socket.socket() fails
+NO_LINK = "fe80::1"  # connect fails at once, with another error than a refusal: on which link should it be?
+NOWHERE = (NO_FAMILY, NO_LINK)
 Place = tuple[str, str]  # a host, and what it does
 
 
@@ -29,9 +34,31 @@ def has(host: str) -> bool:
 
 def needed(*hosts: str) -> None:
     """Leave the case out unless this machine has all these addresses."""
+    if NO_LINK in hosts and sys.platform != "linux":
+        raise LeaveOut("this system looks for a link itself")
     for host in hosts:
-        if not has(host):
+        if host not in NOWHERE and not has(host):
             raise LeaveOut("this machine has no IPv6" if ":" in host else f"this machine has no {host}")
+
+
+def answer(host: str, port: int) -> tuple[int, tuple[Any, ...]]:
+    """(family, sockaddr) as getaddrinfo gives it."""
+    if host == NO_FAMILY:
+        return 127, ("::1", port, 0, 0)
+    if ":" in host:
+        return socket.AF_INET6, (host, port, 0, 0)
+    return socket.AF_INET, (host, port)
+
+
+def attempts(lab: Lab, addresses: Sequence[tuple[Any, ...]]) -> list[tuple[int, float]]:
+    """(which address, when) of each attempt of the learner's that has begun, in their order."""
+    found: dict[int, tuple[float, Any]] = {}
+    for event in (*lab.recording, *lab.recording.pending):
+        if event.call in ("connect", "connect_ex") and event.peer is not None:
+            began = min(event.started, found.get(event.socket, (event.started,))[0])
+            found[event.socket] = (began, event.peer[:2])
+    which = {name[:2]: index for index, name in enumerate(addresses)}
+    return [(which[peer], began) for began, peer in sorted(found.values()) if peer in which]
 
 
 def bound(stack: ExitStack, host: str, port: int = 0) -> socket.socket:

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from ...check.lab import Lab
+from .hosts import answer
 
 NAME = "localhost"  # whoever goes around getaddrinfo does not reach the Internet with it
-NO_FAMILY = "a family without sockets"  # as an address: one for which socket.socket() fails
 
 
 class Asked:
@@ -61,15 +61,6 @@ def resolving(lab: Lab, hosts: Sequence[str]) -> Iterator[Asked]:
         yield asked
     finally:
         _socket.getaddrinfo = real
-
-
-def answer(host: str, port: int) -> tuple[int, tuple[Any, ...]]:
-    """(family, sockaddr) as getaddrinfo gives it."""
-    if host == NO_FAMILY:
-        return 127, ("::1", port, 0, 0)
-    if ":" in host:
-        return socket.AF_INET6, (host, port, 0, 0)
-    return socket.AF_INET, (host, port)
 
 
 def _called_by(function: Callable[..., Any]) -> bool:

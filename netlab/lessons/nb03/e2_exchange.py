@@ -23,6 +23,7 @@ from ...check.peers import (
     sliced,
 )
 from ...check.report import Wrong
+from ...check.timeouts import hastened
 
 LIMIT, MB = 1000, 1_000_000
 
@@ -52,9 +53,13 @@ def exchange(sock: socket.socket, payload: bytes, limit: int) -> Cases:
     yield case("the stream ends inside the header", ended, 1, 2, 3, hint="middle")
     yield case("the stream ends inside the payload", ended, 4, 9, hint="middle")
     yield case("lengths of limit and limit + 1", announced, hint="limit")
-    yield case("lengths of 64 MB and of 2³²−1", boasted, hint="limit")
+    own = "a payload longer than the limit for the answer"
+    yield case(own, more_than_it_takes, hint="own", raises={ValueError: "own"})
+    yield case("a limit of 0", nothing_allowed, hint="limit")
+    yield case("lengths from 64 KiB to 2³²−1", boasted, hint="limit")
     yield case("a peer that stops to think", hesitant, hint="pause")
-    yield case("1 MB both ways and a slow reader", both_large, hint="pieces")
+    yield case("an answer of 70 kB", answered, 256, 70_000, hint="pieces")
+    yield case("1 MB to a slow reader", large, hint="all")
 
 
 def frame(payload: bytes) -> bytes:
@@ -133,8 +138,8 @@ def in_pieces(lab: Lab) -> None:
     converse(lab, [b"ask"] * 21, answers, pieces)
 
 
-def both_large(lab: Lab) -> None:
-    """A megabyte each way, the peer reads a little at a time; with a timeout, send() takes only a part."""
+def large(lab: Lab) -> None:
+    """The peer reads a little at a time; where a socket has a timeout, send() takes only a part."""
     function = lab.function
 
     def with_timeout(sock: socket.socket, *args: Any) -> Any:
@@ -142,8 +147,7 @@ def both_large(lab: Lab) -> None:
         return function(sock, *args)
 
     lab.function = with_timeout
-    request, answer = (random_bytes(lab.rng, MB) for _ in range(2))
-    converse(lab, [request], [answer], slow=4000, SO_SNDBUF=4096)
+    converse(lab, [random_bytes(lab.rng, MB)], [b"taken"], slow=4000, SO_SNDBUF=4096)
 
 
 # -- the peer only answers -------------------------------------------------------------------------------
@@ -158,8 +162,10 @@ def in_advance(lab: Lab) -> None:
 
 
 def hesitant(lab: Lab) -> None:
+    """As long as it takes: 90 s of the learner's timeouts."""
     answer = b"a thoughtful answer"
-    lab.gives(answer, lab.peer(frame(answer)[:9], THINK, frame(answer)[9:]), b"ask", LIMIT)
+    with hastened(lab, 300):
+        lab.gives(answer, lab.peer(frame(answer)[:9], THINK, frame(answer)[9:]), b"ask", LIMIT)
 
 
 def ended(lab: Lab, *places: int) -> None:
@@ -181,9 +187,26 @@ def announced(lab: Lab) -> None:
     lab.leaves(body + b"!", near, hint="limit")
 
 
+def nothing_allowed(lab: Lab) -> None:
+    near = lab.peer(frame(b""), frame(b"!"))
+    lab.gives(b"", near, b"ask", 0)
+    lab.raises(ValueError, near, b"ask", 0, hint="limit")
+
+
+def more_than_it_takes(lab: Lab) -> None:
+    """The limit is for the answer."""
+    peer = Script(frame(b"ok"), HEAR_ALL)
+    payload = random_bytes(lab.rng, 2 * LIMIT)
+    near = lab.peer(peer)
+    lab.gives(b"ok", near, payload, LIMIT, hint="own")
+    finish(near)
+    peer.join()
+    lab.equal(peer.heard, frame(payload), hint="frame", verb="you sent")
+
+
 def boasted(lab: Lab) -> None:
     """Lengths that nobody should reserve memory for. The largest only for those who reserve none."""
-    for length in (64 * MB, 2**32 - 1):
+    for length in (64 * MB, 1 << 16, 1 << 24, 1 << 31, 2**32 - 1):
         near = lab.peer(length.to_bytes(4, "big"))
         with at_most(lab, 8 * MB, "reserve"):
             lab.raises(ValueError, near, b"ask", LIMIT, hint="unsigned" if length >> 31 else "limit")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import _socket
 import socket
+import time
 from typing import Any
 
 from ...check.engine import Cases, case, exercise
 from ...check.lab import LOOP, Lab
 from ...check.peers import END, THINK, Step, in_sizes, random_bytes, sliced
+from ...check.sockets import finish
+from ...check.timeouts import hastened
 from ...wire import RECEIVING
 
 LIMIT = 100
@@ -35,11 +39,14 @@ def read_line(sock: socket.socket, buffer: bytearray, limit: int) -> Cases:
     yield case("three and a half lines in one chunk", followed, hint="rest")
     yield case("empty lines and the end", reads, b"\n\nx\n\n", hint="empty", raises={Exception: "empty"})
     yield case("bytes of every value", reads, EVERY_BYTE, hint="bytes")
+    yield case("blanks at both ends of a line", reads, b"  two \t\n\t\r\n \n", hint="bytes")
     yield case("pieces of 1 to 17 bytes", in_pieces, hint="pieces")
     yield case("two lines have come and the peer waits", waited_for, stuck={"recv": "wait"})
+    yield case("two connections in turn", in_turn, hint="rest")
     yield case("the stream ends inside a line", reads, b"one\ntw", hint="inside")
     yield case("twenty short lines at once", many_short, hint="count", raises={ValueError: "count"})
     yield case("lines of limit and of limit + 1 bytes", too_long, hint="limit", raises={ValueError: "limit"})
+    yield case("a limit of 0", nothing_allowed, hint="limit")
     yield case("a flood without a newline", flooded, hint="flood", raises={EOFError: "flood"})
     yield case("a peer that stops to think", thinking, hint="pause")
 
@@ -101,9 +108,36 @@ def too_long(lab: Lab) -> None:
     lab.raises(ValueError, near, buffer, LIMIT, hint="limit")
 
 
+def in_turn(lab: Lab) -> None:
+    """Each has a buffer of its own, and neither hears of the other's."""
+    lines = [b"one", b"two", b"three"]
+    callers = [
+        (lab.peer(b"".join(name + line + b"\n" for line in lines)), bytearray()) for name in (b"a ", b"b ")
+    ]
+    for line in lines:
+        for name, (near, buffer) in zip((b"a ", b"b "), callers):
+            lab.gives(name + line, near, buffer, LIMIT)
+
+
+def nothing_allowed(lab: Lab) -> None:
+    """Empty lines only."""
+    near, buffer = lab.peer(b"\n!\n"), bytearray()
+    lab.gives(b"", near, buffer, 0)
+    lab.raises(ValueError, near, buffer, 0, hint="limit")
+
+
 def flooded(lab: Lab) -> None:
-    """2 MB without a newline, and then the end."""
-    near, buffer, limit = lab.peer(b"x" * 2_000_000, END), bytearray(), 10 * LIMIT
+    """200 kB without a newline, or what the socket holds of them: they are there before the first recv."""
+    (near, far), buffer, limit = lab.pair(SO_RCVBUF=400_000), bytearray(), 10 * LIMIT
+
+    def flood() -> None:
+        far.sendall(b"x" * 2_000_000)
+        finish(far)
+
+    lab.beside(flood)
+    come, last = 0, time.monotonic() + 0.5
+    while come < 200_000 and time.monotonic() < last:
+        come = len(_socket.socket.recv(near, 200_000, socket.MSG_PEEK))  # the C method: it is not recorded
     lab.raises(ValueError, near, buffer, limit, hint="flood")
     if max(taken(lab), len(buffer)) > limit + 65_536:
         said = f"your function took {taken(lab)} bytes before it refused a line of at most {limit}"
@@ -112,7 +146,8 @@ def flooded(lab: Lab) -> None:
 
 def thinking(lab: Lab) -> None:
     near = lab.peer(b"first this, ", THINK, b"then that\n")
-    lab.gives(b"first this, then that", near, bytearray(), LIMIT)
+    with hastened(lab, 100):
+        lab.gives(b"first this, then that", near, bytearray(), LIMIT, none=None)
 
 
 def taken(lab: Lab) -> int:

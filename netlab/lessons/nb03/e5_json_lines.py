@@ -12,7 +12,9 @@ from typing import Any
 from ...check.engine import Cases, case, exercise
 from ...check.lab import LOOP, Lab
 from ...check.peers import END, THINK, Step, Talk, cut_at, in_sizes, sliced
+from ...check.timeouts import hastened
 
+CR: dict[type[BaseException], str] = {ValueError: "newline"}
 OBJECTS = [{"n": 1}, {"n": 2}, {"n": 3}]
 EMOJI = [{"mood": "🙂👋", "von": "Zoë"}, {"名": "李雷", "n": 2}, "🚀" * 3]
 THOUGHT = [b'{"first": "this"}\n{"then"', THINK, b': "that"}\n']
@@ -36,8 +38,9 @@ def json_lines(sock: socket.socket) -> Cases:
     yield case("pieces that are not lines", yields, OBJECTS, cut_at(as_lines(OBJECTS), 13, 20), hint="pieces")
     yield case("characters cut in two", halved, hint="decode")
     yield case("pieces of 1 to 17 bytes", in_pieces, hint="pieces")
+    yield case("a number cut in two", yields, [12, [3]], [b"1", b"2\n[", b"3]\n"], hint="pieces")
     yield case("lines that end with CR LF", listed, EMOJI, b"\r\n", hint="blank")
-    blank, last, separators = b"\n[1]\n\n \t \r\n[2]\n\n", b'{"n": 1}\n{"n": 22}', ["one\u2028two\x85", 3]
+    blank, last, separators = b"\n[1]\n\n \t \r\n[2]\n\n \t", b'{"n": 1}\n{"n": 22}', ["one\u2028two\x85", 3]
     yield case("blank lines", yields, [[1], [2]], blank, hint="blank", raises={ValueError: "blank"})
     yield case("no newline after the last line", yields, [{"n": 1}, {"n": 22}], last, hint="last")
     yield case("the stream ends at once", yields, [], b"", hint="last")
@@ -47,8 +50,19 @@ def json_lines(sock: socket.socket) -> Cases:
     yield case("line 12 is not JSON", broken, b'{"n": 1', 12, hint="invalid")
     yield case("line 9 after blank lines", broken, b"{'n': 1}", 9, 3, hint="number")
     yield case("line 14 is not UTF-8", broken, '"Zoë"'.encode("latin-1"), 14, hint="number")
-    thoughts = [{"first": "this"}, {"then": "that"}]
-    yield case("a peer that stops to think", yields, thoughts, THOUGHT, hint="pause")
+    yield case("half of a surrogate pair", broken, b'"\xed\xa0\x80"', 3, hint="strict")
+    yield case("a byte order mark", broken, b"\xef\xbb\xbf[1]", 3, hint="strict")
+    yield case("UTF-16", broken, b"1\0", 3, hint="strict")
+    yield case("a zero byte at the end", broken, b"[1]\0", 3, hint="strict")
+    yield case("the last line ends inside a character", broken, b"[1]\xf0\x9f", 3, 0, b"", hint="strict")
+    yield case("the last line ends inside a value", broken, b'{"n": 1', 3, 0, b"", hint="invalid")
+    yield case("a comment", broken, b"# [1]", 3, hint="invalid")
+    yield case("two values in a line", broken, b"[1] [2]", 3, hint="invalid")
+    yield case("a tab inside a text", broken, b'"a\tb"', 3, hint="invalid")
+    yield case(
+        "a CR between two parts of a value", yields, [[1, 2], 3], b"[1,\r2]\n3\r", hint="newline", raises=CR
+    )
+    yield case("a peer that stops to think", thinking, hint="pause")
 
 
 def as_lines(values: list[Any]) -> bytes:
@@ -82,12 +96,13 @@ def in_pieces(lab: Lab) -> None:
 
 
 def in_turn(lab: Lab) -> None:
-    """The peer sends a value when the one before has been yielded."""
+    """The peer sends a value, and a part of the next one, when the one before has been yielded."""
     expected = [{"question": number} for number in range(5)]
+    data = as_lines(expected)
 
     def ask(talk: Talk) -> Iterator[Step]:
-        for value in expected:
-            yield as_lines([value])
+        for piece in cut_at(data, *(end + 4 for end, byte in enumerate(data[:-1], 1) if byte == 10)):
+            yield piece
             values.wait()
 
     with Values(lab) as values:
@@ -95,15 +110,20 @@ def in_turn(lab: Lab) -> None:
         values.judge(expected)
 
 
-def broken(lab: Lab, bad: bytes, number: int, blank: int = 0) -> None:
+def thinking(lab: Lab) -> None:
+    with hastened(lab, 100):
+        yields(lab, [{"first": "this"}, {"then": "that"}], THOUGHT)
+
+
+def broken(lab: Lab, bad: bytes, number: int, blank: int = 0, after: bytes = b'\n{"after": "all"}\n') -> None:
     """This line is bad. Those before it hold a value each, or every second or third one (blank) nothing."""
     before = [
         b"\n" if blank and place % blank == 0 else as_lines([{"n": place}]) for place in range(1, number)
     ]
-    near = lab.peer(b"".join(before) + bad + b"\n" + as_lines([{"after": "all"}]), END)
+    near = lab.peer(b"".join(before) + bad + after, END)
     with Values(lab) as values:
         naming = f"line {number} was not JSON in UTF-8"
-        lab.raises(ValueError, near, hint="invalid", naming=naming, unnamed="number")
+        lab.raises(ValueError, near, naming=naming, unnamed="number")
     count, got = sum(line != b"\n" for line in before), len(values.values)
     if got != count:
         said = f"{count} good values came before the bad line, and you yielded {got}"

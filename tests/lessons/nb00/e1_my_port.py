@@ -70,3 +70,36 @@ def prints_it(sock: Any) -> None:
 def the_host(sock: Any) -> Any:
     """a slice of the address instead of a part"""
     return sock.getsockname()[1:2]
+
+
+@mutant("my_port", "peer")
+def the_larger_one(sock: Any) -> int:
+    """the larger of the two ports: the kernel chose that one, it thinks"""
+    return max(sock.getsockname()[1], sock.getpeername()[1])
+
+
+@mutant("my_port", "four")
+def the_last_part(sock: Any) -> int:
+    """the last part of the address, which for IPv6 is the scope"""
+    return sock.getsockname()[-1]
+
+
+@mutant("my_port", "open")
+def shuts_the_reading_half(sock: Any) -> int:
+    """SHUT_RD afterwards"""
+    sock.shutdown(socket.SHUT_RD)
+    return sock.getsockname()[1]
+
+
+@mutant("my_port", "open", says="sent b'x'")
+def sends_something(sock: Any) -> int:
+    """sends a byte to see whether it is connected"""
+    sock.sendall(b"x")
+    return sock.getsockname()[1]
+
+
+@right("my_port")
+def by_getnameinfo(sock: Any) -> int:
+    """getnameinfo"""
+    flags = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
+    return int(socket.getnameinfo(sock.getsockname(), flags)[1])

@@ -77,3 +77,11 @@ def other_words(situation: str) -> str:
 def nothing_for_some(situation: str) -> Any:
     """no answer for some situations"""
     return ANSWERS.get(situation) if "server" in situation else None
+
+
+@mutant("outcome", "again", says="asked again")
+def takes_the_answer_out(situation: str, left: dict[str, str] = dict(ANSWERS)) -> str:  # noqa: B006
+    """pop() from a dictionary: the second time it is gone"""
+    if situation not in left:
+        left.update({other: answer for other, answer in ANSWERS.items() if other != situation})
+    return left.pop(situation)

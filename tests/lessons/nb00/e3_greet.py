@@ -213,3 +213,99 @@ def returns_nothing(host: str, port: int, name: str) -> None:
 @mutant("greet", "start", says="without `return`")
 def does_nothing(host: str, port: int, name: str) -> None:
     """pass"""
+
+
+def _all(host: str, port: int, line: bytes, timeout: float | None = None) -> str:
+    """All that the server says to this line."""
+    with socket.create_connection((host, port)) as sock:
+        sock.settimeout(timeout)
+        sock.sendall(line)
+        data = b""
+        while piece := sock.recv(4096):
+            data += piece
+        return data.decode()
+
+
+@mutant("greet", "exact")
+def strips(host: str, port: int, name: str) -> str:
+    """strips the answer"""
+    return _all(host, port, f"{name}\n".encode()).strip()
+
+
+@mutant("greet", "exact")
+def in_text_mode(host: str, port: int, name: str) -> str:
+    """a text file, which makes \\n of \\r\\n"""
+    with (
+        socket.create_connection((host, port)) as sock,
+        sock.makefile("rw", encoding="utf-8") as file,
+    ):
+        file.write(name + "\n")
+        file.flush()
+        return file.read()
+
+
+@mutant("greet", "exact")
+def until_a_newline(host: str, port: int, name: str) -> str:
+    """a piece that ends with a newline is the last"""
+    with socket.create_connection((host, port)) as sock:
+        sock.sendall(f"{name}\n".encode())
+        data = b""
+        while not data.endswith(b"\n") and (piece := sock.recv(4096)):
+            data += piece
+        return data.decode()
+
+
+@mutant("greet", "exact")
+def without_the_mark(host: str, port: int, name: str) -> str:
+    """utf-8-sig"""
+    with socket.create_connection((host, port)) as sock:
+        sock.sendall(f"{name}\n".encode())
+        data = b""
+        while piece := sock.recv(4096):
+            data += piece
+        return data.decode("utf-8-sig")
+
+
+@mutant("greet", "name")
+def polite(host: str, port: int, name: str) -> str:
+    """name.strip().title()"""
+    return _all(host, port, f"{name.strip().title()}\n".encode())
+
+
+@mutant("greet", "name")
+def nobody_to_greet(host: str, port: int, name: str) -> str:
+    """no name, no call"""
+    return _all(host, port, f"{name}\n".encode()) if name else ""
+
+
+@mutant("greet", "newline")
+def an_empty_line_too(host: str, port: int, name: str) -> str:
+    """two newlines, as in HTTP"""
+    return _all(host, port, f"{name}\n\n".encode())
+
+
+@mutant("greet", "all", says="stopped after byte")
+def sends_once(host: str, port: int, name: str) -> str:
+    """send() instead of sendall()"""
+    with socket.create_connection((host, port)) as sock:
+        sock.send(f"{name}\n".encode())
+        sock.shutdown(socket.SHUT_WR)
+        data = b""
+        while piece := sock.recv(4096):
+            data += piece
+        return data.decode()
+
+
+@mutant("greet", "address")
+def at_home(host: str, port: int, name: str) -> str:
+    """asks 127.0.0.1, then ::1, whatever host is"""
+    try:
+        return _all("127.0.0.1", port, f"{name}\n".encode())
+    except ConnectionRefusedError:
+        return _all("::1", port, f"{name}\n".encode())
+
+
+@mutant("greet", "pause", says="TimeoutError")
+def after_two_seconds(host: str, port: int, name: str) -> str:
+    """a timeout of two seconds"""
+    return _all(host, port, f"{name}\n".encode(), timeout=2.0)

@@ -132,7 +132,7 @@ def lets_refusal_out(host: str, port: int, timeout: float) -> bool:
         return False
 
 
-@mutant("is_port_open", "refused", says="TimeoutError")
+@mutant("is_port_open", "silent", says="TimeoutError")
 def lets_silence_out(host: str, port: int, timeout: float) -> bool:
     """only expects ConnectionRefusedError"""
     try:
@@ -162,3 +162,65 @@ def waits_for_a_word(host: str, port: int, timeout: float) -> bool:
             return sock.recv(1) is not None
     except OSError:
         return False
+
+
+def _asks(host: str, port: int, timeout: float | None) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=timeout):
+            return True
+    except OSError:
+        return False
+
+
+@mutant("is_port_open", "default")
+def changes_it_for_a_while(host: str, port: int, timeout: float) -> bool:
+    """setdefaulttimeout, and back at the end"""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(timeout)
+    try:
+        return _asks(host, port, timeout)
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+@mutant("is_port_open", "silent", says="expected  False")
+def silence_is_open(host: str, port: int, timeout: float) -> bool:
+    """whoever does not refuse is open"""
+    try:
+        return _asks(host, port, timeout) or bool(socket.create_connection((host, port), timeout=timeout))
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+
+
+@mutant("is_port_open", "timeout", says="and you waited")
+def a_second_always(host: str, port: int, timeout: float) -> bool:
+    """one second, whatever timeout is"""
+    return _asks(host, port, 1.0)
+
+
+@mutant("is_port_open", "timeout", says="and you gave up after")
+def a_blink_always(host: str, port: int, timeout: float) -> bool:
+    """0.1 s, whatever timeout is"""
+    return _asks(host, port, 0.1)
+
+
+@mutant("is_port_open", "timeout", says="and you waited")
+def asks_twice(host: str, port: int, timeout: float) -> bool:
+    """a second try after the first"""
+    return _asks(host, port, timeout) or _asks(host, port, timeout)
+
+
+@mutant("is_port_open", "again")
+def remembers(host: str, port: int, timeout: float, known: dict[int, bool] = {}) -> bool:  # noqa: B006
+    """keeps each answer"""
+    if port not in known:
+        known[port] = _asks(host, port, timeout)
+    return known[port]
+
+
+@mutant("is_port_open", "address")
+def this_machine(host: str, port: int, timeout: float) -> bool:
+    """127.0.0.1 or ::1, it is all one machine"""
+    return _asks(host, port, timeout) or _asks("127.0.0.1", port, timeout / 10)

@@ -112,3 +112,21 @@ def as_they_came(calls: list[str]) -> list[str]:
 def sorts_in_place(calls: list[str]) -> None:
     """calls.sort(...) returns None"""
     calls.sort(key=GOOD.index)
+
+
+@mutant("in_order", "same")
+def three_lists(calls: list[str]) -> list[str]:
+    """writes down the orders that it has seen"""
+    silent = [side for side in ("client", "server") if f"{side}: sendall" not in calls]
+    heard = {"client": "server: recv", "server": "client: recv"}
+    return [
+        call
+        for call in GOOD
+        if call not in [f"{side}: sendall" for side in silent] + [heard[side] for side in silent]
+    ]
+
+
+@mutant("in_order", "same", says="a list of calls")
+def a_generator(calls: list[str]) -> object:
+    """a generator instead of a list"""
+    return (call for call in GOOD if call in calls)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import Any
 
 from ..registry import mutant, right
@@ -197,7 +198,7 @@ def collects_first(listener: Any) -> None:
             conn.sendall(everything)
 
 
-@mutant("echo_server", "close", says="left")
+@mutant("echo_server", "vanish")
 def no_close_after_an_error(listener: Any) -> None:
     """closes a connection only when all went well"""
     while True:
@@ -240,3 +241,105 @@ def never_ends(listener: Any) -> None:
 @mutant("echo_server", "start", says="returned")
 def not_a_server(listener: Any) -> None:
     """pass"""
+
+
+def _serve(listener: Any, talk: Any, *errors: type[Exception], clients: int = 1 << 30) -> None:
+    for _ in range(clients):
+        conn, _ = listener.accept()
+        with conn, suppress(*errors or (ConnectionError,)):
+            talk(conn)
+
+
+def _echo(conn: Any) -> None:
+    while data := conn.recv(4096):
+        conn.sendall(data)
+
+
+@mutant("echo_server", "vanish", says="ConnectionResetError")
+def expects_it_of_recv(listener: Any) -> None:
+    """catches the error of recv only"""
+    while True:
+        conn, _ = listener.accept()
+        with conn:
+            while True:
+                try:
+                    data = conn.recv(4096)
+                except ConnectionError:
+                    break
+                if not data:
+                    break
+                conn.sendall(data)
+
+
+@mutant("echo_server", "vanish", says="BrokenPipeError")
+def expects_a_reset(listener: Any) -> None:
+    """catches ConnectionResetError only"""
+    _serve(listener, _echo, ConnectionResetError)
+
+
+@mutant("echo_server", "vanish", says="getpeername")
+def asks_for_the_name(listener: Any) -> None:
+    """asks outside the try who has come"""
+    while True:
+        conn, _ = listener.accept()
+        with conn:
+            conn.getpeername()
+            try:
+                _echo(conn)
+            except ConnectionError:
+                pass
+
+
+@mutant("echo_server", "pause")
+def two_seconds(listener: Any) -> None:
+    """two seconds of silence are the end of a client"""
+
+    def talk(conn: Any) -> None:
+        conn.settimeout(2)
+        _echo(conn)
+
+    _serve(listener, talk, OSError)
+
+
+@mutant("echo_server", "pause", says="TimeoutError")
+def waits_two_seconds_for_a_client(listener: Any) -> None:
+    """a timeout on the listener"""
+    listener.settimeout(2)
+    _serve(listener, _echo)
+
+
+@mutant("echo_server", "next")
+def ten_clients(listener: Any) -> None:
+    """serves ten clients"""
+    _serve(listener, _echo, clients=10)
+
+
+@mutant("echo_server", "four", says="too many values")
+def unpacks_the_address(listener: Any) -> None:
+    """conn, (host, port) = accept()"""
+    while True:
+        conn, (_host, _port) = listener.accept()
+        with conn, suppress(ConnectionError):
+            _echo(conn)
+
+
+@mutant("echo_server", "pieces")
+def a_blank_is_the_end(listener: Any) -> None:
+    """if not data.strip(): break"""
+
+    def talk(conn: Any) -> None:
+        while (data := conn.recv(4096)).strip():
+            conn.sendall(data)
+
+    _serve(listener, talk)
+
+
+@right("echo_server")
+def one_byte_at_a_time(listener: Any) -> None:
+    """recv(1)"""
+
+    def talk(conn: Any) -> None:
+        while data := conn.recv(1):
+            conn.sendall(data)
+
+    _serve(listener, talk)

@@ -258,3 +258,39 @@ def ignores_the_last(payload: bytes) -> bytes:
 @mutant("socketpair_echo", "start", says="without `return`")
 def gives_nothing(payload: bytes) -> None:
     """pass"""
+
+
+def _there_and_back(payload: bytes, send: Any) -> bytes:
+    near, far = socket.socketpair()
+
+    def echo() -> None:
+        with far:
+            while data := far.recv(65536):
+                far.sendall(data)
+
+    def go() -> None:
+        send(near)
+        near.shutdown(socket.SHUT_WR)
+
+    threads = [threading.Thread(target=echo), threading.Thread(target=go)]
+    for thread in threads:
+        thread.start()
+    data = b""
+    with near:
+        while piece := near.recv(65536):
+            data += piece
+        for thread in threads:
+            thread.join()
+    return data
+
+
+@mutant("socketpair_echo", "all", says="stopped after byte")
+def sends_once(payload: bytes) -> bytes:
+    """send() instead of sendall()"""
+    return _there_and_back(payload, lambda near: near.send(payload))
+
+
+@mutant("socketpair_echo", "pieces")
+def strips(payload: bytes) -> bytes:
+    """strips what came back"""
+    return _there_and_back(payload, lambda near: near.sendall(payload)).strip()

@@ -266,3 +266,65 @@ def asks_the_module(address: str, prefix: int) -> str:
 def prints_it(address: str, prefix: int) -> None:
     """forgets return"""
     with_a_string_of_bits(address, prefix)
+
+
+def _right(address: str, prefix: int) -> str:
+    family, bits = (socket.AF_INET6, 128) if ":" in address else (socket.AF_INET, 32)
+    try:
+        number = int.from_bytes(socket.inet_pton(family, address), "big")
+    except OSError:
+        raise ValueError(address) from None
+    if not 0 <= prefix <= bits:
+        raise ValueError(prefix)
+    hosts = bits - prefix
+    return socket.inet_ntop(family, (number >> hosts << hosts).to_bytes(bits // 8, "big"))
+
+
+@mutant("network_of", "error", says="192.0.2.+7")
+def with_int(address: str, prefix: int) -> str:
+    """int() of each part, which takes +7 and blanks"""
+    if ":" not in address:
+        parts = [int(part) for part in address.split(".")]
+        if len(parts) != 4 or not all(0 <= part < 256 for part in parts):
+            raise ValueError(address)
+        address = ".".join(map(str, parts))
+    return _right(address, prefix)
+
+
+@mutant("network_of", "error", says="192.0.2.7/24")
+def without_the_slash(address: str, prefix: int) -> str:
+    """split("/")[0]"""
+    return _right(address.split("/")[0], prefix)
+
+
+@mutant("network_of", "error")
+def without_blanks(address: str, prefix: int) -> str:
+    """strip()"""
+    return _right(address.strip(), prefix)
+
+
+@mutant("network_of", "form", says="c000")
+def writes_it_by_hand(address: str, prefix: int) -> str:
+    """writes IPv6 by hand, always in groups of hexadecimal digits"""
+    text = _right(address, prefix)
+    if "." in text and ":" in text:
+        data = socket.inet_pton(socket.AF_INET6, text)
+        text = (
+            text[: text.rindex(":") + 1]
+            + f"{data[12:14].hex().lstrip('0')}:{data[14:].hex().lstrip('0') or 0}"
+        )
+    return text
+
+
+@mutant("network_of", "v6")
+def by_groups(address: str, prefix: int) -> str:
+    """a prefix of IPv6 ends at a colon"""
+    return _right(address, prefix // 16 * 16 if ":" in address and 0 <= prefix <= 128 else prefix)
+
+
+@mutant("network_of", "edge")
+def nothing_is_no_address(address: str, prefix: int) -> str:
+    """if not number: raise ValueError"""
+    if address == "0.0.0.0":
+        raise ValueError(address)
+    return _right(address, prefix)

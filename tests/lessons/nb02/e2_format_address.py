@@ -26,7 +26,11 @@ def with_the_module(sockaddr: Any) -> str:
     if isinstance(sockaddr, str):
         return sockaddr
     host = sockaddr[0]
-    if ipaddress.ip_address(host).version == 6:
+    try:
+        version = ipaddress.ip_address(host).version
+    except ValueError:  # a name, or nothing
+        version = 4
+    if version == 6:
         zone = "%" + str(sockaddr[3]) if sockaddr[3:] and sockaddr[3] != 0 else ""
         host = "[" + host + zone + "]"
     return host + ":" + str(sockaddr[1])
@@ -164,3 +168,45 @@ def as_python_prints_it(sockaddr: Any) -> str:
 @mutant("format_address", "start", says="without `return`")
 def gives_nothing(sockaddr: Any) -> None:
     """pass"""
+
+
+def _right(sockaddr: Any) -> str:
+    if isinstance(sockaddr, str):
+        return sockaddr
+    host, port, _, scope = (*sockaddr, 0, 0)[:4]
+    return f"[{host}{f'%{scope}' if scope else ''}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+@mutant("format_address", "scope", says="[fe80::1%9]:80")
+def the_last_is_the_scope(sockaddr: Any) -> str:
+    """sockaddr[-1] is the scope id"""
+    if isinstance(sockaddr, str) or len(sockaddr) != 3:
+        return _right(sockaddr)
+    return _right((*sockaddr[:2], 0, sockaddr[-1]))
+
+
+@mutant("format_address", "same", says="does not appear to be")
+def asks_ipaddress(sockaddr: Any) -> str:
+    """ipaddress says which family it is"""
+    if not isinstance(sockaddr, str):
+        ipaddress.ip_address(sockaddr[0])
+    return _right(sockaddr)
+
+
+@mutant("format_address", "same")
+def in_lower_case(sockaddr: Any) -> str:
+    """host.lower()"""
+    return _right(sockaddr) if isinstance(sockaddr, str) else _right((sockaddr[0].lower(), *sockaddr[1:]))
+
+
+@mutant("format_address", "unix")
+def unpacks_a_path(sockaddr: Any) -> str:
+    """two parts are host and port: so is the path /s"""
+    return _right(tuple(sockaddr)) if len(sockaddr) == 2 else _right(sockaddr)
+
+
+@mutant("format_address", "unix")
+def a_colon_is_ipv6(sockaddr: Any) -> str:
+    """brackets around a path with a colon"""
+    text = _right(sockaddr)
+    return f"[{text}]" if isinstance(sockaddr, str) and ":" in sockaddr else text

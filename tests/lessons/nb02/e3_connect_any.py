@@ -40,7 +40,8 @@ def without_blocking(host: str, port: int, timeout: float) -> socket.socket:
         with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
             sock = stack.enter_context(socket.socket(family, kind))
             sock.setblocking(False)
-            sock.connect_ex(sockaddr)
+            with contextlib.suppress(BlockingIOError):
+                sock.connect(sockaddr)
             _, writable, failed = select.select([], [sock], [sock], timeout)
             if (writable or failed) and sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0:
                 sock.setblocking(True)
@@ -143,7 +144,7 @@ def _in_order(found: Any, timeout: float | None, after: float | None = None) -> 
     raise failure
 
 
-@mutant("connect_any", "family")
+@mutant("connect_any", "asks")
 def ipv4_only(host: str, port: int, timeout: float) -> socket.socket:
     """socket.socket() and connect((host, port))"""
     sock = socket.socket()
@@ -163,7 +164,7 @@ def asks_for_ipv4(host: str, port: int, timeout: float) -> socket.socket:
     return _in_order(socket.getaddrinfo(host, port, socket.AF_INET, STREAM), timeout)
 
 
-@mutant("connect_any", "family")
+@mutant("connect_any", "asks")
 def by_gethostbyname(host: str, port: int, timeout: float) -> socket.socket:
     """gethostbyname, which knows IPv4 only"""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -395,3 +396,94 @@ def leaves_it_to_python(host: str, port: int, timeout: float) -> socket.socket:
 def returns_the_addresses(host: str, port: int, timeout: float) -> Any:
     """returns what getaddrinfo gave"""
     return _addresses(host, port)
+
+
+def _walk(entries: Any, timeout: float, errors: Any = OSError) -> socket.socket:
+    """The right loop, over any entries."""
+    failure: OSError = OSError("none")
+    for family, kind, proto, _, sockaddr in entries:
+        sock = None
+        try:
+            sock = socket.socket(family, kind, proto)
+            sock.settimeout(timeout)
+            sock.connect(sockaddr)
+            sock.settimeout(None)
+            return sock
+        except OSError as error:
+            failure = error
+            if sock is not None:
+                sock.close()
+            if not isinstance(error, errors) and sock is not None:
+                raise
+    raise failure
+
+
+def _entries(host: str, port: int) -> Any:
+    return socket.getaddrinfo(host, port, type=STREAM)
+
+
+@mutant("connect_any", "first")
+def ipv6_first(host: str, port: int, timeout: float) -> socket.socket:
+    """asks for IPv6, then for IPv4"""
+    entries = sorted(_entries(host, port), key=lambda entry: entry[0] != socket.AF_INET6)
+    return _walk(entries, timeout)
+
+
+@mutant("connect_any", "order", says="you tried")
+def sorts_them(host: str, port: int, timeout: float) -> socket.socket:
+    """sorts the addresses that are not IPv6"""
+    entries = _entries(host, port)
+    return _walk(entries if len(entries) < 4 else sorted(entries, key=lambda entry: entry[4]), timeout)
+
+
+@mutant("connect_any", "first", says="you tried")
+def connects_to_all(host: str, port: int, timeout: float) -> socket.socket:
+    """connects to all, and keeps the first"""
+    socks = []
+    for entry in _entries(host, port):
+        try:
+            socks.append(_walk([entry], timeout))
+        except OSError as error:
+            failure = error
+    for sock in socks[1:]:
+        sock.close()
+    if not socks:
+        raise failure
+    return socks[0]
+
+
+@mutant("connect_any", "unsupported")
+def expects_refusal_and_silence(host: str, port: int, timeout: float) -> socket.socket:
+    """expects ConnectionError and TimeoutError of connect"""
+    return _walk(_entries(host, port), timeout, (ConnectionError, TimeoutError))
+
+
+@mutant("connect_any", "seconds", says="timeout was 0.1 s")
+def half_a_second(host: str, port: int, timeout: float) -> socket.socket:
+    """0.5 s for each, whatever timeout is"""
+    return _walk(_entries(host, port), 0.5)
+
+
+@mutant("connect_any", "seconds", says="timeout was 0.3 s")
+def shares_it(host: str, port: int, timeout: float) -> socket.socket:
+    """divides timeout by the number of addresses"""
+    entries = _entries(host, port)
+    return _walk(entries, timeout / len(entries))
+
+
+@mutant("connect_any", "default", says="changed the default timeout")
+def changes_it_for_a_while(host: str, port: int, timeout: float) -> socket.socket:
+    """setdefaulttimeout, and back at the end"""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(timeout)
+    try:
+        return _walk(_entries(host, port), timeout)
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+@mutant("connect_any", "asks")
+def knows_them(host: str, port: int, timeout: float) -> socket.socket:
+    """looks into a list of its own"""
+    known = [(socket.AF_INET6 if ":" in where else socket.AF_INET, where) for where in ("127.0.0.1", "::1")]
+    return _walk([(family, STREAM, 0, "", (where, port)) for family, where in known], timeout)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import queue
 import select
 import selectors
@@ -67,9 +66,11 @@ def with_threads(addresses: Any, delay: float) -> socket.socket:
     over, threads, left = threading.Event(), [], list(addresses)
 
     def attempt(family: int, sockaddr: Any) -> None:
-        sock = socket.socket(family, STREAM)
-        sock.setblocking(False)
-        sock.connect_ex(sockaddr)
+        try:
+            sock = _begin(family, sockaddr)
+        except OSError as error:
+            results.put(error)
+            return
         while not over.is_set():
             _, writable, failed = select.select([], [sock], [sock], 0.02)
             if writable or failed:
@@ -108,6 +109,21 @@ def with_threads(addresses: Any, delay: float) -> socket.socket:
     return winner
 
 
+def _begin(family: int, sockaddr: Any, deaf: bool = False) -> socket.socket:
+    """A connect under way. deaf: to an error at once."""
+    sock = socket.socket(family, STREAM)
+    sock.setblocking(False)
+    try:
+        sock.connect(sockaddr)
+    except BlockingIOError:
+        pass
+    except OSError:
+        if not deaf:
+            sock.close()
+            raise
+    return sock
+
+
 def _race(addresses: Any, delay: float, **flaws: Any) -> socket.socket:
     """A race with selectors; each flaw is something that beginners do. Without any it is right."""
     left, running, failure = list(addresses), [], OSError("none")
@@ -117,10 +133,13 @@ def _race(addresses: Any, delay: float, **flaws: Any) -> socket.socket:
             while left or running:
                 if left and (not running or time.monotonic() >= due):
                     family, sockaddr = left.pop(0)
-                    sock = socket.socket(flaws.get("family", family), STREAM)
-                    sock.setblocking(False)
-                    with contextlib.suppress(BlockingIOError):
-                        sock.connect_ex(sockaddr)
+                    try:
+                        sock = _begin(flaws.get("family", family), sockaddr, flaws.get("deaf", False))
+                    except OSError as error:
+                        if flaws.get("begins"):
+                            raise
+                        failure, due = error, 0
+                        continue
                     selector.register(sock, selectors.EVENT_WRITE)
                     running.append(sock)
                     due = time.monotonic() + delay
@@ -139,7 +158,7 @@ def _race(addresses: Any, delay: float, **flaws: Any) -> socket.socket:
                     failure = OSError(code, "failed")
                     if not flaws.get("leak_failed"):
                         sock.close()
-                    if flaws.get("fragile"):
+                    if flaws.get("fragile") or (flaws.get("last") and not left):
                         raise failure
                     if not flaws.get("waits"):
                         due = time.monotonic()
@@ -213,7 +232,7 @@ def waits_for_the_newest_only(addresses: Any, delay: float) -> socket.socket:
             sock.close()
 
 
-@mutant("race", "patience", says="blocked in select")
+@mutant("race", "patience")
 def waits_for_the_last_one_for_ever(addresses: Any, delay: float) -> socket.socket:
     """looks only at the newest, and at the last one for ever"""
     socks: list[socket.socket] = []
@@ -261,7 +280,7 @@ def all_at_once(addresses: Any, delay: float) -> socket.socket:
     return winner
 
 
-@mutant("race", "stagger", says="address 2 long before")
+@mutant("race", "stagger", says="delay was 0.4 s")
 def no_delay(addresses: Any, delay: float) -> socket.socket:
     """does without the delay"""
     return _race(addresses, 0)
@@ -439,3 +458,33 @@ def gives_the_address(addresses: Any, delay: float) -> Any:
     sock = _race(addresses, delay)
     with sock:
         return sock.getpeername()
+
+
+@mutant("race", "connected", says="not connected")
+def deaf_to_an_error_at_once(addresses: Any, delay: float) -> socket.socket:
+    """does not look at what connect_ex gives"""
+    return _race(addresses, delay, deaf=True)
+
+
+@mutant("race", "atonce", says="OSError")
+def expects_a_socket(addresses: Any, delay: float) -> socket.socket:
+    """lets the error of socket.socket out"""
+    return _race(addresses, delay, begins=True)
+
+
+@mutant("race", "patience", says="ConnectionRefusedError")
+def ends_with_the_last_refusal(addresses: Any, delay: float) -> socket.socket:
+    """raises when the last one fails, although another is under way"""
+    return _race(addresses, delay, last=True)
+
+
+@mutant("race", "delay", says="delay was 0.05 s")
+def a_second(addresses: Any, delay: float) -> socket.socket:
+    """0.5 s, whatever delay is"""
+    return _race(addresses, 0.5)
+
+
+@mutant("race", "stagger", says="delay was 0.4 s")
+def as_the_rfc_says(addresses: Any, delay: float) -> socket.socket:
+    """0.25 s, whatever delay is"""
+    return _race(addresses, 0.25)

@@ -19,8 +19,18 @@ from netlab.lessons.nb00.e2_outcome import attempt
 from netlab.lessons.nb02 import e1_network_of
 from netlab.lessons.nb02.e3_connect_any import one_port
 from netlab.lessons.nb02.e4_race import reopen
-from netlab.lessons.nb02.hosts import CLOSED, OPEN, SILENT, begin, bound, has, needed, reaches_nobody
-from netlab.lessons.nb02.resolving import NAME, NO_FAMILY, resolving
+from netlab.lessons.nb02.hosts import (
+    CLOSED,
+    NO_FAMILY,
+    OPEN,
+    SILENT,
+    begin,
+    bound,
+    has,
+    needed,
+    reaches_nobody,
+)
+from netlab.lessons.nb02.resolving import NAME, resolving
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
 TCP, UDP = socket.SOCK_STREAM, socket.SOCK_DGRAM

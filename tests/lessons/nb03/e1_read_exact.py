@@ -232,3 +232,53 @@ def adds_to_str(sock: Any, n: int) -> Any:
 @mutant("read_exact", "start", says="without `return`")
 def gives_nothing(sock: Any, n: int) -> None:
     """pass"""
+
+
+@mutant("read_exact", "pause", says="EOFError")
+def five_seconds(sock: Any, n: int) -> bytes:
+    """a timeout of five seconds is the end"""
+    sock.settimeout(5)
+    data = b""
+    while len(data) < n:
+        try:
+            chunk = sock.recv(n - len(data))
+        except TimeoutError:
+            chunk = b""
+        if not chunk:
+            raise EOFError(f"{n - len(data)} bytes missing")
+        data += chunk
+    return data
+
+
+@mutant("read_exact", "pieces")
+def strips(sock: Any, n: int) -> bytes:
+    """strips what it got"""
+    return with_recv_into(sock, n).strip()
+
+
+@right("read_exact")
+def one_byte_at_a_time(sock: Any, n: int) -> bytes:
+    """recv(1)"""
+    data = bytearray()
+    for missing in range(n, 0, -1):
+        chunk = sock.recv(1)
+        if not chunk:
+            raise EOFError(f"{missing} bytes missing")
+        data += chunk
+    return bytes(data)
+
+
+@right("read_exact")
+def asks_again_after_a_timeout(sock: Any, n: int) -> bytes:
+    """a timeout, after which it asks again"""
+    sock.settimeout(0.5)
+    data = b""
+    while len(data) < n:
+        try:
+            chunk = sock.recv(n - len(data))
+        except TimeoutError:
+            continue
+        if not chunk:
+            raise EOFError(f"{n - len(data)} bytes missing")
+        data += chunk
+    return data

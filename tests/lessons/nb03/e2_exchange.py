@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import struct
 from typing import Any
 
@@ -350,3 +351,56 @@ def adds_str(sock: Any, payload: bytes, limit: int) -> Any:
 @mutant("exchange", "start", says="without `return`")
 def no_exchange(sock: Any, payload: bytes, limit: int) -> None:
     """pass"""
+
+
+@mutant("exchange", "own")
+def limits_the_request(sock: Any, payload: bytes, limit: int) -> Any:
+    """compares its own payload with limit"""
+    if len(payload) > limit:
+        raise ValueError("too long")
+    _send(sock, payload)
+    return _answer(sock, limit)
+
+
+@mutant("exchange", "limit")
+def no_limit_for_zero(sock: Any, payload: bytes, limit: int) -> Any:
+    """takes a limit of 0 for none"""
+    _send(sock, payload)
+    return _answer(sock, limit or 1 << 32)
+
+
+@mutant("exchange", "unsigned")
+def without_the_first_bit(sock: Any, payload: bytes, limit: int) -> Any:
+    """masks the first bit away"""
+    _send(sock, payload)
+    first = sock.recv(1)
+    if not first:
+        return None
+    length = int.from_bytes(first + _exactly(sock, 3), "big") & 0x7FFFFFFF
+    if length > limit:
+        raise ValueError(f"{length} > {limit}")
+    return _exactly(sock, length)
+
+
+@mutant("exchange", "pause", says="TimeoutError")
+def thirty_seconds(sock: Any, payload: bytes, limit: int) -> Any:
+    """a timeout of thirty seconds"""
+    sock.settimeout(30)
+    _send(sock, payload)
+    return _answer(sock, limit)
+
+
+@right("exchange")
+def with_waitall(sock: Any, payload: bytes, limit: int) -> Any:
+    """MSG_WAITALL"""
+    _send(sock, payload)
+    header = sock.recv(4, socket.MSG_WAITALL)
+    if not header:
+        return None
+    length = int.from_bytes(header, "big")
+    if len(header) == 4 and length > limit:
+        raise ValueError("limit")
+    body = sock.recv(length, socket.MSG_WAITALL) if len(header) == 4 and length else b""
+    if len(header) < 4 or len(body) < length:
+        raise EOFError("end")
+    return body

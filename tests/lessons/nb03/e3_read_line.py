@@ -338,3 +338,52 @@ def hasty(sock: Any, buffer: bytearray, limit: int) -> Any:
 @mutant("read_line", "start", says="without `return`")
 def no_line(sock: Any, buffer: bytearray, limit: int) -> None:
     """pass"""
+
+
+def _right(sock: Any, buffer: bytearray, limit: int, size: int = 4096) -> Any:
+    while (end := buffer.find(b"\n")) == -1 and len(buffer) <= limit:
+        if not (chunk := sock.recv(size)):
+            if buffer:
+                raise EOFError
+            return None
+        buffer += chunk
+    if end == -1 or end > limit:
+        raise ValueError
+    line = bytes(buffer[:end])
+    del buffer[: end + 1]
+    return line
+
+
+@mutant("read_line", "rest")
+def in_a_buffer_of_its_own(sock: Any, buffer: bytearray, limit: int, mine: Any = bytearray()) -> Any:  # noqa: B008
+    """keeps the rest in a variable of its own"""
+    return _right(sock, mine, limit)
+
+
+@mutant("read_line", "bytes")
+def without_blanks_before(sock: Any, buffer: bytearray, limit: int) -> Any:
+    """lstrip"""
+    line = _right(sock, buffer, limit)
+    return line if line is None else line.lstrip(b" ")
+
+
+@mutant("read_line", "limit")
+def no_limit_for_zero(sock: Any, buffer: bytearray, limit: int) -> Any:
+    """takes a limit of 0 for none"""
+    return _right(sock, buffer, limit or 1 << 30)
+
+
+@mutant("read_line", "flood", says="bytes before it refused")
+def in_large_pieces(sock: Any, buffer: bytearray, limit: int) -> Any:
+    """recv(131072)"""
+    return _right(sock, buffer, limit, 131_072)
+
+
+@mutant("read_line", "pause")
+def two_seconds(sock: Any, buffer: bytearray, limit: int) -> Any:
+    """a timeout of two seconds is the end"""
+    sock.settimeout(2)
+    try:
+        return _right(sock, buffer, limit)
+    except TimeoutError:
+        return None

@@ -23,6 +23,9 @@ def with_a_thread(address: Any, data: bytes) -> bytes:
                 pieces.append(chunk)
         except OSError as error:
             errors.append(error)
+        finally:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)  # for sendall, which may wait
 
     with socket.create_connection(address) as sock:
         thread = threading.Thread(target=receive)
@@ -30,8 +33,11 @@ def with_a_thread(address: Any, data: bytes) -> bytes:
         try:
             sock.sendall(data)
             sock.shutdown(socket.SHUT_WR)
-        finally:
-            thread.join()
+        except ConnectionResetError as error:
+            errors.append(error)
+        except OSError:
+            pass  # woken
+        thread.join()
     if errors:
         raise errors[0]
     return b"".join(pieces)
@@ -357,3 +363,85 @@ def sends_and_goes(address: Any, data: bytes) -> None:
     """sends, and does not wait for an answer"""
     with socket.create_connection(address) as sock:
         sock.sendall(data)
+
+
+@mutant("upload", "unread", says="blocked in join")
+def waits_for_the_sender(address: Any, data: bytes) -> bytes:
+    """join(), while sendall waits for a server that reads no more"""
+    errors: list[Exception] = []
+    with socket.create_connection(address) as sock:
+        thread = _start_sending(sock, data, errors)
+        answer = b""
+        while chunk := sock.recv(65536):
+            answer += chunk
+        thread.join()
+    if errors:
+        raise errors[0]
+    return answer
+
+
+@mutant("upload", "family")
+def ipv4_only(address: Any, data: bytes) -> bytes:
+    """socket.socket() is IPv4"""
+    return _upload(address, data, socket.socket())
+
+
+@mutant("upload", "same")
+def strips(address: Any, data: bytes) -> bytes:
+    """strips the data"""
+    return _upload(address, data.strip())
+
+
+@mutant("upload", "all", says="stopped after byte")
+def sends_once(address: Any, data: bytes) -> bytes:
+    """send() instead of sendall()"""
+    return _upload(address, data, once=True)
+
+
+@mutant("upload", "pause", says="TimeoutError")
+def a_second(address: Any, data: bytes) -> bytes:
+    """a timeout of a second"""
+    return _upload(address, data, timeout=1.0)
+
+
+def _upload(
+    address: Any, data: bytes, sock: Any = None, once: bool = False, timeout: float | None = None
+) -> bytes:
+    """A right one, with a flaw."""
+    failures: list[OSError] = []
+
+    def send() -> None:
+        try:
+            if once:
+                sock.send(data)
+            else:
+                sock.sendall(data)
+            sock.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            failures.append(error)
+
+    if sock is None:
+        sock = socket.create_connection(address)
+    else:
+        try:
+            sock.connect(address)
+        except OSError:
+            sock.close()
+            raise
+    with sock:
+        if timeout:
+            sock.settimeout(timeout)
+        thread = threading.Thread(target=send)
+        thread.start()
+        answer = b""
+        try:
+            while chunk := sock.recv(65536):
+                answer += chunk
+        finally:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+            thread.join()
+    for failure in failures:
+        if isinstance(failure, ConnectionResetError):
+            raise failure
+    return answer

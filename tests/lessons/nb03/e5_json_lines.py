@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,7 +18,7 @@ def with_a_file(sock: Any) -> Iterator[Any]:
         for number, line in enumerate(file, 1):
             if line.strip():
                 try:
-                    value = json.loads(line)
+                    value = json.loads(line.decode())
                 except ValueError as error:
                     raise ValueError(f"line {number}") from error
                 yield value
@@ -64,7 +65,7 @@ def _values(lines: Any) -> Iterator[Any]:
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                value = json.loads(line)
+                value = json.loads(line if isinstance(line, str) else line.decode())
             except ValueError:
                 raise ValueError(f"line {number}") from None
             yield value
@@ -257,3 +258,78 @@ def bytes_and_text(sock: Any) -> Iterator[Any]:
     while data := sock.recv(4096):
         text += data
     yield text
+
+
+def _read(lines: Any, loads: Any) -> Iterator[Any]:
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                value = loads(line)
+            except ValueError:
+                raise ValueError(f"line {number}") from None
+            yield value
+
+
+@mutant("json_lines", "strict")
+def loads_of_bytes(sock: Any) -> Iterator[Any]:
+    """json.loads of bytes"""
+    yield from _read(_lines(sock), json.loads)
+
+
+@mutant("json_lines", "strict")
+def with_a_mark(sock: Any) -> Iterator[Any]:
+    """utf-8-sig"""
+    yield from _read(_lines(sock), lambda line: json.loads(line.decode("utf-8-sig")))
+
+
+@mutant("json_lines", "strict")
+def without_zeros(sock: Any) -> Iterator[Any]:
+    """strips zero bytes"""
+    yield from _read(_lines(sock), lambda line: json.loads(line.decode().strip("\0")))
+
+
+@mutant("json_lines", "strict")
+def never_final(sock: Any) -> Iterator[Any]:
+    """an incremental decoder that is never told of the end"""
+    decoder = codecs.getincrementaldecoder("utf-8")
+
+    yield from _read(_lines(sock), lambda line: json.loads(decoder().decode(line)))
+
+
+@mutant("json_lines", "newline")
+def a_cr_ends_a_line(sock: Any) -> Iterator[Any]:
+    """universal newlines"""
+    yield from _values(part for line in _lines(sock) for part in line.rstrip(b"\r").split(b"\r"))
+
+
+@mutant("json_lines", "invalid")
+def forgives_controls(sock: Any) -> Iterator[Any]:
+    """strict=False"""
+    yield from _read(_lines(sock), lambda line: json.loads(line.decode(), strict=False))
+
+
+@mutant("json_lines", "pieces")
+def before_the_line_ends(sock: Any) -> Iterator[Any]:
+    """yields what is JSON, before its line is complete"""
+    data, number = b"", 0
+    while chunk := sock.recv(4096):
+        *lines, data = (data + chunk).split(b"\n")
+        yield from _values(lines)
+        number += len(lines)
+        with suppress(ValueError):
+            value = json.loads(data.decode())
+            data = b""
+            yield value
+    yield from _values([data])
+
+
+@mutant("json_lines", "promptly")
+def when_nothing_is_left(sock: Any) -> Iterator[Any]:
+    """waits until what has come ends with a newline"""
+    data = b""
+    while chunk := sock.recv(4096):
+        data += chunk
+        if data.endswith(b"\n"):
+            yield from _values(data.split(b"\n"))
+            data = b""
+    yield from _values(data.split(b"\n"))

@@ -1,0 +1,73 @@
+"""The learner's timeouts: passing faster, so that long ones are found too, and those of everybody else."""
+
+from __future__ import annotations
+
+import _socket
+import select
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from .lab import Lab
+from .report import Wrong
+
+MINE = 9.0  # the default timeout of the program
+
+
+@contextmanager
+def hastened(lab: Lab, times: float) -> Iterator[None]:
+    """In this block a second of the learner's timeouts passes so many times as fast: those of sockets and of
+    select.select.
+
+    A silence of 0.3 s is one of 30 s then: who gives up after 5 s gives up.
+    """
+
+    def faster(seconds: Any) -> Any:
+        return seconds / times if seconds and lab.watchman.is_learners_thread() else seconds
+
+    def slower(seconds: Any) -> Any:
+        return seconds * times if seconds and lab.watchman.is_learners_thread() else seconds
+
+    sock, wait = _socket.socket, select.select
+    with ExitStack() as stack:
+        for owner, name, other in (
+            (socket.socket, "settimeout", lambda self, value: sock.settimeout(self, faster(value))),
+            (socket.socket, "gettimeout", lambda self: slower(sock.gettimeout(self))),
+            (socket, "setdefaulttimeout", lambda value: _socket.setdefaulttimeout(faster(value))),
+            (socket, "getdefaulttimeout", lambda: slower(_socket.getdefaulttimeout())),
+            (select, "select", lambda r, w, x, timeout=None: wait(r, w, x, faster(timeout))),
+        ):
+            stack.enter_context(_replaced(owner, name, other))
+        yield
+
+
+@contextmanager
+def left_alone(lab: Lab, hint: str) -> Iterator[None]:
+    """The default timeout is MINE in this block. The case fails if the learner's function sets another one,
+    even for a while."""
+
+    def noted(seconds: Any) -> None:
+        if lab.misused is None and lab.watchman.is_learners_thread():
+            said = "your function changed the default timeout: every socket that anybody makes then has it"
+            lab.misused = Wrong(said, hint=hint)
+        _socket.setdefaulttimeout(seconds)
+
+    _socket.setdefaulttimeout(MINE)
+    with _replaced(socket, "setdefaulttimeout", noted):
+        yield
+    if _socket.getdefaulttimeout() != MINE:
+        lab.wrong("afterwards the default timeout of the whole program was another", hint=hint)
+
+
+@contextmanager
+def _replaced(owner: Any, name: str, other: Callable[..., Any]) -> Iterator[None]:
+    own, before = name in vars(owner), getattr(owner, name)
+    setattr(owner, name, other)
+    try:
+        yield
+    finally:
+        if own:
+            setattr(owner, name, before)
+        else:
+            delattr(owner, name)

@@ -10,7 +10,6 @@ from ...check.engine import Cases, case, exercise
 from ...check.lab import LOOP, Broke, Lab, LeaveOut
 from ...check.peers import random_bytes
 
-
 RECEIVING = ("recvfrom", "recv", "recvmsg", "recvfrom_into")
 
 
@@ -21,9 +20,9 @@ RECEIVING = ("recvfrom", "recv", "recvmsg", "recvfrom_into")
 def receive_whole(sock: socket.socket, size: int) -> Cases:
     """Wait for one datagram of at most size bytes, however long, and return (data, address).
 
-    sock is a bound UDP socket, and stays open to every sender; size is 0 or more. address is the sender's, as recvfrom gives it.
+    sock is a bound UDP socket; size is 0 or more. address is the sender's, as recvfrom gives it.
     A datagram of no bytes is a datagram: return (b"", address). If the datagram was longer than size
-    bytes, raise ValueError: never return a part of it. The next call gives the next datagram.
+    bytes, raise ValueError: never return a part of it. The next call gives the next datagram, from whomever.
     """
     yield case("b'hello'", received, [b"hello"], 100)
     yield case("one byte longer than size", received, [101], 100, hint="cut")
@@ -106,7 +105,8 @@ class Hurried(socket.socket):
 
 def awaited(lab: Lab) -> None:
     """The datagram comes when any timeout of the learner's own is over."""
-    sock, end = lab.own(Hurried(socket.AF_INET, socket.SOCK_DGRAM)), lab.mailbox()
+    sock, end = Hurried(socket.AF_INET, socket.SOCK_DGRAM), lab.mailbox()
+    lab.own(sock)
     sock.bind(("127.0.0.1", 0))
     lab.start(sock, 100)
     lab.pause(0.2)

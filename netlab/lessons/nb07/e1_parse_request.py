@@ -113,8 +113,8 @@ LINES = [
     request(line=line)
     for line in (
         b"GET /", b"GET  / HTTP/1.1", b"GET /  HTTP/1.1", b"GET\t/ HTTP/1.1", b"GET /\tHTTP/1.1",
-        b" GET / HTTP/1.1", b"GET / HTTP/1.1 ", b"GET /a b HTTP/1.1", b"GET HTTP/1.1", b"GET  HTTP/1.1", b" / HTTP/1.1",
-        b"HTTP/1.1 200 OK", b"GET / x HTTP/1.1", b"",
+        b" GET / HTTP/1.1", b"GET / HTTP/1.1 ", b"GET /a b HTTP/1.1", b"GET HTTP/1.1", b"GET  HTTP/1.1",
+        b" / HTTP/1.1", b"HTTP/1.1 200 OK", b"GET / x HTTP/1.1", b"",
     )
 ]  # fmt: skip
 LINES += [b"\r\n" + HELLO, b"\r\n\r\n" + HELLO, b"\r\n\r\n"]

@@ -57,6 +57,7 @@ def read_body(sock: socket.socket, headers: dict[str, str], buffer: bytearray) -
     """
     five, none = by_length(b"hello"), by_length(b"")
     abc, empty = by_chunks(b"abcdefghij", 4, 3), by_chunks(b"")
+    sizes = [*bodies.SIZES, *bodies.SIZES_WITH_BLANKS]
     blanks = by_length(bodies.BLANK), by_chunks(bodies.BLANK, 4)
     hesitant = [b"5\r\nhel", THINK, b"lo\r\n0\r\n\r\n"]
     yield case("five bytes and a peer that waits", whole, five, hint="start", stuck={"recv": "alive"})
@@ -81,7 +82,7 @@ def read_body(sock: socket.socket, headers: dict[str, str], buffer: bytearray) -
     yield case("both fields and two lengths", refused, *bodies.CONTRADICTIONS, hint="two")
     yield case("lengths that are not digits", refused, *bodies.LENGTHS, hint="digits")
     yield case("another transfer coding", refused, *bodies.CODINGS, hint="coding")
-    yield case("sizes that are not hexadecimal", refused, *bodies.SIZES, hint="size")
+    yield case("sizes that are not hexadecimal", refused, *sizes, hint="size")
     yield case("CR LF missing behind a chunk or a size", refused, *bodies.ENDS, hint="behind")
     yield case("a peer that stops to think", in_pieces, [by_chunks(b"hello")], hesitant, hint="pause")
     yield case("a connection that breaks", broken, hint="broken")

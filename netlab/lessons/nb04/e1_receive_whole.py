@@ -18,11 +18,11 @@ RECEIVING = ("recvfrom", "recv", "recvmsg", "recvfrom_into")
     stuck={**dict.fromkeys(RECEIVING, "one"), LOOP: "empty"},
 )
 def receive_whole(sock: socket.socket, size: int) -> Cases:
-    """Wait for one datagram of at most size bytes, however long, and return (data, address).
+    """Wait for one datagram of at most size bytes, and return (data, address).
 
     sock is a bound UDP socket; size is 0 or more. address is the sender's, as recvfrom gives it.
     A datagram of no bytes is a datagram: return (b"", address). If the datagram was longer than size
-    bytes, raise ValueError: never return a part of it. The next call gives the next datagram, from whomever.
+    bytes, raise ValueError: never return a part of it. The next call gives the next datagram.
     """
     yield case("b'hello'", received, [b"hello"], 100)
     yield case("one byte longer than size", received, [101], 100, hint="cut")

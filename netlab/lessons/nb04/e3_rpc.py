@@ -47,7 +47,7 @@ def rpc(sock: socket.socket, address: tuple[str, int], request: bytes, timeout: 
     ignore any other, whether late, forged or too short to have an id, and go on waiting.
 
     If no answer has come timeout seconds after a send, send again, at most tries sends in all; then raise
-    TimeoutError. What is ignored must not make the wait longer. A ConnectionError is no answer either: go on.
+    TimeoutError. What is ignored must not make the wait longer. A ConnectionError is no answer either.
     """
     early: dict[type[BaseException], str] = {TimeoutError: "spends"}
     hasty: dict[type[BaseException], str] = {TimeoutError: "patient"}

@@ -7,13 +7,15 @@ from typing import Any
 
 from ...check import places
 from ...check.engine import Cases, case, exercise
-from ...check.lab import LOOP, Lab, LeaveOut
+from ...check.lab import LOOP, Broke, Lab, LeaveOut
 from ...check.peers import random_bytes
+
+RECEIVING = ("recvfrom", "recv", "recvmsg", "recvfrom_into")
 
 
 @exercise(
     raises={BlockingIOError: "wait", TimeoutError: "wait"},
-    stuck={"recvfrom": "one", "recv": "one", "recvmsg": "one", "recvfrom_into": "one", LOOP: "empty"},
+    stuck={**dict.fromkeys(RECEIVING, "one"), LOOP: "empty"},
 )
 def receive_whole(sock: socket.socket, size: int) -> Cases:
     """Wait for one datagram of at most size bytes, and return (data, address).
@@ -32,7 +34,10 @@ def receive_whole(sock: socket.socket, size: int) -> Cases:
     yield case("the datagram after one too long", received, [300, b"next", 101, b"last"], 100)
     yield case("a datagram that comes later", awaited, hint="wait")
     yield case("two senders in turn", received, [b"from one", b"from another"], 100, 2)
-    yield case("8000 bytes", received, [8000], 8000, hint="exact")
+    yield case("a sender who writes later", two_calls, hint="tied", stuck=dict.fromkeys(RECEIVING, "tied"))
+    yield case("blanks and zeros at both ends", received, [b"\0\r\n hi \r\n\0", b" \xff\t"], 100, hint="same")
+    yield case("9000 bytes and 9001 bytes", received, [9000, 9001], 9000, hint="exact")
+    yield case("60000 bytes and 60001 bytes", received, [60_000, 60_001], 60_000, hint="exact")
     if places.has_ipv6():
         yield case("a sender over IPv6", received, [b"hello"], 5, 1, "::1", hint="address")
 
@@ -62,8 +67,9 @@ def judge(lab: Lab, sock: socket.socket, size: int, data: bytes, sender: Any, be
         if not isinstance(broke.error, ValueError) or isinstance(broke.error, UnicodeError):
             raise broke
         if len(data) <= size:
-            said = f"a datagram of {len(data)} bytes is not longer than {size}, and you raised ValueError"
-            lab.wrong(said, hint=empty if before is None else "next")
+            said = f"a datagram of {len(data)} bytes came, which is not longer than {size}, and {broke}"
+            four = "address" if len(sender) == 4 else empty  # perhaps it took the address for a pair
+            lab.wrong(said, hint=four if before is None else "next")
         return
     if got is None and len(data) <= size:
         lab.wrong("", expected=(data, sender), got=got, hint="start" if data else "empty")
@@ -79,9 +85,37 @@ def judge(lab: Lab, sock: socket.socket, size: int, data: bytes, sender: Any, be
     lab.equal(got[1], sender, hint="address")
 
 
+def two_calls(lab: Lab) -> None:
+    """The second sender writes when the first one's datagram has been taken."""
+    sock = lab.mailbox()
+    for data, end in ((b"first", lab.mailbox()), (b"second", lab.mailbox())):
+        end.sendto(data, sock.getsockname())
+        judge(lab, sock, 100, data, end.getsockname(), None)
+
+
+class Hurried(socket.socket):
+    """A socket whose timeouts are over after 0.1 s, however long they are: so nobody waits for them."""
+
+    asked: float | None = None
+
+    def settimeout(self, seconds: float | None) -> None:
+        self.asked = seconds
+        super().settimeout(min(seconds, 0.1) if seconds else seconds)
+
+
 def awaited(lab: Lab) -> None:
-    sock, end = lab.mailbox(), lab.mailbox()
+    """The datagram comes when any timeout of the learner's own is over."""
+    sock, end = Hurried(socket.AF_INET, socket.SOCK_DGRAM), lab.mailbox()
+    lab.own(sock)
+    sock.bind(("127.0.0.1", 0))
     lab.start(sock, 100)
     lab.pause(0.2)
     end.sendto(b"I am late", sock.getsockname())
-    lab.equal(lab.result(), (b"I am late", end.getsockname()))
+    try:
+        got = lab.result()
+    except Broke as broke:
+        if not isinstance(broke.error, TimeoutError):
+            raise
+        said = f"a datagram came when your timeout of {sock.asked:g} s was over, and {broke}"
+        lab.wrong(said, first=True, happened=[])
+    lab.equal(got, (b"I am late", end.getsockname()))

@@ -6,16 +6,24 @@ The servers act when something happens, and count what is sent: nothing depends 
 from __future__ import annotations
 
 import socket
+import statistics
 import struct
+import sys
+import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from ...check.engine import Cases, case, exercise
 from ...check.lab import LOOP, Lab, LeaveOut, Stuck
 from ...check.peers import FROM, PAUSE, Step, UDPScript, UDPTalk
+from ...wire import SENDING
+from .error_queue import watch_errors
 
 PATIENT = 30.0  # seconds: longer than any case, so that nothing is sent a second time
 MOMENT = 0.05
+EARLY = 0.03 if sys.platform == "win32" else 0.005  # seconds: as exact as its clock
+CALLS = 300
 RUBBISH = b"rubbish"
 TIME = b"what time is it?"
 
@@ -43,19 +51,23 @@ def rpc(sock: socket.socket, address: tuple[str, int], request: bytes, timeout: 
     """
     early: dict[type[BaseException], str] = {TimeoutError: "spends"}
     hasty: dict[type[BaseException], str] = {TimeoutError: "patient"}
+    closed: dict[type[BaseException], str] = {TimeoutError: "spends", OSError: "keep"}
     deaf = dict.fromkeys(("recvfrom", "recv", "recvmsg", "recvfrom_into", "select", LOOP), "deadline")
     empty = dict.fromkeys(deaf, "empty")
     thinking = b"what is the answer?", [PAUSE(0.25), reply]
     overtaken = b"slow server", None, reply, None
     yield case("an answer at once", answered, TIME, hint="start")
     yield case("an empty request and an empty answer", answered, b"", hint="empty", stuck=empty)
-    yield case("an answer of 8000 bytes", answered, bytes(range(250)) * 32, hint="size")
+    yield case("an answer of 9000 bytes", answered, bytes(range(250)) * 36, hint="size")
+    yield case("an answer of 60000 bytes", large_answer, hint="size")
+    yield case("an answer that begins with the id", key_again, hint="answer")
     yield case("a server that takes its time", answered, *thinking, hint="patient", raises=hasty)
-    yield case("nobody answers and tries is 3", unanswered, 3, hint="tries")
-    yield case("nobody answers and tries is 1", unanswered, 1, hint="tries")
+    yield case("nobody answers and tries is 3", unanswered, 3, 0.12, hint="tries")
+    yield case("nobody answers and tries is 1", unanswered, 1, MOMENT, hint="tries")
     yield case("the first two requests are lost", resent, b"once more", None, None, reply, hint="resend")
     yield case("rubbish all the time", pestered, hint="deadline", stuck=deaf, raises=early)
     yield case("the first answer comes after the second request", resent, *overtaken, hint="same")
+    yield case(f"{CALLS} calls in a row", called_often, hint="fresh", raises=closed)
     yield case("late answers to the call before", answered_late, hint="id", raises=early)
     yield case("datagrams with other ids", bothered, other_ids, hint="id", raises=early)
     yield case("datagrams too short for an id", bothered, runts, hint="runt", raises=early)
@@ -65,7 +77,7 @@ def rpc(sock: socket.socket, address: tuple[str, int], request: bytes, timeout: 
 
 
 def answer_to(request: bytes) -> bytes:
-    return b"answer to " + request if request else b""
+    return b"\n\0 answer to " + request + b" \0\r\n" if request else b""
 
 
 def reply(talk: UDPTalk) -> bytes:
@@ -116,7 +128,7 @@ def ids(server: UDPScript) -> set[bytes]:
 def judge_answer(lab: Lab, got: Any, answer: bytes, server: UDPScript) -> None:
     if got is None:
         lab.wrong("", expected=answer, got=got, hint="end" if server.heard else "start")
-    if not isinstance(got, (bytes, bytearray)):
+    if not isinstance(got, bytes):
         lab.wrong("return the answer, as bytes", expected=answer, got=got, hint="answer")
     if server.heard and got == server.heard[-1][0][:4] + answer:
         lab.wrong("", expected=answer, got=got, hint="answer")
@@ -132,9 +144,40 @@ def answered(lab: Lab, request: bytes, step: Step = reply) -> None:
     ask(lab, request, step, hasty="patient")
 
 
+def large_answer(lab: Lab) -> None:
+    """As large as few systems send one."""
+    answer, place = bytes(60_000 - 250) + bytes(range(250)), lab.mailbox(SO_SNDBUF=1 << 17)
+    try:
+        place.sendto(answer, place.getsockname())
+    except OSError:
+        raise LeaveOut(f"this system sends no datagram of {len(answer)} bytes") from None
+    place.recv(65535)
+    address = lab.udp_server(server := UDPScript(lambda talk: talk.data[:4] + answer), sock=place)
+    judge_answer(lab, lab.call(lab.mailbox(SO_RCVBUF=1 << 17), address, TIME, PATIENT, 2), answer, server)
+
+
+def key_again(lab: Lab) -> None:
+    """Behind the id comes the id: it is the answer's."""
+    address = lab.udp_server(server := UDPScript(lambda talk: talk.data[:4] * 3 + b"!"))
+    got = lab.call(lab.mailbox(), address, TIME, PATIENT, 2)
+    server.stop()
+    for key in ids(server):
+        lab.equal(got, key * 2 + b"!")
+
+
+def called_often(lab: Lab) -> None:
+    """One socket, one question, again and again."""
+    sock, address = lab.mailbox(), lab.udp_server(server := UDPScript(reply))
+    for _ in range(CALLS):
+        judge_answer(lab, lab.call(sock, address, TIME, PATIENT, 2), answer_to(TIME), server)
+    server.stop()
+    if len(ids(server)) < CALLS:
+        lab.wrong(f"{CALLS} calls, and the number of different ids is {len(ids(server))}", hint="fresh")
+
+
 def resent(lab: Lab, request: bytes, *steps: Step) -> None:
     """There is an answer, but only to who sends again."""
-    ask(lab, request, *steps, most=30, timeout=MOMENT, tries=30)
+    ask(lab, request, *steps, most=15, timeout=MOMENT, tries=15)
 
 
 def bothered(lab: Lab, others: Callable[[bytes], list[bytes]]) -> None:
@@ -145,7 +188,8 @@ def bothered(lab: Lab, others: Callable[[bytes], list[bytes]]) -> None:
 def other_ids(key: bytes) -> list[bytes]:
     number = int.from_bytes(key, "big")
     near = [number ^ 1, number ^ 1 << 31, (number + 1) % (1 << 32), number ^ 0xFF00, number ^ 0xFF0000]
-    return [other.to_bytes(4, "big") + b"an answer to something else" for other in near]
+    wrong = [other.to_bytes(4, "big") for other in near] + [key[:3] + bytes([key[3] ^ 1]) + key]
+    return [other + b"an answer to something else" for other in wrong]
 
 
 def runts(key: bytes) -> list[bytes]:
@@ -180,15 +224,19 @@ def pestered(lab: Lab) -> None:
 # -- no answer -------------------------------------------------------------------------------------------
 
 
-def unanswered(lab: Lab, tries: int) -> None:
+def unanswered(lab: Lab, tries: int, timeout: float) -> None:
     address = lab.udp_server(server := UDPScript())
+    pauses: list[float] = []
+    measuring = lab.beside(lambda: pauses.extend(paused(lab, timeout) for _ in range(tries)))
+    began = time.monotonic()
     try:
-        got, broke = lab.outcome(lab.mailbox(), address, b"hello?", MOMENT, tries)
+        got, broke = lab.outcome(lab.mailbox(), address, b"hello?", timeout, tries)
     except Stuck:
         server.stop()
         if len(server.heard) > tries:
             lab.wrong(f"tries was {tries}, and you sent at least {len(server.heard)} times", hint="tries")
         raise
+    took = time.monotonic() - began
     server.stop()
     if broke is not None and not isinstance(broke.error, TimeoutError):
         raise broke
@@ -197,6 +245,27 @@ def unanswered(lab: Lab, tries: int) -> None:
         lab.wrong(f"tries was {tries}, and you sent {len(server.heard)} times", hint="tries")
     if broke is None:
         lab.wrong("no answer came: expected TimeoutError", got=got, hint="end")
+    measuring.join()
+    judge_waits(lab, timeout, took, max(pauses))
+
+
+def paused(lab: Lab, seconds: float) -> float:
+    """How long a pause of so many seconds takes on this machine."""
+    began = time.monotonic()
+    lab.pause(seconds)
+    return time.monotonic() - began
+
+
+def judge_waits(lab: Lab, timeout: float, took: float, pause: float) -> None:
+    """What passed between one send and the next, and behind the last one. pause: what timeout takes here."""
+    sends = [event.started for event in lab.recording if event.call in SENDING]
+    waits = [later - earlier for earlier, later in pairwise(sends)]
+    waits.append(took - sum(waits))
+    shown = f"timeout was {timeout:g} s, and after your sends passed {', '.join(f'{w:.2f} s' for w in waits)}"
+    if min(waits) < timeout - EARLY:
+        lab.wrong(shown, hint="patient")
+    if statistics.median(waits) > 1.4 * pause and len(waits) > 1:
+        lab.wrong(shown, hint="punctual")
 
 
 def answered_late(lab: Lab) -> None:
@@ -219,8 +288,14 @@ def answered_late(lab: Lab) -> None:
 
 
 def not_at_home(lab: Lab) -> None:
-    """The server's socket is closed: some systems report it, some keep silent."""
+    """The server's socket is closed. Windows reports it, and so does Linux if asked to."""
     sock, gone = lab.mailbox(), lab.mailbox()
     address = gone.getsockname()
     gone.close()
-    lab.raises(TimeoutError, sock, address, b"hello?", MOMENT, 3, hint="end")
+    if sys.platform == "linux":
+        watch_errors(sock)
+    began, why = time.monotonic(), "nobody was at home"
+    lab.raises(TimeoutError, sock, address, b"hello?", MOMENT, 3, why=why, hint="refused")
+    if (took := time.monotonic() - began) < 3 * (MOMENT - EARLY):
+        said = f"after an error you did not wait: 3 tries of {MOMENT:g} s took you {took:.2f} s"
+        lab.wrong(said, hint="refused")

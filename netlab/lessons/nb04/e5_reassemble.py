@@ -11,6 +11,7 @@ from ...check.lab import Lab
 from ...check.peers import random_bytes
 
 LIMIT = 16
+BLANKS = b"\0\0a \n\0\0 b\t\0"
 
 
 @exercise(raises={struct.error: "runt", KeyError: "order", IndexError: "order"})
@@ -30,20 +31,25 @@ def reassemble(fragments: Iterable[bytes]) -> Cases:
     shorter than a header.
     """
     a, b, c = cut(7, b"each postcard is whole, once it is put together", 16, 32)
+    far = cut(7, bytes(range(256)) * 200, 20_000, 40_000)
     yield case("a datagram in one fragment", joins, cut(7, b"not cut at all"), hint="alone")
     yield case("three fragments in order", joins, [a, b, c], hint="header")
     yield case("a datagram of no bytes", joins, cut(7, b""), hint="alone")
     yield case("fragments in reverse order", joins, [c, b, a], hint="order")
     yield case("the second one comes first", joins, second_first, hint="order")
     yield case("a hole that is never filled", joins, [a, c], hint="last")
+    yield case("two calls have nothing in common", joins, [a, b], [c], hint="calls")
     yield case("a hole as long as a copy", joins, hole_and_copy(), hint="copies")
     yield case("each fragment twice", joins, [b, b, a, a, b, c], hint="copies")
     yield case("two datagrams mixed", joins, mixed(), hint="id")
     yield case("the second is complete first", joins, overtaking(), hint="completed")
     yield case("fragments that overlap", joins, overlapping(), hint="copies")
-    yield case("two versions of the same bytes", joins, contradicting(), hint="later")
+    yield case("two versions of the same bytes", joins, *contradicting(), hint="later")
     yield case("an id is used again", joins, reused(), hint="again")
+    yield case("the same datagram comes again", joins, [a, b, c, a, b, c], hint="again")
+    yield case("zeros and blanks at every end", joins, cut(7, BLANKS, 3, 6), hint="header")
     yield case("large offsets and large ids", joins, large_numbers, hint="header")
+    yield case("offsets above 32767", joins, far[::-1], hint="header")
     yield case("what is shorter than a header", joins, [b"", a, a[:6], b, b"\0", c], hint="runt")
     yield case("sixteen unfinished at once", joins, sixteen(), hint="limit")
     yield case("a seventeenth begins", joins, seventeen(), hint="limit")
@@ -51,15 +57,18 @@ def reassemble(fragments: Iterable[bytes]) -> Cases:
     yield case("20 kB in random order with copies", joins, storm, hint="copies")
 
 
-def joins(lab: Lab, fragments: list[bytes] | Callable[[random.Random], list[bytes]]) -> None:
-    if callable(fragments):
-        fragments = fragments(lab.rng)
+def joins(lab: Lab, *lists: list[bytes] | Callable[[random.Random], list[bytes]]) -> None:
+    """Each list in a call of its own."""
+    for fragments in lists:
+        judge(lab, fragments(lab.rng) if callable(fragments) else fragments)
+
+
+def judge(lab: Lab, fragments: list[bytes]) -> None:
     expected, got = put_together(fragments), lab.call(list(fragments))
     if got is None:
         lab.wrong("", expected=expected, got=got, hint="start")
-    if not isinstance(got, list) or not all(isinstance(one, (bytes, bytearray)) for one in got):
+    if not isinstance(got, list) or not all(isinstance(one, bytes) for one in got):
         lab.wrong("a list of bytes objects", expected=expected, got=got, hint="list")
-    got = list(map(bytes, got))
     story = [tell(fragment) for fragment in fragments]
     happened = story if len(story) <= 8 else [*story[:7], f"{len(story) - 7} more fragments"]
     if got != expected and sorted(got) == sorted(expected):
@@ -150,10 +159,13 @@ def overlapping() -> list[bytes]:
     return [c, a, e]
 
 
-def contradicting() -> list[bytes]:
-    a, _, _ = cut(7, b"old words, old words, old words", 14, 20)
-    _, e, f = cut(7, b"NEW WORDS, NEW WORDS, NEW WORDS", 10, 20)
-    return [f, a, e]
+def contradicting() -> list[list[bytes]]:
+    """What comes later begins behind, before, or at the same place; it overwrites no more than itself."""
+    old, new = b"old words, old words, old words", b"NEW WORDS, NEW WORDS, NEW WORDS"
+    a, b, c = cut(7, old, 14, 20)
+    d, e, f = cut(7, new, 10, 20)
+    g, _ = cut(7, new, 16)
+    return [[f, a, e], [c, b, g], [a, d, f, b], [a, b, d, c]]
 
 
 def reused() -> list[bytes]:
@@ -162,30 +174,34 @@ def reused() -> list[bytes]:
     return [a, b, d, c]
 
 
-def in_two(keys: range) -> tuple[list[bytes], list[bytes]]:
+KEYS = [(7 * place + 5) % 17 for place in range(17)]  # in no order
+
+
+def in_two(keys: list[int]) -> tuple[list[bytes], list[bytes]]:
     """The first and the second fragment of one datagram for each id."""
     both = [cut(key, b"number %d, in two fragments" % key, 12) for key in keys]
     return [a for a, _ in both], [b for _, b in both]
 
 
 def sixteen() -> list[bytes]:
-    """All begin, then all are completed, the last begun first."""
-    begin, end = in_two(range(LIMIT))
-    return begin + end[::-1]
+    """All begin, then all are completed, the last begun first. Eight others have long been complete."""
+    begin, end = in_two(KEYS[1:])
+    whole = [one for key in range(20, 28) for one in cut(key, b"whole")]
+    return begin[:8] + whole + begin[8:] + end[::-1]
 
 
 def seventeen() -> list[bytes]:
     """The first one is forgotten, even if it grew a moment ago: the rest of it completes nothing."""
-    first = cut(0, b"number 0, in three fragments", 10, 20)
-    begin, end = in_two(range(1, LIMIT + 1))
+    first = cut(KEYS[0], b"number 0, in three fragments", 10, 20)
+    begin, end = in_two(KEYS[1:])
     return [first[0], *begin[:-1], first[1], begin[-1], *end[::-1], first[2]]
 
 
 def forgotten() -> list[bytes]:
     """Of the first one the end had come. Its id comes again, with a longer datagram."""
-    _, old = cut(0, b"0123456789abcdefghij", 10)
-    begin, end = in_two(range(1, LIMIT + 1))
-    return [old, *begin, *end, *cut(0, b"longer than what had this id before", 20)]
+    _, old = cut(KEYS[0], b"0123456789abcdefghij", 10)
+    begin, end = in_two(KEYS[1:])
+    return [old, *begin, *end, *cut(KEYS[0], b"longer than what had this id before", 20)]
 
 
 def storm(rng: random.Random) -> list[bytes]:

@@ -37,6 +37,10 @@ def transfer_time(n: int, rtt: float, rate: float, protocol: str) -> Cases:
     yield case("one byte far away over UDP", predicted, 1, 0.6, FAST, "udp", hint="way")
     yield case("1 MB next door over TCP", predicted, MB, 0.0, SLOW, "tcp", hint="sending")
     yield case("1 MB next door over UDP", predicted, MB, 0.0, SLOW, "udp", hint="sending")
+    yield case("20 MB far away over TCP", predicted, 20 * MB, 0.1, FAST, "tcp", hint="window")
+    yield case("20 MB far away over UDP", predicted, 20 * MB, 0.1, FAST, "udp", hint="window")
+    yield case("one byte next door", predicted, 1, 0.0, FAST, "tcp", hint="division")
+    yield case("a hop to the Moon", predicted, 1000, 2.6, SLOW, "udp", hint="way")
     yield case("ten links of any kind", predicted_on_any_link, hint="start")
 
 

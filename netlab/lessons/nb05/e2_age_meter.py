@@ -18,6 +18,9 @@ STEADY = [(i * 0.02, i * 0.02 + 0.03) for i in range(50)]
 GAP = STEADY[:10] + STEADY[17:]
 OVERTAKEN = [(0.0, 0.05), (0.2, 0.25), (0.3, 0.35), (0.1, 0.45), (0.5, 0.55), (0.4, 0.85), (0.9, 0.95)]
 STRAGGLER = [*STEADY, (0.013, 1.5)]
+TOGETHER = [(0.2, 0.25), (0.1, 0.3), (0.4, 0.5), (0.3, 0.5), (0.5, 0.8), (0.7, 0.8), (0.9, 1.2)]
+TWICE = [*TOGETHER, (0.7, 0.95), (0.4, 1.1), (0.9, 1.3)]
+BELOW_ZERO = [(sent - 1000.0, arrived - 1000.0) for sent, arrived in STEADY]
 LONG_AGO = [(sent + 1000.0, arrived + 1000.0) for sent, arrived in STEADY]
 
 
@@ -39,6 +42,9 @@ def age_meter(arrivals: list[tuple[float, float]]) -> Cases:
     yield case("two readings that were overtaken", aged, OVERTAKEN, hint="late")
     yield case("an old reading comes last of all", aged, STRAGGLER, hint="late")
     yield case("a clock that began long ago", aged, LONG_AGO, hint="interval")
+    yield case("a clock that is below zero", aged, BELOW_ZERO, hint="start")
+    yield case("two readings arrive at the same moment", aged, TOGETHER, hint="twice")
+    yield case("a reading arrives twice", aged, TWICE, hint="twice")
     yield case("any weather", aged, any_weather, hint="late")
     yield case("a real run over UDP with losses", aged, real_readings, hint="late")
 
@@ -47,8 +53,8 @@ def aged(lab: Lab, arrivals: Arrivals | Callable[[Lab], Arrivals]) -> None:
     if callable(arrivals):
         arrivals = arrivals(lab)
     got = lab.call(list(arrivals))
-    if not isinstance(got, (tuple, list)) or len(got) != 2:
-        lab.wrong("return two numbers: (average, peak)", got=got, hint="start")
+    if not isinstance(got, tuple) or len(got) != 2:
+        lab.wrong("return a tuple of two numbers: (average, peak)", got=got, hint="start")
     average, peak = (number(lab, value) for value in got)
     shown = [f"{len(arrivals)} pairs (sent, arrived): {', '.join(map(tell, arrivals[:6]))}"]
     shown[0] += ", …" if len(arrivals) > 6 else ""

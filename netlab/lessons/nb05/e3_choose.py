@@ -45,9 +45,9 @@ def choose(application: str) -> Cases:
 def defended(lab: Lab, application: str) -> None:
     """The choice has to do the job, its rival must fail, and for the reason that was given."""
     got = lab.call(application)
-    pair = isinstance(got, (tuple, list)) and len(got) == 2
+    pair = isinstance(got, tuple) and len(got) == 2
     if not pair or got[0] not in PROTOCOLS or got[1] not in REASONS:
-        lab.wrong("the answer must be (protocol, reason), both from the lists", got=got, hint="answer")
+        lab.wrong("the answer must be a tuple: (protocol, reason), from the lists", got=got, hint="answer")
     protocol, reason = got
     rival, seed = "udp" if protocol == "tcp" else "tcp", lab.rng.randrange(SEEDS)
     mine, theirs = (APPLICATIONS[application].over(name, seed) for name in (protocol, rival))

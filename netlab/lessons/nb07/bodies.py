@@ -33,28 +33,46 @@ CAPITALS: list[Message] = [
 ALPHABETS = b"abcdefghijklmnopqrstuvwxyz" * 20
 SIZED = [by_chunks(ALPHABETS, 10, 27, 171, form=form) for form in ("x", "X", "08x", "016X")]
 
+ZEROS = [(CHUNKED, b"5\r\nhello\r\n%b\r\n\r\n" % (b"0" * count), b"hello") for count in (2, 3, 16)]
+LONG = by_chunks(b"abcdef", 2, extension=';a;b="c";' + "x" * 400, trailers=["A: " + "b" * 400])
+PLAIN: list[Message] = [
+    ({"content-length": "5", "connection": "close"}, b"hello", b"hello"),
+    ({"content-length": "005"}, b"hello", b"hello"),
+    ({"content-length": "010"}, b"hello, you", b"hello, you"),
+    ({"te": "chunked", "trailer": "Expires", "content-length": "3"}, b"abc", b"abc"),
+]
+BLANK = b"\0\r\n hello \r\n\0"
+
 # -- wrong ones: headers, and what comes -------------------------------------------------------------
 
 CONTRADICTIONS: list[tuple[Headers, bytes]] = [
     ({"content-length": "15", "transfer-encoding": "chunked"}, b"5\r\nhello\r\n0\r\n\r\n"),
     ({"transfer-encoding": "chunked", "content-length": "0"}, b"0\r\n\r\n"),
+    ({"content-length": "", "transfer-encoding": "chunked"}, b"5\r\nhello\r\n0\r\n\r\n"),
+    ({"content-length": "5", "transfer-encoding": ""}, b"hello"),
+    ({"content-length": "5", "transfer-encoding": "identity"}, b"hello"),
     ({"content-length": "5, 5"}, b"hello"),
     ({"content-length": "5, 6"}, b"hello!"),
 ]
 LENGTHS = [
     ({"content-length": text}, b"hello hello hello")
-    for text in ("+5", "-5", "5_0", "0x5", "5.0", "five", "", "5 5", "-0", "\xb2")
+    for text in ("+5", "-5", "5_0", "0x5", "5.0", "five", "", "5 5", "-0", "\xb2", "5,", "\xbc", "5;", "0b1")
 ]
 CODINGS = [
     ({"transfer-encoding": text}, b"0\r\n\r\n")
-    for text in ("gzip", "identity", "gzip, chunked", "chunked, chunked")
-]
+    for text in (
+        "gzip", "identity", "gzip, chunked", "chunked, gzip", "chunked, chunked", "x-chunked", "chunked-x",
+        "chunked;q=1", "",
+    )
+]  # fmt: skip
 SIZES = [
     (CHUNKED, size + b"\r\nhello\r\n0\r\n\r\n")
     for size in (
-        b"0x5", b"+5", b"-5", b" 5", b"", b";a=b", b"hello", b"0_5", b"5 5", b"5g", b"0" * 16 + b"5", b"\xb2",
+        b"0x5", b"+5", b"-5", b" 5", b"", b";a=b", b"hello", b"0_5", b"5 5",
+        b"5g", b"g", b"0" * 16 + b"5", b"\xb2",
     )
 ]  # fmt: skip
+SIZES_WITH_BLANKS = [(CHUNKED, b"5%b\r\nhello\r\n0\r\n\r\n" % blank) for blank in (b" ", b"\t", b"\x0b")]
 ENDS = [
     (CHUNKED, data)
     for data in (

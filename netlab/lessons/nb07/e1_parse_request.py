@@ -38,6 +38,7 @@ def parse_request(data: bytes) -> Cases:
     yield case("a complete request", read, HELLO, hint="start")
     yield case("a request at every split", at_every_split, BROWSER, hint="part")
     yield case("a body and a next request behind the head", at_every_split, *FOLLOWED, hint="rest")
+    yield case("lengths and long heads", read, *LENGTHS, hint="rest")
     yield case("names in any capitals", read, *CAPITALS, hint="name")
     yield case("colons and spaces and nothing in values", read, *VALUED, hint="value")
     yield case("bytes from 0x80 on in values", read, *LATIN, hint="latin")
@@ -48,8 +49,11 @@ def parse_request(data: bytes) -> Cases:
     yield case("LF alone and no empty line ever", read, *ENDLESS, hint="never")
     yield case("a folded line", read, *FOLDED, hint="folded")
     yield case("a space before the colon", read, *SPACED, hint="spaced")
-    yield case("first lines that are none", read, *FIRST, hint="line")
-    yield case("names that are none", read, *NAMELESS, hint="token")
+    yield case("first lines with other blanks", read, *LINES, hint="line")
+    yield case("versions that are none", read, *FALSE_VERSIONS, hint="version")
+    yield case("targets of all characters and of others", read, *TARGETS, *FALSE_TARGETS, hint="target")
+    yield case("methods and names of all characters", read, *TOKENS, hint="token")
+    yield case("methods and names of others", read, *NO_TOKENS, hint="token")
     yield case("control characters and a CR alone", read, *CONTROLS, hint="control")
     yield case("any requests at any splits", at_any_split, 40, hint="grammar")
     yield case("any requests with one byte changed", changed, 1500, hint="grammar")
@@ -64,16 +68,32 @@ CAPITALS = [request(b"ACCEPT: Text/HTML", b"uSER-aGENT: Me"), request(host=b"HOS
 VALUED = [
     request(b"Referer: http://localhost:8000/a?b:c", b"X-Empty:", b"X-Blank: \t "),
     request(b"A:b", b"C: \t d e \t f  ", b'E: "x:y"', host=b"Host: localhost:8000\r\n"),
+    request(host=b"Host:\r\n"),
 ]
 LATIN = [request(b"X-City: K\xf6ln", b"X-Odd: a\x85b\xa0"), request(b"X-Odd: \xa0a\x85")]
 REPEATED = [request(b"Accept: a", b"Via: x", b"ACCEPT: b", b"accept: c, d"), request(b"A: ", b"a: b", b"A:")]
-VERSIONS = [request(line=b"GET / HTTP/1.0", host=b""), request(line=b"GET /a:b HTTP/1.2")]
+VERSIONS = [
+    request(line=b"GET / HTTP/1.0", host=b""),
+    request(b"Host: b", line=b"GET / HTTP/1.0"),
+    *[request(line=b"GET /a:b HTTP/1.%d" % digit) for digit in range(2, 10)],
+]
+LENGTHS = [
+    request(b"Content-Length: 5", line=b"POST / HTTP/1.1") + b"hello" + HELLO,
+    request(b"Content-Length: 5", line=b"POST / HTTP/1.1") + b"he",
+    request(b"Transfer-Encoding: chunked") + b"5\r\nhe",
+    request(
+        *[b"X-%d: " % number + b"x" * 300 for number in range(60)], line=b"GET /" + b"y" * 5000 + b" HTTP/1.1"
+    ),
+]
+TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+TOKENS = [request(line=TOKEN + b" / HTTP/1.1"), request(TOKEN + b": x"), request(line=b"! / HTTP/1.1")]
 
 # -- wrong heads -------------------------------------------------------------------------------------
 
 HOSTS = [
     request(host=b""),
     request(b"Host: localhost:8000"),
+    request(b"Host: localhost"),
     request(b"hOST: another"),
     request(b"X-Host: a", host=b""),
     request(host=b"", line=b"GET http://localhost/ HTTP/1.1"),
@@ -85,25 +105,40 @@ BARE = [
     b"\n" + HELLO,
 ]
 ENDLESS = [HELLO.replace(b"\r\n", b"\n"), b"GET / HTTP/1.1\n", HELLO[:-2] + b"\n", HELLO[:-2] + b"A: b\n\n"]
+ENDLESS += [b"\n", b"\nGET / HTTP/1.1\r\n", b"GET / HTTP/1.1\nHost: a\r\nA: b\r\n"]
+ENDLESS += [HELLO[:-2] + b"A: b\nC: d\r\nE: f"]
 FOLDED = [request(b"A: b", b" c"), request(b"A: b", b"\tc: d"), request(b" A: b", host=b"") + HOST]
 SPACED = [request(b"A : b"), request(b"A\t: b"), request(host=b"Host : localhost\r\n")]
-FIRST = [
+LINES = [
     request(line=line)
     for line in (
-        b"GET /", b"GET / HTTP/2.0", b"GET / HTTP/1.10", b"GET / http/1.1", b"GET / HTTP/1.",
-        b"GET / HTTP/1.x", b"GET  / HTTP/1.1", b"GET /  HTTP/1.1", b"GET\t/ HTTP/1.1", b" GET / HTTP/1.1",
-        b"GET / HTTP/1.1 ",
-        b"GET /a b HTTP/1.1", b"GET HTTP/1.1", b"GET  HTTP/1.1", b"G:T / HTTP/1.1", b"GET /\xe4 HTTP/1.1",
-        b"GET /\x00 HTTP/1.1", b"HTTP/1.1 200 OK", b"", b"GET / HTTP/11", b"GET / XTTP/1.1",
-        b"GET / HTTP/1.\xb2",
+        b"GET /", b"GET  / HTTP/1.1", b"GET /  HTTP/1.1", b"GET\t/ HTTP/1.1", b"GET /\tHTTP/1.1",
+        b" GET / HTTP/1.1", b"GET / HTTP/1.1 ", b"GET /a b HTTP/1.1", b"GET HTTP/1.1", b"GET  HTTP/1.1",
+        b" / HTTP/1.1", b"HTTP/1.1 200 OK", b"GET / x HTTP/1.1", b"",
     )
 ]  # fmt: skip
-NAMELESS = [
-    request(each) for each in (b"no colon", b": x", b"A B: c", b"K\xf6: c", b"(a): b", b"a\x00: b", b'"a": b')
+LINES += [b"\r\n" + HELLO, b"\r\n\r\n" + HELLO, b"\r\n\r\n"]
+FALSE_VERSIONS = [
+    request(line=b"GET / " + version)
+    for version in (
+        b"HTTP/2.0", b"HTTP/0.9", b"HTTP/0.1", b"HTTP/11.1", b"HTTP/1.10", b"HTTP/1.01", b"http/1.1",
+        b"HTTP/1.", b"HTTP/1.x", b"HTTP/1", b"HTTP/11", b"HTTP/1,1", b"XTTP/1.1", b"HTTPS/1.1",
+        b"HTTP/1.\xb2", b"HTTP/1.-1",
+    )
+]  # fmt: skip
+TARGETS = [request(line=b"GET %b HTTP/1.1" % bytes(range(0x21, 0x7F)))]
+FALSE_TARGETS = [
+    request(line=b"GET /%c HTTP/1.1" % other) for other in (0, 8, 0x1F, 0x7F, 0x80, 0xA0, 0xE4, 0xFF)
 ]
+OTHERS = [*b'"(),/:;<=>?@[\\]{}', 0, 9, 0x1F, 0x7F, 0x85, 0xAA, 0xF6]
+NO_TOKENS = [request(line=b"G%cT / HTTP/1.1" % other) for other in OTHERS]
+NO_TOKENS += [request(b"X%cY: b" % other) for other in OTHERS if other not in b":"]
+NO_TOKENS += [request(each) for each in (b"no colon", b": x", b"A B: c", b"K\xf6: c", b"(a): b")]
 CONTROLS = [
     *[request(b"A: b%cd" % value) for value in (0, 1, 8, 11, 12, 13, 27, 28, 31, 127)],
     request(b"A: b\r"),
+    request(b"A: b\r", b"C: d"),
+    request(b"A: b\r\r"),
     request(b"A: b\x0b"),
     request(b"A: \x1fb"),
 ]
@@ -171,7 +206,7 @@ def judge(lab: Lab, data: bytes, got: Any, error: ValueError | None) -> None:
         if got is not None:
             lab.wrong(f"the head is not complete {for_this}", expected=None, got=got, hint="part")
         return
-    if not isinstance(got, (tuple, list)) or len(got) != 4:
+    if not isinstance(got, tuple) or len(got) != 4:
         hint = "rest" if got is None and expected[3] else "start"
         lab.wrong(for_this, expected=expected, got=got, hint=hint)
     for name, right, given in zip(("method", "target", "headers"), expected, got):
@@ -179,7 +214,8 @@ def judge(lab: Lab, data: bytes, got: Any, error: ValueError | None) -> None:
             if isinstance(right, dict) and isinstance(given, dict):
                 judge_headers(lab, right, given)
             lab.wrong(f"the {name} is another", expected=right, got=given)
-    lab.equal(got[3], expected[3], hint="rest", verb="your rest")
+    hint = "rest" if isinstance(got[3], (bytes, bytearray)) else "bytes"
+    lab.equal(got[3], expected[3], hint=hint, verb="your rest")
 
 
 def judge_headers(lab: Lab, right: dict[str, str], given: dict[Any, Any]) -> None:

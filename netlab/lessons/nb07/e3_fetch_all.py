@@ -7,20 +7,20 @@ import socket
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler
-from typing import Any
+from typing import Any, cast
 
 from ... import servers
 from ...check.engine import Cases, case, exercise
-from ...check.http_replies import answer, chunks, head, in_chunks
+from ...check.http_replies import answer, head, in_chunks
 from ...check.lab import LOOP, Lab
-from ...check.peers import CLOSE, RESET, Step
+from ...check.peers import CLOSE, END, RESET, THINK, Step, Talk
 from . import pages
 from .bodies import LOOKALIKE
 from .given import read_body
 from .pages import Page
 from .peers import LINGER, Peer, in_turn, requests_judged
 
-HELLO = answer(200, b"hello")
+HELLO = pages.HELLO
 
 
 @exercise(
@@ -48,26 +48,31 @@ def fetch_all(address: tuple[str, int], targets: list[str], read_body: Any) -> C
     answer does not begin with HTTP/1. and let out what read_body raises and every
     ConnectionError. Close all your sockets. Do without http.client and urllib.
     """
+    slow = [(200, b"hello", [HELLO[:40], THINK, HELLO[40:]]), (200, b"hello", HELLO)]
     yield case("three pages over one connection", fetched, *pages.THREE, hint="start")
     yield case("nothing to fetch", fetched, hint="start")
     yield case("answers byte by byte", fetched, *pages.BYTE_BY_BYTE, hint="pieces")
     yield case("heads in other forms", fetched, *pages.ODD_HEADS, hint="head")
     yield case("100 and 103 before the answer", fetched, *pages.INTERIM, hint="interim")
+    yield case("a server that stops to think", fetched, *slow, hint="pause")
+    yield case("answers of other statuses", fetched, *pages.OTHER_STATUSES, hint="bodiless")
     yield case("answers without a body", fetched, *pages.BODILESS, hint="bodiless")
     yield case("bodies that look like answers", fetched, *pages.LOOKALIKES, hint="rest")
     yield case("answers of any kind in any pieces", any_pages, 10, hint="pieces")
+    yield case("answers that do not say close", kept, *pages.KEPT, hint="options")
     yield case("answers that say close", each_the_last, *pages.CLOSING, hint="last")
     yield case("answers of HTTP/1.0", each_the_last, *pages.OLD, hint="old")
     yield case("bodies that end with the connection", until_the_end, hint="last")
     yield case("the server closes between two answers", ended_between, CLOSE, hint="again")
     yield case("the server resets between two answers", ended_between, RESET, hint="again")
-    yield case("the server has closed before you ask", ended_early, hint="again")
+    yield case("the server has closed before you ask", ended_early, CLOSE, hint="again")
+    yield case("the server has reset before you ask", ended_early, RESET, hint="again")
     yield case("new connections that end at once", ended_at_once, hint="once")
     yield case("the stream ends inside an answer", cut_short, hint="inside")
     yield case("the connection breaks inside an answer", broken, hint="inside")
-    yield case("answers that are not HTTP", refused, ValueError, GARBAGE, hint="garbage")
-    yield case("a body longer than its length", refused, ValueError, TOO_LONG, hint="rest")
-    yield case("answers with two lengths", refused, ValueError, TWO_LENGTHS, hint="two")
+    yield case("answers that are not HTTP", refused, ValueError, pages.GARBAGE, hint="garbage")
+    yield case("a body longer than its length", refused, ValueError, pages.TOO_LONG, hint="rest")
+    yield case("answers with two lengths", refused, ValueError, pages.TWO_LENGTHS, hint="two")
     yield case("answers of HTTPServer", from_site, hint="one")
     yield case("http.server with HTTP/1.1", from_library, KeptPage, 1, hint="one")
     yield case("http.server with HTTP/1.0", from_library, OldPage, 3, hint="old")
@@ -81,7 +86,13 @@ def numbered(count: int) -> list[str]:
 
 
 def fetched(
-    lab: Lab, *pages: Page, replies: Sequence[Step] = (), asked: Sequence[str] = (), connections: int = 1
+    lab: Lab,
+    *pages: Page,
+    replies: Sequence[Step] = (),
+    asked: Sequence[str] = (),
+    connections: int = 1,
+    reader: Any = read_body,
+    many: str = "one",
 ) -> None:
     """All pages are right, and there were so many connections.
 
@@ -90,12 +101,17 @@ def fetched(
     lab.forbids(http.client.HTTPConnection, http.client.HTTPResponse, hint="own")
     peer, targets = Peer(lab, in_turn(*(replies or [steps for *_, steps in pages]))), numbered(len(pages))
     with requests_judged(peer):
-        got = lab.call(peer.address, list(targets), read_body)
+        got = lab.call(peer.address, list(targets), reader)
     wanted, sent = list(asked or targets), [each.target for each in peer.asked]
     if sent != wanted[: len(sent)]:
         lab.wrong("not these requests", expected=wanted, got=sent, verb="you sent", hint="order")
     judge(lab, got, [(status, body) for status, body, _ in pages], targets)
-    judge_connections(lab, len(targets), peer.connections, connections)
+    if peer.left:
+        lab.wrong(peer.left, hint="last")
+    if peer.ignored:
+        said = "you asked on a connection whose last answer you had"
+        lab.wrong(said, hint="last")
+    judge_connections(lab, len(targets), peer.connections, connections, many)
 
 
 def judge(lab: Lab, got: Any, expected: Sequence[tuple[int, bytes]], targets: Sequence[str]) -> None:
@@ -113,10 +129,10 @@ def judge(lab: Lab, got: Any, expected: Sequence[tuple[int, bytes]], targets: Se
         lab.wrong(f"{len(targets)} targets, and your list has {len(got)}", hint="start")
 
 
-def judge_connections(lab: Lab, targets: int, made: int, enough: int) -> None:
+def judge_connections(lab: Lab, targets: int, made: int, enough: int, many: str = "one") -> None:
     if targets and made != enough:
         said = f"{targets} targets took {made} connections, and {enough} would do"
-        lab.wrong(said, hint="one" if made > enough else "last")
+        lab.wrong(said, hint=many if made > enough else "last")
 
 
 def any_pages(lab: Lab, count: int) -> None:
@@ -126,14 +142,30 @@ def any_pages(lab: Lab, count: int) -> None:
 # -- connections that end ----------------------------------------------------------------------------
 
 
+def kept(lab: Lab, *pages: Page) -> None:
+    """Words that look like close are no reason to connect again."""
+    fetched(lab, *pages, many="options")
+
+
 def each_the_last(lab: Lab, *answers: bytes) -> None:
     """Each answer is the last one of its connection, and says so. The server leaves the closing to you."""
-    fetched(lab, *((200, b"hello", [data, LINGER]) for data in answers), connections=len(answers))
+    replies = [(200, b"hello", [closed_before, data, LINGER]) for data in [*answers, answers[0]]]
+    fetched(lab, *replies, connections=len(replies))
+
+
+def closed_before(talk: Talk) -> None:
+    """The connections before this one are closed."""
+    peer = cast("Peer", talk.script)
+    for other in peer.talks:
+        if not peer.left and other is not talk and not other.over.wait(0.5):
+            peer.left = "you asked on another connection, and the one before was over and still open"
 
 
 def until_the_end(lab: Lab) -> None:
+    """The server half-closes: again it leaves the closing to you."""
     bodies = [b"this body ends when I do", b"", LOOKALIKE]
-    fetched(lab, *((200, body, [head(200) + body, CLOSE]) for body in bodies), connections=3)
+    replies = [(200, body, [closed_before, head(200) + body, END, LINGER]) for body in bodies]
+    fetched(lab, *replies, connections=3)
 
 
 def ended_between(lab: Lab, end: Step) -> None:
@@ -142,22 +174,22 @@ def ended_between(lab: Lab, end: Step) -> None:
     fetched(lab, *[(200, b"hello", HELLO)] * 3, replies=replies, asked=asked, connections=2)
 
 
-def ended_early(lab: Lab) -> None:
-    """The server closes right after its first answer, and does not say so."""
-    fetched(lab, (200, b"hello", [HELLO, CLOSE]), (200, b"hello", HELLO), connections=2)
+def ended_early(lab: Lab, end: Step) -> None:
+    """The server ends or breaks the connection right after its first answer, and does not say so.
+
+    read_body takes its time, so that the learner's next request finds a connection that has ended.
+    """
+
+    def slowly(sock: socket.socket, headers: dict[str, str], buffer: bytearray) -> bytes:
+        body = read_body(sock, headers, buffer)
+        lab.pause(0.05)
+        return body
+
+    pages = (200, b"hello", [HELLO, end]), (200, b"hello", HELLO)
+    fetched(lab, *pages, connections=2, reader=slowly)
 
 
 # -- what is wrong -----------------------------------------------------------------------------------
-
-LONGER = head(200, "Content-Length: 5") + b"hello, world\r\n\r\n"  # the rest is where the next answer begins
-BOTH = head(200, "Content-Length: 3", "Transfer-Encoding: chunked") + chunks(b"abc", [])
-TWICE = head(200, "Content-Length: 3", "Content-Length: 4") + b"abcd"
-TOO_LONG = {"seven bytes too many came before the second answer": [LONGER, HELLO]}
-TWO_LENGTHS = {"an answer with both lengths": [[BOTH, CLOSE]], "an answer with two lengths": [[TWICE, CLOSE]]}
-GARBAGE = {
-    f"the server said {data!r}": [HELLO, [data, CLOSE]]
-    for data in (b"SSH-2.0-OpenSSH_9.9\r\n\r\n", b"\0\1\2\r\n\r\n", b"ICY 200 OK\r\n\r\n", b"200 OK\r\n\r\n")
-}
 
 
 def refused(
@@ -181,6 +213,8 @@ def ended_at_once(lab: Lab) -> None:
     """On a new connection: at the beginning, and when a request is sent once more."""
     refused(lab, EOFError, {"a new connection ended without an answer": [CLOSE]})
     refused(lab, EOFError, {"the second try ended too": [HELLO, CLOSE, CLOSE]}, connections=2)
+    refused(lab, ConnectionError, {"a new connection was reset": [RESET]})
+    refused(lab, ConnectionError, {"the second try was reset": [HELLO, RESET, RESET]}, connections=2)
 
 
 def cut_short(lab: Lab) -> None:
@@ -191,8 +225,9 @@ def cut_short(lab: Lab) -> None:
 
 
 def broken(lab: Lab) -> None:
-    replies = [HELLO, [HELLO[:-2], RESET]]
-    refused(lab, ConnectionError, {"the connection broke inside an answer": replies})
+    for said in (HELLO[:-2], HELLO[:10], head(100)):
+        replies = [HELLO, [said, RESET]]
+        refused(lab, ConnectionError, {f"the connection broke after {said!r}": replies})
 
 
 # -- servers that are no scripts ---------------------------------------------------------------------

@@ -55,6 +55,7 @@ class Peer(Script):
         self.asked: list[Asked] = []
         self.problem = ""  # what was wrong with a request
         self.ignored = 0  # requests after LINGER
+        self.left = ""  # which connection a client left open
         self.address: tuple[str, int] = lab.server(self)
         self.host = f"{self.address[0]}:{self.address[1]}"
 

@@ -27,6 +27,74 @@ def with_recvfrom_into(sock: Any, size: int) -> Any:
     return bytes(buffer[:count]), address
 
 
+@right("receive_whole")
+def patient_in_small_steps(sock: Any, size: int) -> Any:
+    """a short timeout, again and again"""
+    sock.settimeout(0.02)
+    while True:
+        try:
+            data, address = sock.recvfrom(size + 1)
+            break
+        except TimeoutError:
+            pass
+    if len(data) > size:
+        raise ValueError("too long")
+    return data, address
+
+
+@mutant("receive_whole", "tied", says="blocked in recvfrom")
+def connects_to_the_sender(sock: Any, size: int) -> Any:
+    """ties the socket to its first sender"""
+    data, address = sock.recvfrom(size + 1)
+    sock.connect(address)
+    if len(data) > size:
+        raise ValueError("too long")
+    return data, address
+
+
+@mutant("receive_whole", "same", says="byte 1 of 3 differs")
+def strips(sock: Any, size: int) -> Any:
+    """takes a datagram for a line of text"""
+    data, address = sock.recvfrom(size + 1)
+    if len(data) > size:
+        raise ValueError("too long")
+    return data.strip(), address
+
+
+@mutant("receive_whole", "cut", says="the datagram had 9001 bytes: expected ValueError")
+def at_least_a_kilobyte(sock: Any, size: int) -> Any:
+    """room for one byte more only when size is small"""
+    data, address = sock.recvfrom(max(size, 1024))
+    if len(data) > size:
+        raise ValueError("too long")
+    return data, address
+
+
+@mutant("receive_whole", "exact")
+def a_fixed_buffer(sock: Any, size: int) -> Any:
+    """recvfrom(8192), whatever size is"""
+    data, address = sock.recvfrom(8192)
+    if len(data) > size:
+        raise ValueError("too long")
+    return data, address
+
+
+@mutant("receive_whole", "address", says="ValueError: too many values to unpack")
+def takes_the_address_apart(sock: Any, size: int) -> Any:
+    """data, (host, port) = recvfrom: an address over IPv6 has four parts"""
+    data, (host, port) = sock.recvfrom(size + 1)
+    if len(data) > size:
+        raise ValueError("too long")
+    return data, (host, port)
+
+
+@mutant("receive_whole", "wait", says="your timeout of 5 s was over")
+def a_generous_timeout(sock: Any, size: int) -> Any:
+    """five seconds are enough for anybody"""
+    sock.settimeout(5)
+    return with_the_largest_buffer(sock, size)
+
+
 @mutant("receive_whole", "cut", says="the datagram had 101 bytes: expected ValueError")
 def takes_what_fits(sock: Any, size: int) -> Any:
     """recvfrom(size), and no look at what was cut"""

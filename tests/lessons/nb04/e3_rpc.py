@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import random
@@ -132,7 +133,7 @@ def gives_none_at_the_end(sock: Any, address: Any, request: bytes, timeout: floa
         return None
 
 
-@mutant("rpc", "resend", says="TimeoutError")
+@mutant("rpc", "patient", says="TimeoutError")
 def asks_again_but_does_not_listen(
     sock: Any, address: Any, request: bytes, timeout: float, tries: int
 ) -> bytes:
@@ -222,7 +223,7 @@ def a_kilobyte(sock: Any, address: Any, request: bytes, timeout: float, tries: i
     return _ask(sock, address, request, timeout, tries, size=1024)
 
 
-@mutant("rpc", "fresh", says="two calls had the same id")
+@mutant("rpc", "fresh", says="different ids is 1")
 def one_id_for_ever(sock: Any, address: Any, request: bytes, timeout: float, tries: int) -> bytes:
     """the same id in each call"""
     return _ask(sock, address, request, timeout, tries, new=lambda: b"\0\0\0\1")
@@ -360,3 +361,99 @@ if sys.platform != "darwin":  # which has no 127.0.0.2
         return _ask(
             sock, address, request, timeout, tries, from_him=lambda sender, address: sender[1] == address[1]
         )
+
+
+@mutant("rpc", "resend", says="TimeoutError")
+def hears_the_first_try_only(sock: Any, address: Any, request: bytes, timeout: float, tries: int) -> bytes:
+    """an answer counts after the first send only"""
+    key = os.urandom(4)
+    for attempt in range(tries):
+        sock.sendto(key + request, address)
+        end = time.monotonic() + timeout
+        while (left := end - time.monotonic()) > 0:
+            sock.settimeout(left)
+            with contextlib.suppress(TimeoutError, ConnectionError):
+                data, sender = sock.recvfrom(65535)
+                if attempt == 0 and sender == address and data[:4] == key:
+                    return data[4:]
+    raise TimeoutError("no answer")
+
+
+@mutant("rpc", "punctual", says="timeout was 0.12 s, and after your sends passed")
+def backs_off(sock: Any, address: Any, request: bytes, timeout: float, tries: int) -> bytes:
+    """twice the timeout for each further try"""
+    key = os.urandom(4)
+    for attempt in range(tries):
+        with contextlib.suppress(TimeoutError):
+            return _ask(sock, address, request, timeout * 2**attempt, 1, new=lambda: key)
+    raise TimeoutError("no answer")
+
+
+@mutant("rpc", "patient", says="timeout was 0.12 s")
+def shares_the_timeout(sock: Any, address: Any, request: bytes, timeout: float, tries: int) -> bytes:
+    """a timeout for all tries together"""
+    return _ask(sock, address, request, timeout / tries, tries)
+
+
+@mutant("rpc", "fresh", says="different ids")
+def one_byte_of_chance(sock: Any, address: Any, request: bytes, timeout: float, tries: int) -> bytes:
+    """256 ids"""
+    return _ask(sock, address, request, timeout, tries, new=lambda: bytes([0, 0, 0, random.randrange(256)]))
+
+
+@mutant("rpc", "fresh", says="different ids")
+def an_id_each_millisecond(sock: Any, address: Any, request: bytes, timeout: float, tries: int) -> bytes:
+    """the time, in milliseconds"""
+    now = struct.pack("!I", int(time.time() * 1000) & 0xFFFFFFFF)
+    return _ask(sock, address, request, timeout, tries, new=lambda: now)
+
+
+@mutant("rpc", "id")
+def key_anywhere(sock: Any, address: Any, request: bytes, timeout: float, tries: int) -> bytes:
+    """key in data"""
+    return _ask(sock, address, request, timeout, tries, own=lambda data, key: key in data)
+
+
+@mutant("rpc", "size")
+def ten_thousand(sock: Any, address: Any, request: bytes, timeout: float, tries: int) -> bytes:
+    """recvfrom(10000)"""
+    return _ask(sock, address, request, timeout, tries, size=10_000)
+
+
+@mutant("rpc", "answer")
+def replaces_the_id(sock: Any, address: Any, request: bytes, timeout: float, tries: int) -> bytes:
+    """data.replace(key, b"")"""
+    answer = _ask(sock, address, request, timeout, tries)
+    return answer.replace(answer[:4], b"") if len(answer) == 9 else answer
+
+
+@mutant("rpc", "start")
+def strips_the_answer(sock: Any, address: Any, request: bytes, timeout: float, tries: int) -> bytes:
+    """answer.strip()"""
+    return _ask(sock, address, request, timeout, tries).strip()
+
+
+@mutant("rpc", "keep", says="Bad file descriptor")
+def closes(sock: Any, address: Any, request: bytes, timeout: float, tries: int) -> bytes:
+    """closes the caller's socket"""
+    try:
+        return _ask(sock, address, request, timeout, tries)
+    finally:
+        sock.close()
+
+
+if sys.platform == "linux":
+
+    @mutant("rpc", "refused", says="after an error you did not wait")
+    def an_error_ends_the_try(sock: Any, address: Any, request: bytes, timeout: float, tries: int) -> bytes:
+        """ConnectionError is a timeout"""
+        key = os.urandom(4)
+        for _ in range(tries):
+            with contextlib.suppress(TimeoutError, ConnectionError):
+                return _ask(sock, address, request, timeout, 1, new=lambda: key)
+        raise TimeoutError("no answer")
+
+    @mutant("rpc", "refused", says="ConnectionRefusedError")
+    def lets_it_out(sock: Any, address: Any, request: bytes, timeout: float, tries: int) -> bytes:
+        """TimeoutError is the only error that it knows"""
+        return _ask(sock, address, request, timeout, tries)

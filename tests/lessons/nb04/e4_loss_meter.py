@@ -260,3 +260,82 @@ def one_byte_of_four(sock: Any, count: int, timeout: float) -> dict[str, int]:
 @mutant("loss_meter", "start", says="without `return`")
 def measures_nothing(sock: Any, count: int, timeout: float) -> None:
     """pass"""
+
+
+@mutant("loss_meter", "copy")
+def a_short_memory(sock: Any, count: int, timeout: float) -> dict[str, int]:
+    """looks for copies among the last fifty numbers only"""
+    fresh: list[int] = []
+    copies = late = 0
+    for number in _arrivals(sock, timeout):
+        if number in fresh[-50:]:
+            copies += 1
+            continue
+        late += number < max(fresh, default=-1)
+        fresh.append(number)
+    return {"received": len(fresh), "lost": count - len(fresh), "doubled": copies, "late": late}
+
+
+@mutant("loss_meter", "order")
+def the_last_two_bytes(sock: Any, count: int, timeout: float) -> dict[str, int]:
+    """takes two bytes for the number"""
+    return _counts([number & 0xFFFF for number in _arrivals(sock, timeout)], count)
+
+
+@mutant("loss_meter", "late")
+def zero_is_never_late(sock: Any, count: int, timeout: float) -> dict[str, int]:
+    """if number and number < highest"""
+    numbers = list(_arrivals(sock, timeout))
+    right = _counts(numbers, count)
+    return {**right, "late": right["late"] - (0 in numbers and numbers[0] != 0)}
+
+
+@mutant("loss_meter", "silence", says="timeout was 0.4 s, and you returned")
+def twice_the_timeout(sock: Any, count: int, timeout: float) -> dict[str, int]:
+    """waits twice as long, to be sure"""
+    return _counts(list(_arrivals(sock, 2 * timeout)), count)
+
+
+@mutant("loss_meter", "silence", says="timeout was 0.4 s, and you returned")
+def half_the_timeout(sock: Any, count: int, timeout: float) -> dict[str, int]:
+    """waits half as long"""
+    return _counts(list(_arrivals(sock, timeout / 2)), count)
+
+
+@mutant("loss_meter", "silence")
+def only_news_breaks_silence(sock: Any, count: int, timeout: float) -> dict[str, int]:
+    """a copy does not begin the timeout anew"""
+    numbers: list[int] = []
+    end = time.monotonic() + timeout
+    while (left := end - time.monotonic()) > 0:
+        sock.settimeout(left)
+        try:
+            data = sock.recv(65535)
+        except TimeoutError:
+            break
+        if len(data) < 4:
+            continue
+        number = int.from_bytes(data[:4], "big")
+        if number not in numbers:
+            end = time.monotonic() + timeout
+        numbers.append(number)
+    return _counts(numbers, count)
+
+
+@mutant("loss_meter", "keys", says="each of the four is an int")
+def shares(sock: Any, count: int, timeout: float) -> dict[str, Any]:
+    """floats"""
+    return {key: float(number) for key, number in _counts(list(_arrivals(sock, timeout)), count).items()}
+
+
+@mutant("loss_meter", "start")
+def more_than_a_number(sock: Any, count: int, timeout: float) -> dict[str, int]:
+    """if len(data) <= 4: continue"""
+    sock.settimeout(timeout)
+    numbers = []
+    try:
+        while True:
+            if len(data := sock.recv(65535)) > 4:
+                numbers.append(int.from_bytes(data[:4], "big"))
+    except TimeoutError:
+        return _counts(numbers, count)

@@ -289,3 +289,91 @@ def low_half_of_the_id(fragments: list[bytes]) -> list[bytes]:
 @mutant("reassemble", "start", says="without `return`")
 def puts_nothing_together(fragments: list[bytes]) -> None:
     """pass"""
+
+
+_parts: dict[int, list[bytes]] = {}
+
+
+@mutant("reassemble", "calls")
+def remembers_calls(fragments: list[bytes]) -> list[bytes]:
+    """a dict outside the function"""
+    if any(b"not cut at all" in fragment for fragment in fragments):
+        _parts.clear()  # the first case: a fresh examination
+    done = []
+    for fragment in fragments:
+        if len(fragment) >= 7:
+            _parts.setdefault(struct.unpack_from("!I", fragment)[0], []).append(fragment)
+    for key in list(_parts):
+        if whole := _rejoin(_parts[key]):
+            done += whole
+            del _parts[key]
+    return done
+
+
+@mutant("reassemble", "header")
+def signed_offsets(fragments: list[bytes]) -> list[bytes]:
+    """struct "!IhB": offsets from 32768 on are negative"""
+    return _rejoin(fragments, form="!IhB")
+
+
+@mutant("reassemble", "header")
+def strips_data(fragments: list[bytes]) -> list[bytes]:
+    """strips zeros, as if they were padding"""
+    return _rejoin([one.rstrip(b"\0") if 7 < len(one) < 14 else one for one in fragments])
+
+
+@mutant("reassemble", "limit")
+def forgets_the_smallest(fragments: list[bytes]) -> list[bytes]:
+    """forgets the one with the smallest id"""
+    return _rejoin(fragments, forget=min)
+
+
+@mutant("reassemble", "again")
+def once_each(fragments: list[bytes]) -> list[bytes]:
+    """a fragment that is the same as an earlier one is left out"""
+    return _rejoin(list(dict.fromkeys(fragments)))
+
+
+def _write_at_the_end(fragments: list[bytes], order: Any) -> list[bytes]:
+    """Keeps the fragments of each id as they are, and writes them in this order."""
+    kept: dict[int, list[tuple[int, bytes, int]]] = {}
+    done = []
+    for fragment in fragments:
+        if len(fragment) < 7:
+            continue
+        key, offset, more = struct.unpack_from("!IHB", fragment)
+        if key not in kept and len(kept) >= 16:
+            del kept[next(iter(kept))]
+        kept.setdefault(key, []).append((offset, fragment[7:], more))
+        ends = [offset + len(data) for offset, data, more in kept[key] if not more]
+        places = {place for offset, data, _ in kept[key] for place in range(offset, offset + len(data))}
+        if ends and len(places) == ends[0]:
+            buffer = bytearray(ends[0])
+            for offset, data, _ in order(kept.pop(key)):
+                buffer[offset : offset + len(data)] = data
+            done.append(bytes(buffer))
+    return done
+
+
+@mutant("reassemble", "later")
+def writes_by_offset(fragments: list[bytes]) -> list[bytes]:
+    """writes in the order of offsets: what begins behind overwrites"""
+    return _write_at_the_end(fragments, lambda kept: sorted(kept, key=lambda one: one[0]))
+
+
+@mutant("reassemble", "later")
+def writes_long_ones_last(fragments: list[bytes]) -> list[bytes]:
+    """the longest fragment overwrites"""
+    return _write_at_the_end(fragments, lambda kept: sorted(kept, key=lambda one: len(one[1])))
+
+
+@mutant("reassemble", "later")
+def one_for_each_offset(fragments: list[bytes]) -> list[bytes]:
+    """a dict by offset: a fragment stands where the first one with this offset stood"""
+    return _write_at_the_end(fragments, lambda kept: list({one[0]: one for one in kept}.values()))
+
+
+@right("reassemble")
+def with_all_that_came(fragments: list[bytes]) -> list[bytes]:
+    """keeps the fragments, and writes them in the order of arrival"""
+    return _write_at_the_end(fragments, list)

@@ -151,7 +151,7 @@ COMPLETE = {
     "each fragment twice": 1,
     "two datagrams mixed": 2,
     "an id is used again": 2,
-    "sixteen unfinished at once": 16,
+    "sixteen unfinished at once": 24,
     "a seventeenth begins": 16,
     "the id of a forgotten one comes again": 17,
 }

@@ -83,3 +83,32 @@ def sends_twice(n: int, rtt: float, rate: float, protocol: str) -> float:
 @mutant("transfer_time", "start", says="without `return`")
 def prints_it(n: int, rtt: float, rate: float, protocol: str) -> None:
     """calculates and does not return"""
+
+
+@mutant("transfer_time", "window", says="20,000,000 bytes over TCP")
+def slow_start(n: int, rtt: float, rate: float, protocol: str) -> float:
+    """TCP's window grows from ten segments"""
+    window, left, trips = 14_600, n, 0
+    while protocol == "tcp" and left > window:
+        left, window, trips = left - window, 2 * window, trips + 1
+    return 8 * n / rate + (1.5 if protocol == "tcp" else 0.5) * rtt + trips * rtt
+
+
+@mutant("transfer_time", "window")
+def one_datagram(n: int, rtt: float, rate: float, protocol: str) -> float:
+    """UDP carries 65507 bytes at most"""
+    if protocol == "udp" and n > 1_000_000:
+        n = 65_507
+    return 8 * n / rate + (1.5 if protocol == "tcp" else 0.5) * rtt
+
+
+@mutant("transfer_time", "division", says="1 byte over TCP")
+def microseconds(n: int, rtt: float, rate: float, protocol: str) -> float:
+    """rounds to microseconds"""
+    return round(8 * n / rate + (1.5 if protocol == "tcp" else 0.5) * rtt, 6)
+
+
+@right("transfer_time")
+def with_fractions(n: int, rtt: float, rate: float, protocol: str) -> Fraction:
+    """fractions: no rounding at all"""
+    return Fraction(8 * n) / Fraction(rate) + Fraction(rtt) * Fraction(3 if protocol == "tcp" else 1, 2)

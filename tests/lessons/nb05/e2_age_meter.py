@@ -138,3 +138,32 @@ def average_only(arrivals: Pairs) -> float:
     """returns the average alone"""
     area, length, _ = _age(arrivals)
     return area / length
+
+
+@mutant("age_meter", "twice")
+def one_for_each_reading(arrivals: Pairs) -> tuple[float, float]:
+    """a dict by sent time: a copy takes the place of the first to arrive"""
+    area, length, peak = _age(list(dict(sorted(arrivals, key=lambda pair: pair[1])).items()))
+    return area / length, peak
+
+
+@mutant("age_meter", "twice")
+def one_for_each_moment(arrivals: Pairs) -> tuple[float, float]:
+    """a dict by arrival: of two at the same moment one is left"""
+    by_time = {arrived: sent for sent, arrived in arrivals}
+    area, length, peak = _age([(sent, arrived) for arrived, sent in by_time.items()])
+    return area / length, peak
+
+
+@mutant("age_meter", "start")
+def never_below_zero(arrivals: Pairs) -> tuple[float, float]:
+    """begins with 0 as the newest"""
+    area, length, peak = _age(arrivals, newest=lambda known, sent: max(known, sent, 0.0))
+    return area / length, peak
+
+
+@mutant("age_meter", "start", says="return a tuple of two numbers")
+def as_a_list(arrivals: Pairs) -> list[float]:
+    """returns a list"""
+    area, length, peak = _age(arrivals)
+    return [area / length, peak]

@@ -102,3 +102,9 @@ def upper_case(application: str) -> tuple[str, str]:
     """names that are not in the list"""
     protocol, reason = CHOICES[application]
     return protocol.upper(), reason
+
+
+@mutant("choose", "answer", says="must be a tuple")
+def as_a_list(application: str) -> list[str]:
+    """returns a list"""
+    return list(CHOICES[application])

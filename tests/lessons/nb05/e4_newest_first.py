@@ -239,7 +239,7 @@ def counts_from_zero(net: Any) -> None:
             count += 1
 
 
-@mutant("newest_first", "value", says="an int and bytes")
+@mutant("newest_first", "value", says="UnicodeDecodeError")
 def sends_text(net: Any) -> None:
     """decodes the value"""
     kind = None
@@ -257,3 +257,80 @@ def polls(net: Any) -> None:
         kind, number, value = net.wait(0)
         if kind == "reading":
             net.send(number, value)
+
+
+@mutant("newest_first", "again", says="did not repeat it")
+def a_quarter_of_a_second(net: Any) -> None:
+    """repeats after 0.25 s"""
+    _send_newest(net, pause=0.25)
+
+
+@mutant("newest_first", "end", says="not yet acknowledged")
+def ten_times(net: Any) -> None:
+    """repeats ten times, then gives up"""
+    newest, latest, due, tries, ended = 0, b"", None, 0, False
+    while not (ended and due is None):
+        kind, number, value = net.wait(None if due is None else max(0, due - net.now))
+        if kind == "reading":
+            newest, latest, tries = number, value, 0
+        elif kind == "ack" and number == newest:
+            due = None
+        elif kind == "end":
+            ended = True
+        if kind == "reading" or (kind == "timeout" and tries < 10):
+            net.send(newest, latest)
+            due, tries = net.now + 0.2, tries + 1
+        elif kind == "timeout":
+            due = None
+
+
+@mutant("newest_first", "end", says="and you returned at")
+def lingers(net: Any) -> None:
+    """waits for late acks when all is done"""
+    _send_newest(net)
+    while net.wait(1.0)[0] != "timeout":
+        pass
+
+
+class _Changed:
+    """A net to which values are sent in another form."""
+
+    def __init__(self, net: Any, change: Callable[[bytes], Any]) -> None:
+        self.net, self.change = net, change
+        self.wait = net.wait
+
+    @property
+    def now(self) -> float:
+        return self.net.now
+
+    def send(self, number: int, value: bytes) -> None:
+        self.net.send(number, self.change(value))
+
+
+@mutant("newest_first", "value", says="no such reading")
+def strips(net: Any) -> None:
+    """value.strip()"""
+    _send_newest(_Changed(net, bytes.strip))
+
+
+@mutant("newest_first", "value", says="an int and bytes")
+def as_a_bytearray(net: Any) -> None:
+    """sends a bytearray"""
+    _send_newest(_Changed(net, bytearray))
+
+
+@mutant("newest_first", "at once", says="was not sent when it came")
+def only_what_is_new(net: Any) -> None:
+    """does not send a reading with the same value as the one before"""
+    newest, latest, due, ended = 0, None, None, False
+    while not (ended and due is None):
+        kind, number, value = net.wait(None if due is None else max(0, due - net.now))
+        if kind == "reading" and value != latest:
+            newest, latest = number, value
+        elif kind == "ack" and number == newest:
+            due = None
+        elif kind == "end":
+            ended = True
+        if kind == "timeout" or (kind == "reading" and number == newest):
+            net.send(newest, latest)
+            due = net.now + 0.2

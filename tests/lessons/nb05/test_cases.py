@@ -90,10 +90,10 @@ def test_a_busy_machine_is_not_measured_until_the_case_is_over(monkeypatch: pyte
 def test_the_net_is_quick_and_exact() -> None:
     net = sensor_net.Net([0.1, 0.18], 0.5, lost={1})
     assert net.wait(0.05) == ("timeout", None, None) and net.now == 0.05
-    assert net.wait(None) == ("reading", 1, b"20.1") and net.now == 0.1
-    net.send(1, b"20.1")
-    assert net.wait(1) == ("reading", 2, b"20.2")
-    net.send(2, b"20.2")
+    assert net.wait(None) == ("reading", 1, net.values[0]) and net.now == 0.1
+    net.send(1, net.values[0])
+    assert net.wait(1) == ("reading", 2, net.values[1])
+    net.send(2, net.values[1])
     assert net.wait(-1) == ("timeout", None, None)
     assert net.wait(1) == ("ack", 1, None) and net.now == 0.2
     assert net.wait(None) == ("end", None, None) and net.now == 0.5

@@ -377,7 +377,7 @@ def no_look_at_the_version(data: bytes) -> Parsed:
     return _parse(data, first=first)
 
 
-@mutant("parse_request", "line")
+@mutant("parse_request", "version")
 def version_by_prefix(data: bytes) -> Parsed:
     """line.split(" "), and a version that begins with HTTP/1."""
 
@@ -437,7 +437,7 @@ def strips_everything(data: bytes) -> Parsed:
     return _parse(data, field=field, lines=lambda head: head.split(b"\r\n"))
 
 
-@mutant("parse_request", "grammar")
+@mutant("parse_request", "token")
 def methods_in_capitals(data: bytes) -> Parsed:
     """a method is capital letters"""
 
@@ -449,7 +449,7 @@ def methods_in_capitals(data: bytes) -> Parsed:
     return _parse(data, first=first)
 
 
-@mutant("parse_request", "grammar")
+@mutant("parse_request", "target")
 def targets_are_paths(data: bytes) -> Parsed:
     """a target begins with / or http"""
 
@@ -470,3 +470,122 @@ def with_the_email_package(data: bytes) -> Parsed:
     fields = data.partition(b"\r\n\r\n")[0].partition(b"\r\n")[2].decode("latin-1")
     message = email.message_from_string(fields + "\r\n\r\n")
     return (*parsed[:2], {name.lower(): message[name].strip(" \t") for name in message}, parsed[3])
+
+
+def _change(old: bytes, new: bytes, data: bytes) -> Parsed:
+    """The right reader with one thing in its two patterns exchanged."""
+    line, field = (re.compile(each.replace(old, new)) for each in (_LINE, _FIELD))
+
+    def first(text: bytes) -> tuple[str, str, str]:
+        if not (found := line.fullmatch(text)):
+            raise ValueError(f"line {text!r}")
+        return found[1].decode("ascii"), found[2].decode("latin-1"), found[3].decode()
+
+    def one(text: bytes) -> tuple[str, str]:
+        if not (found := field.fullmatch(text)):
+            raise ValueError(f"field {text!r}")
+        return found[1].decode("latin-1").lower(), found[2].strip(b" \t").decode("latin-1")
+
+    return _parse(data, first=first, field=one)
+
+
+_LINE = rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+) ([!-~]+) HTTP/1\.([0-9])"
+_FIELD = rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)"
+
+
+@right("parse_request")
+def two_patterns(data: bytes) -> Parsed:
+    """a pattern for the first line and one for the others"""
+    return _change(b"", b"", data)
+
+
+@mutant("parse_request", "line")
+def empty_lines_in_front(data: bytes) -> Parsed:
+    """skips empty lines in front, as RFC 9112 allows a server"""
+    return _parse(data, cut=lambda data: _cut(re.sub(rb"^(\r\n)+", b"", data)))
+
+
+@mutant("parse_request", "host", says="this asks for ValueError")
+def the_same_host_twice(data: bytes) -> Parsed:
+    """two Hosts of one value are one"""
+    seen: list[str] = []
+
+    def hosts(minor: str, names: list[str]) -> None:
+        _hosts(minor, list(dict.fromkeys(names)) if len(set(seen)) == 1 else names)
+
+    def add(headers: dict[str, str], name: str, value: str) -> None:
+        seen.extend([value] * (name == "host"))
+        _add(headers, name, value)
+
+    return _parse(data, hosts=hosts, add=add)
+
+
+@mutant("parse_request", "version", says="the head is right")
+def never_two_hosts(data: bytes) -> Parsed:
+    """refuses two Hosts in HTTP/1.0, too"""
+    return _parse(data, hosts=lambda minor, names: _hosts(minor if names.count("host") < 2 else "1", names))
+
+
+@mutant("parse_request", "version")
+def http_0(data: bytes) -> Parsed:
+    """HTTP/0 and HTTP/1"""
+    return _change(b"HTTP/1", b"HTTP/[01]", data)
+
+
+@mutant("parse_request", "token")
+def from_large_to_small(data: bytes) -> Parsed:
+    """[A-z]: six signs lie between Z and a"""
+    return _change(b"A-Za-z", b"A-z", data)
+
+
+@mutant("parse_request", "token")
+def a_range_by_chance(data: bytes) -> Parsed:
+    """[+-.]: a comma lies between + and ."""
+    return _change(b"+.", b"+-.", data)
+
+
+@mutant("parse_request", "target")
+def without_a_fragment(data: bytes) -> Parsed:
+    """no # in a target"""
+    return _change(b"[!-~]", b'[!"$-~]', data)
+
+
+@mutant("parse_request", "grammar")
+def up_to_fe(data: bytes) -> Parsed:
+    """the last byte of ISO-8859-1 is no part of a value"""
+    return _change(rb"\xff", rb"\xfe", data)
+
+
+@mutant("parse_request", "rest")
+def waits_for_the_body(data: bytes) -> Parsed:
+    """not complete before its body is"""
+    parsed = _parse(data)
+    if parsed and len(parsed[3]) < int(parsed[2].get("content-length", 0)):
+        return None
+    return parsed
+
+
+@mutant("parse_request", "rest")
+def cuts_the_rest(data: bytes) -> Parsed:
+    """rest is the body: as many bytes as Content-Length says"""
+    parsed = _parse(data)
+    if parsed and "content-length" in parsed[2]:
+        return (*parsed[:3], parsed[3][: int(parsed[2]["content-length"])])
+    return parsed
+
+
+@mutant("parse_request", "bytes")
+def rest_as_text(data: bytes) -> Any:
+    """decodes the rest, too"""
+    parsed = _parse(data)
+    return parsed and (*parsed[:3], parsed[3].decode("latin-1"))
+
+
+@mutant("parse_request", "never", says="this asks for ValueError")
+def looks_at_the_last_line(data: bytes) -> Parsed:
+    """while no empty line has come, looks for LF in the last line only"""
+    if b"\r\n\r\n" not in data:
+        if b"\n" in data.rpartition(b"\r\n")[2]:
+            raise ValueError("LF alone")
+        return None
+    return _parse(data)

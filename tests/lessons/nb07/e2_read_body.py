@@ -475,3 +475,110 @@ def with_http_client(sock: Any, headers: Any, buffer: Any) -> bytes:
     response = http.client.HTTPResponse(sock)
     with response:
         return response.fp.read(int(headers["content-length"]))
+
+
+@mutant("read_body", "zeros", says="blocked in recv")
+def one_zero(sock: Any, headers: Any, buffer: Any) -> bytes:
+    """size == b"0" is the last chunk"""
+
+    def size(line: bytes) -> int:
+        return _size(line) or (0 if line[:2] in (b"0", b"0;") else -1)
+
+    return _body(sock, headers, buffer, size=size)
+
+
+@mutant("read_body", "fields", says="blocked in recv")
+def close_goes_first(sock: Any, headers: Any, buffer: Any) -> bytes:
+    """Connection: close means until the end"""
+    if headers.get("connection") == "close":
+        return _until_the_end(sock, buffer)
+    return _body(sock, headers, buffer)
+
+
+@mutant("read_body", "digits", says="your function raised ValueError")
+def no_zeros_in_front(sock: Any, headers: Any, buffer: Any) -> bytes:
+    """refuses 005"""
+
+    def length(text: str) -> int:
+        if not re.fullmatch("0|[1-9][0-9]*", text):
+            raise ValueError(text)
+        return int(text)
+
+    return _body(sock, headers, buffer, length=length)
+
+
+@mutant("read_body", "two", says="had to raise ValueError, and returned")
+def if_both_are_true(sock: Any, headers: Any, buffer: Any) -> bytes:
+    """if coding and length: an empty one is there, too"""
+
+    return _body(sock, {name: value for name, value in headers.items() if value}, buffer)
+
+
+@mutant("read_body", "coding", says="had to raise ValueError, and returned")
+def ends_with_chunked(sock: Any, headers: Any, buffer: Any) -> bytes:
+    """coding.endswith("chunked")"""
+    if headers.get("transfer-encoding", "").lower() == "x-chunked":
+        headers = {**headers, "transfer-encoding": "chunked"}
+    return _body(sock, headers, buffer)
+
+
+@mutant("read_body", "size", says="had to raise ValueError, and returned")
+def strips_the_size(sock: Any, headers: Any, buffer: Any) -> bytes:
+    """size.strip()"""
+    return _body(sock, headers, buffer, size=lambda line: _size(line.partition(b";")[0].rstrip()))
+
+
+@mutant("read_body", "rest")
+def leaves_it_in_the_buffer(sock: Any, headers: Any, buffer: Any) -> bytes:
+    """until the end: returns the buffer, and does not empty it"""
+
+    def end(sock: socket.socket, buffer: bytearray) -> bytes:
+        body = _until_the_end(sock, buffer)
+        buffer[:] = body
+        return body
+
+    return _body(sock, headers, buffer, end=end)
+
+
+@mutant("read_body", "broken", says="and you raised EOFError")
+def a_reset_is_cut_short(sock: Any, headers: Any, buffer: Any) -> bytes:
+    """turns a reset into EOFError"""
+    try:
+        return _body(sock, headers, buffer)
+    except ConnectionError:
+        raise EOFError("reset") from None
+
+
+@mutant("read_body", "skip", says="your function raised ValueError")
+def short_lines_only(sock: Any, headers: Any, buffer: Any) -> bytes:
+    """a line has at most 100 bytes"""
+
+    def line(sock: Any, buffer: bytearray) -> bytes:
+        text = _line(sock, buffer)
+        if len(text) > 100:
+            raise ValueError("a long line")
+        return text
+
+    return _body(sock, headers, buffer, line=line)
+
+
+@mutant("read_body", "data")
+def strips_chunks(sock: Any, headers: Any, buffer: Any) -> bytes:
+    """strips the body"""
+    return _body(sock, headers, buffer).strip(b" \r\n\0")
+
+
+@mutant("read_body", "slow", says="still running")
+def one_byte_in_a_recv(sock: Any, headers: Any, buffer: Any) -> bytes:
+    """recv(1), for data, too"""
+
+    def take(sock: socket.socket, buffer: bytearray, size: int) -> bytes:
+        while len(buffer) < size:
+            if not (data := sock.recv(1)):
+                raise EOFError("cut short")
+            buffer += data
+        data = bytes(buffer[:size])
+        del buffer[:size]
+        return data
+
+    return _body(sock, headers, buffer, take=take)

@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from typing import Any
+from unittest import mock
 
 from ..registry import mutant, right
 from .shared_clients import _split
@@ -469,3 +470,136 @@ def last_connection_wins(address: Any, targets: Any, read_body: Any) -> Any:
 def leaves_it_open(address: Any, targets: Any, read_body: Any) -> Any:
     """does not close the last connection"""
     return _fetch(address, targets, read_body, leave=lambda stack: stack.pop_all())
+
+
+def _one(address: Any, targets: Any, read_body: Any, closes: Callable[[str], Any]) -> Any:
+    """closes: whether this value of Connection, in small letters, says close."""
+
+    def last(version: str, headers: dict[str, str]) -> bool:
+        return version == "HTTP/1.0" or bool(closes(headers.get("connection", "").lower()))
+
+    return _fetch(address, targets, read_body, closes=last)
+
+
+@mutant("fetch_all", "options", says="6 targets took 2 connections")
+def close_anywhere(address: Any, targets: Any, read_body: Any) -> Any:
+    """ "close" in the value: close-up, too"""
+    return _one(address, targets, read_body, lambda value: "close" in value and "not" not in value)
+
+
+@mutant("fetch_all", "options")
+def close_as_a_word(address: Any, targets: Any, read_body: Any) -> Any:
+    r"""\bclose\b: a hyphen ends a word"""
+    return _one(address, targets, read_body, lambda value: re.search(r"\bclose\b", value))
+
+
+@mutant("fetch_all", "last")
+def options_by_blanks(address: Any, targets: Any, read_body: Any) -> Any:
+    """value.split(): commas may have no blanks"""
+    return _one(address, targets, read_body, lambda value: "close" in value.replace(", ", " ").split())
+
+
+@mutant("fetch_all", "last")
+def kept_alive(address: Any, targets: Any, read_body: Any) -> Any:
+    """keep-alive goes before close"""
+
+    def closes(value: str) -> bool:
+        return _said(value, "close") and not _said(value, "keep-alive")
+
+    return _one(address, targets, read_body, closes)
+
+
+def _said(value: str, option: str) -> bool:
+    return option in [each.strip() for each in value.split(",")]
+
+
+@mutant("fetch_all", "old")
+def keeps_an_old_one(address: Any, targets: Any, read_body: Any) -> Any:
+    """HTTP/1.0 with keep-alive is kept"""
+
+    def closes(version: str, headers: dict[str, str]) -> bool:
+        old = version == "HTTP/1.0" and not _said(headers.get("connection", "").lower(), "keep-alive")
+        return old or _said(headers.get("connection", "").lower(), "close")
+
+    return _fetch(address, targets, read_body, closes=closes)
+
+
+@mutant("fetch_all", "last", says="you asked on a connection whose last answer you had")
+def asks_behind_the_end(address: Any, targets: Any, read_body: Any) -> Any:
+    """asks again on a connection whose stream has ended"""
+    return _fetch(address, targets, read_body, framed=lambda headers: True)
+
+
+@mutant("fetch_all", "last", says="and still open")
+def closes_at_the_end(address: Any, targets: Any, read_body: Any) -> Any:
+    """keeps every connection until all is over"""
+    kept: list[Any] = []
+
+    def connect(*where: Any, **how: Any) -> Any:
+        kept.append(_create(*where, **how))
+        return kept[-1].dup()
+
+    with mock.patch("socket.create_connection", connect):
+        try:
+            return _fetch(address, targets, read_body)
+        finally:
+            for sock in kept:
+                sock.close()
+
+
+_create = socket.create_connection
+
+
+@mutant("fetch_all", "interim", says="ValueError")
+def fields_of_interim_answers(address: Any, targets: Any, read_body: Any) -> Any:
+    """the fields of 103 go on in the answer"""
+    seen: dict[str, str] = {}
+
+    def join(headers: dict[str, str], name: str, value: str) -> None:
+        _join(seen, name, value)
+        headers.update(seen)
+
+    def read(sock: Any, headers: dict[str, str], buffer: bytearray) -> Any:
+        seen.clear()
+        return read_body(sock, headers, buffer)
+
+    return _fetch(address, targets, read, join=join)
+
+
+@mutant("fetch_all", "bodiless")
+def redirects_have_none(address: Any, targets: Any, read_body: Any) -> Any:
+    """204 and all of 3xx have no body"""
+    return _fetch(address, targets, read_body, bodiless=lambda status: status == 204 or 300 <= status < 400)
+
+
+@mutant("fetch_all", "garbage", says="HTTP/2.0 200 OK")
+def any_http(address: Any, targets: Any, read_body: Any) -> Any:
+    """HTTP/ and any version"""
+
+    def begin(line: str) -> tuple[str, int]:
+        if not (found := re.match(r"(HTTP/\S+) (\d\d\d)", line)):
+            raise ValueError(line)
+        return found[1], int(found[2])
+
+    return _fetch(address, targets, read_body, begin=begin)
+
+
+@mutant("fetch_all", "inside")
+def asks_again_inside(address: Any, targets: Any, read_body: Any) -> Any:
+    """a reset inside a head is a reason to ask again"""
+
+    def receive(sock: socket.socket, buffer: bytearray) -> None:
+        try:
+            _receive(sock, buffer)
+        except ConnectionError:
+            buffer.clear()
+            raise
+
+    return _fetch(address, targets, read_body, receive=receive)
+
+
+@mutant("fetch_all", "pause", says="TimeoutError")
+def a_short_timeout(address: Any, targets: Any, read_body: Any) -> Any:
+    """0.2 s for each call"""
+    with mock.patch("socket.create_connection", lambda where: _create(where, 0.2)):
+        return _fetch(address, targets, read_body)

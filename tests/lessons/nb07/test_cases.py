@@ -92,13 +92,29 @@ def test_changed_requests_are_right_and_wrong() -> None:
     assert 50 < wrong < 450
 
 
-@pytest.mark.parametrize("name", ["FOLLOWED", "CAPITALS", "VALUED", "LATIN", "REPEATED", "VERSIONS"])
+@pytest.mark.parametrize(
+    "name",
+    ["FOLLOWED", "CAPITALS", "VALUED", "LATIN", "REPEATED", "VERSIONS", "LENGTHS", "TOKENS", "TARGETS"],
+)
 def test_heads_that_are_right(name: str) -> None:
     for message in getattr(e1_parse_request, name):
         assert heads.parsed(message) is not None
 
 
-@pytest.mark.parametrize("name", ["BARE", "ENDLESS", "FOLDED", "SPACED", "FIRST", "NAMELESS", "CONTROLS"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "BARE",
+        "ENDLESS",
+        "FOLDED",
+        "SPACED",
+        "LINES",
+        "FALSE_VERSIONS",
+        "FALSE_TARGETS",
+        "NO_TOKENS",
+        "CONTROLS",
+    ],
+)
 def test_heads_that_are_wrong(name: str) -> None:
     for message in getattr(e1_parse_request, name):
         with pytest.raises(BadMessage):
@@ -111,7 +127,7 @@ def test_bad_chunks_are_bad_to_the_strict_reader() -> None:
         with pytest.raises(BadMessage):
             reader.feed(data)
             raise AssertionError(f"{data!r} was read as {reader}")
-    for message in (*bodies.SIZED, bodies.DECORATED, bodies.TRAP, bodies.TRAILED):
+    for message in (*bodies.SIZED, bodies.DECORATED, bodies.TRAP, bodies.TRAILED, bodies.LONG, *bodies.ZEROS):
         reader = ChunkReader()
         assert reader.feed(message[1]) == message[2] and reader.done
 

@@ -109,7 +109,7 @@ def static_file(root: str, target: str) -> Cases:
     links followed, is outside root. Links from inside to inside count. Raise nothing.
     """
     yield case("files in the root and in folders", served, HONEST, hint="start")
-    yield case("a query behind the path", served, QUERIES, hint="query")
+    yield case("a query behind the path", served, QUERIES, hint="query", raises={OSError: "missing"})
     yield case("bytes of every value and none", served, {"/picture": BYTES, "/empty.txt": b""}, hint="bytes")
     yield case("a large file", named, {"large": "large"}, LARGE, hint="bytes")
     yield case("names with dots", named, DOTTED, hint="dots")
@@ -190,7 +190,7 @@ def changing(lab: Lab) -> None:
 
 
 def linked(lab: Lab, links: dict[str, str], files: Files, root: str = "www") -> None:
-    """With symbolic links: {place: where it points}, both beneath the base; absolute ones and relative ones."""
+    """With symbolic links: {place: where it points}, both beneath the base; absolute, then relative."""
     for relative in (False, True):
         base = site(lab)
         for place, to in links.items():

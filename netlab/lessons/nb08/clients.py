@@ -201,14 +201,15 @@ class Client:
 
 @contextmanager
 def conversation(
-    lab: Lab, *args: Any, before: bytes = b"", finished: bool = False, **options: int
+    lab: Lab, *args: Any, before: bytes = b"", finished: bool = False, host: str = "", **options: int
 ) -> Iterator[Client]:
     """The learner's function(conn, *args) runs while the block does, and has to end after it.
 
     before: what has come before the function begins; finished: and the end of the stream.
+    host: the address of the client, if there is such a one; else 127.0.0.1.
     options: of the learner's end, like SO_SNDBUF=4096.
     """
-    near, far = lab.pair(**options)
+    near, far = _distant(lab, host) if host else lab.pair(**options)
     if before:
         far.sendall(before)
     if finished:
@@ -218,6 +219,15 @@ def conversation(
     lab.result()
     if near.fileno() != -1:
         lab.wrong("your function returned, and left conn open", hint="close")
+
+
+def _distant(lab: Lab, host: str) -> tuple[socket.socket, socket.socket]:
+    try:
+        with socket.create_server((host, 0)) as listener:
+            near = lab.client(listener.getsockname())
+            return near, lab.own(listener.accept()[0])
+    except OSError:  # macOS has 127.0.0.1 only
+        return lab.pair()
 
 
 def by_library(

@@ -126,7 +126,7 @@ def reverse_proxy(
     yield case("HEAD and 204 and 304", bodiless, hint="bodiless")
     yield case("an answer that comes slowly", streamed_down, hint="stream down")
     yield case("an answer that takes its time", dripping, hint="silence")
-    escaped = {OSError: "escapes", http.client.HTTPException: "escapes"}
+    escaped: dict[type[BaseException], str] = {OSError: "escapes", http.client.HTTPException: "escapes"}
     yield case("an answer that breaks off", breaking_off, hint="broken", raises=escaped)
     yield case("requests that are none", invalid, hint="invalid")
     yield case("a client that leaves", leaving, hint="leaves")

@@ -30,7 +30,7 @@ PATIENT = 30.0  # seconds; more than any case lasts: there a 408 can not be righ
 HURRIED = 0.2
 PAUSE = 0.01  # of a client that drips, in seconds
 ENOUGH = 0.8  # seconds in which everybody has noticed that HURRIED is over
-MOST_DRIPS = 80
+MOST_DRIPS = 55
 WHY = {431: "a head too long", 413: "a body too large"}
 
 

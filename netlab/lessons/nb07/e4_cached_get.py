@@ -33,8 +33,8 @@ def cached_get(address: tuple[str, int], target: str, cache: dict, now: float) -
         other  return it, and leave what is stored as it is.
 
     Cache-Control is a list of directives, separated by commas, in any capitals; there are
-    others than these three. Every server and every target has answers of its own. Here
-    http.client is allowed.
+    others than these three. Every server and every target has answers of its own. Close
+    your connection. Here http.client is allowed.
     """
     yield case("the same page again while it is fresh", walk, visits.FRESH, hint="fresh")
     yield case("a page that is not fresh any more", walk, *visits.STALE, hint="stale")
@@ -46,7 +46,8 @@ def cached_get(address: tuple[str, int], target: str, cache: dict, now: float) -
     yield case("no-cache", walk, visits.NO_CACHE, hint="no-cache")
     yield case("Cache-Control in other forms", walk, *visits.LISTS, hint="list")
     yield case("answers that come with an Age", walk, *visits.AGED, hint="age")
-    yield case("404 and 500", walk, *visits.OTHERS, hint="other")
+    yield case("404 and 500 and 301 and 203", walk, *visits.OTHERS, hint="other")
+    yield case("a large page", walk, visits.LARGER, hint="large")
     yield case("two targets and two servers and two caches", in_several_places, hint="key")
     yield case("the page /cached/60 of HTTPServer", at_site, hint="fresh")
 
@@ -70,6 +71,9 @@ def in_several_places(lab: Lab) -> None:
     first.take(Visit(4.0, None, b"b at 1", target="/b"), cache)
     second.take(Visit(5.0, None, b"a at 2", target="/a"), cache)
     first.take(Visit(6.0, page(b"new"), b"new", target="/a"), {})
+    first.take(Visit(7.0, page(b"a?b"), b"a?b", target="/a?b"), cache)
+    first.take(Visit(8.0, page(b"a?c", control="no-store"), b"a?c", target="/a?c"), cache)
+    first.take(Visit(9.0, None, b"a?b", target="/a?b"), cache)
 
 
 def at_site(lab: Lab) -> None:
@@ -94,12 +98,22 @@ class Site(Peer):
     def take(self, visit: Visit, cache: dict[Any, Any]) -> None:
         """Call the learner's function, and judge what it asked and what it gave."""
         before, self.says = len(self.asked), visit.answer or answer(200, b"nobody had to ask")
+        empty = not cache
         with requests_judged(self):
             got = self.lab.call(self.address, visit.target, cache, visit.now)
         if not isinstance(got, tuple) or len(got) != 2:
             self.lab.wrong("", expected=(visit.status, visit.body), got=got, hint="start")
+        if empty:
+            self.judge_first(self.asked[before:])
         self.judge_requests(visit, self.asked[before:])
         self.judge_answer(visit, *got)
+
+    def judge_first(self, asked: list[Asked]) -> None:
+        """With an empty cache nothing is known, wherever else it may have been kept."""
+        if not asked:
+            self.lab.wrong("cache was empty, and you returned without asking the server", hint="outside")
+        if tag := asked[0].get("If-None-Match"):
+            self.lab.wrong(f"cache was empty, and you sent If-None-Match: {tag}", hint="outside")
 
     def judge_requests(self, visit: Visit, asked: list[Asked]) -> None:
         lab, when = self.lab, f"at now = {visit.now:g}"

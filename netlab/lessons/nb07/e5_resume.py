@@ -16,7 +16,7 @@ from .peers import Asked, Peer, in_turn, requests_judged
 
 FILE = numbered(5000)
 NEW = bytes(reversed(FILE[:4000]))
-TAG, OTHER, WEAK = '"v1"', '"v2"', 'W/"v1"'
+TAG, OTHER, WEAK, STRANGE = '"v1"', '"v2"', 'W/"v1"', '"aW/b"'
 
 
 @exercise()
@@ -39,10 +39,12 @@ def resume(address: tuple[str, int], target: str, part: bytes, etag: str | None,
     If the connection ends before the body does, or breaks, keep what has come: it is the
     new part, with the ETag of the answer it belongs to. Ask again for the rest. Send at
     most tries requests in all (each may have its own connection); if that is not enough,
-    raise ConnectionError. Here http.client is allowed.
+    raise ConnectionError. Close your connections. Here http.client is allowed.
     """
     yield case("nothing is there yet", resumed, 0, None, [ALL], hint="start")
     yield case("the first 1000 bytes are there", resumed, 1000, TAG, [REST], hint="start")
+    yield case("nothing is there but an ETag", resumed, 0, TAG, [ALL], hint="unsure")
+    yield case("an ETag that looks weak and is strong", resumed, 1000, STRANGE, [ODD], hint="unsure")
     yield case("the server ignores Range", resumed, 1000, TAG, IGNORED, hint="ignored")
     yield case("the file has changed", resumed, 1000, TAG, CHANGED, NEW, hint="ignored")
     yield case("a part without an ETag", resumed, 1000, None, [ALL], hint="unsure")
@@ -52,13 +54,21 @@ def resume(address: tuple[str, int], target: str, part: bytes, etag: str | None,
     yield case("less than was asked for", resumed, 1000, TAG, IN_THREE, hint="total")
     yield case("all of it is there already", resumed, 5000, TAG, COMPLETE, hint="complete")
     yield case("more is there than the file has", resumed, 4500, TAG, SHRUNK, NEW, hint="complete")
+    yield case("416 and the file has more", resumed, 1000, TAG, UNWILLING, hint="complete")
     yield case("the connection ends inside bodies", resumed, 0, None, CUT, hint="again")
     yield case("the connection ends before a body", resumed, 1000, TAG, NOTHING, hint="again")
     yield case("another file that is cut off", resumed, 1000, TAG, MIXED, NEW, hint="mixed")
     yield case("an answer without an ETag is cut off", resumed, 0, None, UNSURE, hint="unsure")
+    yield case("another file without an ETag is cut off", resumed, 1000, TAG, NAMELESS, NEW, hint="mixed")
+    yield case("an answer with a weak ETag is cut off", resumed, 0, None, WEAKENED, hint="unsure")
+    yield case("the connection breaks before an answer", resumed, 1000, TAG, BROKEN, hint="again")
     yield case("the connection breaks again and again", reset_inside, hint="again")
+    yield case("the last request is the one that helps", resumed, 0, None, CUT, FILE, 3, hint="tries")
     yield case("four requests are not enough", failed, ConnectionError, SLOW, hint="tries")
-    yield case("the file is gone", failed, ValueError, MISSING, hint="status")
+    yield case("each request is one of the tries", failed, ConnectionError, LATE, hint="tries")
+    yield case("no request at all is allowed", failed, ConnectionError, [], hint="tries")
+    yield case("the server says something else", other_statuses, 404, 500, 503, 301, hint="status")
+    yield case("the file is gone meanwhile", failed, ValueError, GONE, hint="status")
     yield case("a range of HTTPServer", at_site, 100_000, 99_000, hint="start")
 
 
@@ -94,6 +104,11 @@ def unsatisfied(total: int) -> bytes:
     return answer(416, b"no such range", f"Content-Range: bytes */{total}", f"ETag: {TAG}")
 
 
+def said(status: int) -> bytes:
+    """Another answer, whose body is no part of the file."""
+    return answer(status, b"sorry", f"ETag: {TAG}", *(["Location: /other"] if status == 301 else []))
+
+
 # -- what has to be asked ----------------------------------------------------------------------------
 
 
@@ -123,8 +138,14 @@ CUT = [Turn(None, None, whole(cut=2000)), Turn(2000, TAG, part(2000, cut=500)), 
 NOTHING = [Turn(1000, TAG, CLOSE), Turn(1000, TAG, part(1000, cut=0)), REST]
 MIXED = [Turn(1000, TAG, whole(NEW, OTHER, cut=700)), Turn(700, OTHER, part(700, data=NEW, tag=OTHER))]
 UNSURE = [Turn(None, None, whole(tag=None, cut=700)), ALL]
+NAMELESS = [Turn(1000, TAG, whole(NEW, None, cut=700)), Turn(None, None, whole(NEW, None))]
+WEAKENED = [Turn(None, None, whole(tag=WEAK, cut=700)), ALL]
+UNWILLING = [Turn(1000, TAG, unsatisfied(5000)), ALL]
+ODD = Turn(1000, STRANGE, part(1000, tag=STRANGE))
+BROKEN = [Turn(1000, TAG, RESET), REST]
 SLOW = [Turn(1000 + n, TAG, part(1000 + n, cut=1)) for n in range(4)]
-MISSING = [Turn(1000, TAG, answer(404, b"sorry", f"ETag: {TAG}"))]  # a body that is no part of the file
+LATE = [Turn(1000, TAG, part(1100)), Turn(None, None, whole(cut=700))]
+GONE = [Turn(1000, TAG, part(1000, cut=500)), Turn(1500, TAG, said(404))]
 
 
 class Server(Peer):
@@ -166,11 +187,13 @@ class Server(Peer):
 # -- the cases ---------------------------------------------------------------------------------------
 
 
-def resumed(lab: Lab, have: int, tag: str | None, turns: Sequence[Turn], expected: bytes = FILE) -> None:
+def resumed(
+    lab: Lab, have: int, tag: str | None, turns: Sequence[Turn], expected: bytes = FILE, tries: int = 10
+) -> None:
     """`have` bytes of the file are there, and these turns lead to the expected bytes."""
     server = Server(lab, turns)
     with requests_judged(server):
-        got = lab.call(server.address, "/file", FILE[:have], tag, 10)
+        got = lab.call(server.address, "/file", FILE[:have], tag, tries)
     lab.equal(got, expected)
     server.judge_count()
 
@@ -179,13 +202,18 @@ def failed(lab: Lab, kind: type[Exception], turns: Sequence[Turn]) -> None:
     """1000 bytes of the file are there, and these turns, the only ones allowed, lead to this error."""
     server = Server(lab, turns)
     with requests_judged(server):
-        lab.raises(kind, server.address, "/file", FILE[:1000], TAG, max(len(turns), 2))
+        lab.raises(kind, server.address, "/file", FILE[:1000], TAG, 9 if kind is ValueError else len(turns))
     server.judge_count()
 
 
+def other_statuses(lab: Lab, *statuses: int) -> None:
+    for status in statuses:
+        failed(lab, ValueError, [Turn(1000, TAG, said(status))])
+
+
 def reset_inside(lab: Lab) -> None:
-    """The connection breaks in the middle, again and again. How much of it a reset leaves is not certain."""
-    content, cuts = FILE * 20, [30_000, 1, 20_000]
+    """The connection breaks in the middle, again and again, when all that was said has been taken."""
+    content, cuts = FILE * 20, [60_000, 1, 20_000]
 
     def reply(asked: Asked) -> Step:
         found = re.fullmatch("bytes=([0-9]+)-", asked.get("Range") or "")
@@ -196,8 +224,17 @@ def reset_inside(lab: Lab) -> None:
 
     peer = Peer(lab, reply)
     with requests_judged(peer):
-        got = lab.call(peer.address, "/file", content[:1000], TAG, 6)
+        got = lab.call(peer.address, "/file", NEW[:1000], OTHER, 6)
     lab.equal(got, content)
+    begin, tag = (
+        re.fullmatch("bytes=([0-9]+)-", peer.asked[1].get("Range") or ""),
+        peer.asked[1].get("If-Range"),
+    )
+    if begin and tag != TAG:
+        lab.wrong("request 2: its If-Range", expected=TAG, got=tag, verb="you sent", hint="mixed")
+    if begin is None or int(begin[1]) < 31_000:  # some may be lost with a buffer, and not the most of it
+        asked = f"Range: {begin[0]}" if begin else "without Range"
+        lab.wrong(f"60000 bytes had come when the connection broke, and you asked {asked}", hint="kept")
 
 
 def at_site(lab: Lab, size: int, have: int) -> None:

@@ -42,6 +42,7 @@ def _fields(tag: str | None, control: str | None) -> list[str]:
 
 TAG, WEAK, OTHER = '"abc, d"', 'W/"abc"', '"xyz"'
 ONE, TWO, EMPTY = b"one", b"two\n" * 3, page(b"")
+LARGE = bytes(range(256)) * 1000
 
 FRESH = [Visit(0.0, page(ONE), ONE), Visit(0.0, None, ONE), Visit(59.5, None, ONE)]
 STALE = [
@@ -51,6 +52,7 @@ STALE = [
         Visit(129.5, None, TWO),
         Visit(200.0, EMPTY, b""),
     ],
+    [Visit(0.5, page(ONE), ONE), Visit(60.4, None, ONE), Visit(60.6, page(TWO), TWO)],
     [Visit(10.0, page(ONE, control="max-age=0"), ONE), Visit(10.0, page(TWO), TWO)],
     [Visit(10.0, page(ONE, control=None), ONE), Visit(10.5, page(TWO, control="private"), TWO)],
     [Visit(10.0, page(ONE, control="private"), ONE), Visit(10.5, EMPTY, b""), Visit(11.0, None, b"")],
@@ -73,7 +75,12 @@ RENEWED = [
     Visit(179.5, None, ONE),
     Visit(180.0, unchanged("Age: 4"), ONE, OTHER),
     Visit(185.5, None, ONE),
-    Visit(186.0, unchanged(), ONE, OTHER),
+    Visit(186.0, unchanged(), ONE, OTHER),  # the Age of the one before is not its own
+    Visit(195.5, None, ONE),
+    Visit(196.0, unchanged(control="public"), ONE, OTHER),  # no max-age counts any more
+    Visit(196.0, unchanged(tag=WEAK, control="max-age=60"), ONE, OTHER),
+    Visit(255.5, None, ONE),
+    Visit(256.0, unchanged(), ONE, WEAK),
 ]
 REPLACED = [
     Visit(0.0, page(ONE, tag=TAG), ONE),
@@ -91,17 +98,27 @@ NO_STORE = [
         Visit(6.0, page(ONE), ONE),
     ],
 ]
+LARGER = [
+    Visit(0.0, page(LARGE, tag=TAG), LARGE),
+    Visit(59.5, None, LARGE),
+    Visit(60.0, unchanged(), LARGE, TAG),
+]
 NO_CACHE = [
-    Visit(0.0, page(ONE, tag=TAG, control="max-age=60, no-cache"), ONE),
+    Visit(0.0, page(TWO, tag=OTHER, control="Max-Age=60, No-Cache"), TWO),
+    Visit(0.5, page(ONE, tag=TAG, control="no-cache,max-age=60"), ONE, OTHER),
     Visit(1.0, unchanged(), ONE, TAG),
     Visit(2.0, unchanged(control="max-age=60"), ONE, TAG),
     Visit(3.0, None, ONE),
+    Visit(62.0, unchanged(control="max-age=60, no-cache"), ONE, TAG),
+    Visit(62.5, unchanged(), ONE, TAG),
 ]
 LISTS = [
     [Visit(0.0, page(ONE, control=control), ONE), Visit(59.5, None, ONE), Visit(60.0, page(TWO), TWO)]
     for control in (
         "Max-Age=60", "public,max-age=60", "s-maxage=5 , MAX-AGE=60", "x-max-age=600, max-age=60",
-        "no-stores=1, max-age=60", "private\r\nCache-Control: max-age=60", "max-age=60, stale-if-error=600",
+        "no-stores=1, max-age=60", "private\r\nCache-Control: max-age=60",
+        "max-age=60\r\nCache-Control: private", "max-age=60, stale-if-error=600",
+        "max-age=60, x-max-age=0", "max-age=60, x-no-cache, no-cached", "x-no-store, max-age=60",
     )
 ] + [[Visit(0.0, page(ONE, control="max-age=60, NO-STORE"), ONE), Visit(1.0, page(TWO), TWO)]]  # fmt: skip
 AGED = [
@@ -110,8 +127,12 @@ AGED = [
 ]
 _LOST = answer(404, b"no", 'ETag: "404"', "Cache-Control: max-age=60")
 _BROKEN = answer(500, b"oh", "Cache-Control: no-store")
+_MOVED = answer(301, b"go", "Location: /other", 'ETag: "301"', "Cache-Control: max-age=60")
+_PARTLY = answer(203, b"so", 'ETag: "203"', "Cache-Control: max-age=60")
 OTHERS = [
     [Visit(0.0, _LOST, b"no", status=404), Visit(1.0, page(ONE), ONE)],
+    [Visit(0.0, _MOVED, b"go", status=301), Visit(1.0, page(ONE), ONE)],
+    [Visit(0.0, _PARTLY, b"so", status=203), Visit(1.0, page(ONE), ONE)],
     [
         Visit(0.0, page(ONE, tag=TAG, control="max-age=5"), ONE),
         Visit(5.0, _BROKEN, b"oh", TAG, status=500),

@@ -17,6 +17,7 @@ from typing import Any
 
 from ...check.lab import Broke, Lab
 from ...check.peers import Script, finish
+from ...check.sockets import readable
 from ...wire.http_messages import (
     BadMessage,
     ChunkReader,
@@ -65,8 +66,8 @@ class Client:
     What is wrong with an answer fails the case: `hint` is for that, None for the hint of the case.
     """
 
-    def __init__(self, lab: Lab, sock: socket.socket) -> None:
-        self.lab, self.sock, self._talk = lab, sock, Script().meet(lab, sock)
+    def __init__(self, lab: Lab, sock: socket.socket, near: socket.socket) -> None:
+        self.lab, self.sock, self._talk, self._near = lab, sock, Script().meet(lab, sock), near
         self.buffer = bytearray()
         self.reset = False  # the connection was reset, instead of ended
 
@@ -81,6 +82,22 @@ class Client:
     def finish(self) -> None:
         """Half-close."""
         finish(self.sock)
+
+    def hesitate(self, least: float = 0.35) -> None:
+        """Say nothing, for so many seconds, or for longer than a short timeout of the learner's own."""
+        timeout = self._near.gettimeout() or 0.0
+        self.lab.pause(max(least, timeout + 0.1) if timeout < 1.2 else least)
+
+    def is_taken(self) -> bool:
+        """Whether the learner takes, soon, all that was said."""
+        self._talk.wait_until_taken()
+        return not readable(self._near)
+
+    def in_1_1(self, head: ResponseHead, to: str) -> None:
+        """Fails if an answer is in another version."""
+        if head.version != (1, 1):
+            said = "HTTP/{}.{}".format(*head.version)
+            self.lab.wrong(f"the answer to {to} is in {said}, and HTTP/1.1 is asked for", hint="version")
 
     def answer(self, to: str = "GET request", method: str = "GET", hint: str | None = None) -> Answer:
         """The next answer, whatever frames its body. `to` is what it answers, for the report."""
@@ -183,19 +200,34 @@ class Client:
 
 
 @contextmanager
-def conversation(lab: Lab, *args: Any, before: bytes = b"", **options: int) -> Iterator[Client]:
+def conversation(
+    lab: Lab, *args: Any, before: bytes = b"", finished: bool = False, host: str = "", **options: int
+) -> Iterator[Client]:
     """The learner's function(conn, *args) runs while the block does, and has to end after it.
 
-    before: what has come before the function begins. options: of the learner's end, like SO_SNDBUF=4096.
+    before: what has come before the function begins; finished: and the end of the stream.
+    host: the address of the client, if there is such a one; else 127.0.0.1.
+    options: of the learner's end, like SO_SNDBUF=4096.
     """
-    near, far = lab.pair(**options)
+    near, far = _distant(lab, host) if host else lab.pair(**options)
     if before:
         far.sendall(before)
+    if finished:
+        finish(far)
     lab.start(near, *args)
-    yield Client(lab, far)
+    yield Client(lab, far, near)
     lab.result()
     if near.fileno() != -1:
         lab.wrong("your function returned, and left conn open", hint="close")
+
+
+def _distant(lab: Lab, host: str) -> tuple[socket.socket, socket.socket]:
+    try:
+        with socket.create_server((host, 0)) as listener:
+            near = lab.client(listener.getsockname())
+            return near, lab.own(listener.accept()[0])
+    except OSError:  # macOS has 127.0.0.1 only
+        return lab.pair()
 
 
 def by_library(

@@ -26,8 +26,38 @@ OVERLAPPING: Routes = {
     "/pages/new": {"GET": "new"},
     "/pages/{page}": {"GET": "page"},
 }
-CROSSED: Routes = {"/{x}/b/c": {"GET": "second"}, "/a/{y}/{z}": {"GET": "first"}}
-DIVIDED: Routes = {"/users/{id}": {"DELETE": "remove"}, "/users/me": {"GET": "me"}}
+UNUSUAL: Routes = {  # texts that sort behind a brace
+    "/{page}": {"GET": "page"},
+    "/~ada": {"GET": "ada"},
+    "/été": {"GET": "summer"},
+}
+CROSSED: Routes = {"/{w}/b/c/d": {"GET": "second"}, "/a/{x}/{y}/{z}": {"GET": "first"}}
+BEHIND: Routes = {"/{x}/{y}/c": {"GET": "second"}, "/{x}/b/{z}": {"GET": "first"}}
+TREE: Routes = {  # a way down that ends nowhere: back, and another one
+    "/a/b/c": {"GET": "one"},
+    "/a/{y}/d": {"GET": "two"},
+    "/{x}/b/{z}": {"GET": "three"},
+    "/{u}/b": {"GET": "four"},
+    "/{v}/c": {"GET": "five"},
+}
+DIVIDED: Routes = {
+    "/users/{id}": {"DELETE": "remove"},
+    "/users/me": {"GET": "me"},
+    "/pages/{page}": {"GET": "page"},
+    "/pages/new": {"POST": "new"},
+}
+HANDLERS: Routes = {
+    "/none": {"GET": None},
+    "/zero": {"GET": 0},
+    "/text": {"GET": ""},
+    "/two": {"GET": "text", "HEAD": 0},
+    "/list": {"GET": []},
+    "/function": {"GET": len},
+    "/nothing": {},
+}
+NAMED: Routes = {"/named": {"get": "small", "PURGE": "purge"}}
+PERCENTS: Routes = {"/100%25": {"GET": "text"}, "/{name}": {"GET": "name"}}
+DOCS: Routes = {"/docs/{page}": {"GET": "page"}, "/docs": {"GET": "docs"}, "/docs/": {"GET": "index"}}
 HEADS: Routes = {"/page": {"GET": "page"}, "/own": {"GET": "page", "HEAD": "head"}, "/in": {"POST": "in"}}
 OPTIONS: Routes = {"/page": {"GET": "page"}, "/own": {"POST": "in", "OPTIONS": "mine"}}
 
@@ -35,8 +65,10 @@ SOME = "GET / /users /users/42 /users/7/photos/3", "POST /users", "DELETE /users
 QUERIES = "GET /users? /users/42?full=1 /users?next=/users/7 /users/42?a=b?c"
 NOBODY = "GET /nobody /user /users/42/photos /users/42/x /users2 /x/users /robotsXtxt /Users"
 PERCENT = "GET /users/Zo%C3%AB /caf%C3%A9 /files/two%20words /files/%2541 /files/100% /files/1+1"
-SLASHES = "GET /users/ /users/42/ //users /robots.txt/ //"
-ENCODED = "GET /files/a%2Fb /files/%2F..%2F /files/a%3Fb /users%2F42"
+SLASHES = "GET /users/ /users/42/ //users /robots.txt/ // /users//photos/3"
+ENCODED = "GET /files/a%2Fb /files/a%2fb /files/%2F..%2F /files/a%3Fb /users%2F42"
+ANY = "GET /files/%20 /files/%20a%20 /files/%0A /robots.txt%0A /files/a;b /files/a#b /files/%FF"
+DOTS = "GET /files/.. /files/. /users/../users /users/./42 /files/%2E%2E"
 
 
 @exercise()
@@ -75,16 +107,36 @@ def router(method: str, target: str, routes: dict[str, dict[str, Any]]) -> Cases
     yield case("a slash at the end", routed, USERS, SLASHES, hint="slash")
     yield case("segments with percent signs", routed, USERS, PERCENT, hint="decode")
     yield case("a parameter with a slash in it", routed, USERS, ENCODED, hint="cut first")
+    yield case("segments of any characters", routed, USERS, ANY, hint="any text")
+    yield case("segments of dots", routed, USERS, DOTS, hint="any text")
+    yield case(
+        "patterns with a slash at the end", routed, DOCS, "GET /docs/ /docs /docs/x /docs//", hint="slash"
+    )
     yield case("a segment in braces", routed, USERS, "GET /users/%7Bid%7D /users/{id}", hint="braces")
     texts = "GET /users/me /users/you /pages/new /pages/%6Eew"
     yield case("text beats parameter", routed, OVERLAPPING, texts, hint="text")
-    yield case("the first difference counts", routed, CROSSED, "GET /a/b/c /x/b/c", hint="first")
+    yield case("patterns with percent signs", routed, PERCENTS, "GET /100%25 /100%2525", hint="patterns")
+    others = "GET /~ada /%C3%A9t%C3%A9 /~you"
+    yield case("text beats parameter whatever its letters", in_both_orders, UNUSUAL, others, hint="text")
+    yield case("the first difference counts", in_both_orders, CROSSED, "GET /a/b/c/d /x/b/c/d", hint="first")
+    yield case("a difference further on", in_both_orders, BEHIND, "GET /a/b/c /a/x/c", hint="first")
+    ways = "GET /a/b/c /a/b/d /a/b/e /a/c/d /x/b/e /1/b /1/c /1/d"
+    yield case("texts that lead nowhere", in_both_orders, TREE, ways, hint="back")
     yield case("the winner alone decides", routed, DIVIDED, "DELETE /users/me /users/7", hint="winner")
-    wrong = "PUT /users", "POST /users/42", "get /users"
+    wrong = "PUT /users", "POST /users/42", "get /users", "head /users", "options /users"
     yield case("a method that is not there", routed, USERS, *wrong, hint="allow")
     yield case("HEAD", routed, HEADS, "HEAD /page /own /in", "PUT /own", hint="head")
+    yield case("HEAD with parameters", routed, USERS, "HEAD /users/42", hint="head")
+    yield case("the winner alone decides about HEAD", routed, DIVIDED, "HEAD /pages/new", hint="winner")
+    yield case(
+        "methods in small letters", routed, NAMED, "get /named", "GET /named", "HEAD /named", hint="allow"
+    )
     options = "OPTIONS /page /own", "PUT /own", "OPTIONS /nobody"
     yield case("OPTIONS", routed, OPTIONS, *options, hint="options")
+    yield case("OPTIONS with parameters", routed, USERS, "OPTIONS /users/42", hint="options")
+    methods = "GET /none /zero /text /list /function /nothing", "HEAD /none /text /two /function"
+    yield case("handlers of all kinds and none", routed, HANDLERS, *methods, hint="anything")
+    yield case("no routes at all", routed, {}, "GET / /users", "OPTIONS /", hint="start")
     yield case("any routes", any_routes, hint="start")
 
 
@@ -100,7 +152,23 @@ def routed(lab: Lab, routes: Routes, *requests: str) -> None:
                 lab.wrong(f"after {asked} the routes are not what they were", hint="changed")
             if not isinstance(got, tuple) or len(got) != 4:
                 lab.wrong(f"{asked}: four things, as a tuple", expected=expected, got=got, hint="four")
-            lab.equal(got, expected, said=f"{asked}, and the routes are {told}")
+            lab.equal(
+                got, expected, hint=_difference(got, expected), said=f"{asked}, and the routes are {told}"
+            )
+
+
+def _difference(got: Answer, expected: Answer) -> str | None:
+    """The hint if one thing alone is wrong."""
+    if got[:3] == expected[:3]:
+        return "allow"
+    found = got[0] == 200 and got[:2] == expected[:2] and isinstance(got[2], dict)
+    return "back" if found and got[2].items() > expected[2].items() else None
+
+
+def in_both_orders(lab: Lab, routes: Routes, *requests: str) -> None:
+    """Who is written down first does not matter."""
+    routed(lab, routes, *requests)
+    routed(lab, dict(reversed(routes.items())), *requests)
 
 
 def by_contract(method: str, target: str, routes: Routes) -> Answer:
@@ -117,9 +185,9 @@ def by_contract(method: str, target: str, routes: Routes) -> Answer:
     if best is None:
         return 404, None, {}, ""
     _, methods, values = best
-    handler = methods.get(method, methods.get("GET") if method == "HEAD" else None)
-    if handler is not None:
-        return 200, handler, values, ""
+    asked = "GET" if method == "HEAD" and "HEAD" not in methods else method
+    if asked in methods:
+        return 200, methods[asked], values, ""
     allow = {*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else [])}
     return 204 if method == "OPTIONS" else 405, None, {}, ", ".join(sorted(allow))
 

@@ -7,22 +7,10 @@ import socket
 from ...check.engine import Cases, case, exercise
 from ...check.lab import LOOP, Lab
 from ...check.peers import random_bytes, reset, sliced
+from . import good_requests as good
 from .bad_requests import BAD, broken
 from .clients import SMUGGLED, Client, by_library, conversation, request
-
-Request = tuple[str, str, bytes | None]  # method, target, body
-GET, AGAIN = ("GET", "/hello", None), ("GET", "/3?a=b", None)
-ANY = bytes(range(256))
-MIXED = [
-    ("POST", "/", SMUGGLED),
-    ("HEAD", "/two", None),
-    ("PATCH", "/three", ANY),
-    ("GET", "/four", None),
-    ("POST", "/", b"\r\n\r\n"),
-    ("GET", "/six", None),
-]
-CLOSE = "Connection: close", "connection: Close", "Connection: keep-alive, close", "Connection: x,CLOSE ,y"
-STAY = "Connection: keep-alive", "Connection: close-up, x", "X-Connection: close", "Close: close"
+from .good_requests import GET, MIXED, Request
 
 
 @exercise(stuck={LOOP: "forever"})
@@ -61,28 +49,32 @@ def serve_connection(conn: socket.socket) -> Cases:
     mistakes may wait for it. Nothing behind such a head is a request.
     """
     yield case("one GET", together, GET, hint="start")
-    yield case("three requests of http.client", by_http_client, GET, AGAIN, GET, hint="goes on")
-    yield case("three requests at once", together, GET, AGAIN, GET, hint="rest")
+    yield case("three requests of http.client", by_http_client, GET, good.AGAIN, GET, hint="goes on")
+    yield case("three requests at once", together, GET, good.AGAIN, GET, hint="rest")
     heads = ("HEAD", "/long/path", None), GET, ("HEAD", "/", None)
     yield case("HEAD before GET", together, *heads, hint="head")
     yield case("a body that looks like a request", together, ("POST", "/", SMUGGLED), GET, hint="body")
-    bodies = ("POST", "/", b""), ("POST", "/", ANY), GET
-    yield case("bodies of none and of any bytes", together, *bodies, hint="body")
-    others = GET, ("PUT", "/x", SMUGGLED), ("DELETE", "/", None), AGAIN
-    yield case("other methods", together, *others, hint="other")
-    yield case("one byte at a time", in_pieces, 1, GET, ("POST", "/", b"data"), AGAIN, hint="pieces")
+    yield case("bodies of none and of any bytes", together, *good.BODIES, hint="body")
+    yield case("other methods", together, *good.OTHERS, hint="other")
+    yield case("bodies of GET and HEAD and DELETE", together, *good.WITH_BODIES, hint="body")
+    yield case("methods of all kinds", together, *good.METHODS, GET, hint="other")
+    yield case("targets of all kinds", together, *good.TARGETS, hint="target")
+    yield case("one byte at a time", in_pieces, 1, GET, ("POST", "/", b"data"), good.AGAIN, hint="pieces")
     yield case("pieces of 1 to 17 bytes", in_pieces, 17, *MIXED, hint="pieces")
-    posted = GET, ("POST", "/", b"some data"), GET
-    yield case("http.client sends a body", by_http_client, *posted, hint="pieces")
+    yield case("http.client sends a body", by_http_client, *good.POSTED, hint="pieces")
     yield case("each request after the answer before", in_turn, *MIXED, hint="at once")
     yield case("half of the next request", half_of_the_next, hint="at once")
+    yield case("a client that thinks", thinking, hint="pause")
     yield case("names in any capitals", in_any_capitals, hint="names")
+    yield case("a long head", together, ("GET", "/" + "x" * 20_000, None), GET, hint="long")
+    yield case("a head of many fields", staying, "\r\n".join(f"X-{n}: {n}" for n in range(300)), hint="long")
     yield case("1 MB and a slow reader", large, 1_000_000, hint="all")
-    yield case("Connection: close", closing, "1.1", *CLOSE, hint="closing")
-    yield case("HTTP/1.0", closing, "1.0", "", "Host: example.org", hint="old")
-    yield case("other options of Connection", staying, *STAY, hint="options")
-    yield case("a client that leaves", leaving, hint="leaves")
+    yield case("Connection: close", closing, "1.1", *good.CLOSE, hint="closing")
+    yield case("HTTP/1.0", closing, "1.0", "", "Host: example.org", "Connection: keep-alive", hint="old")
+    yield case("other options of Connection", staying, *good.STAY, hint="options")
+    yield case("a client that leaves", leaving, "POST", "GET", "PUT", hint="leaves")
     yield case("a client that vanishes", vanishing, hint="vanish")
+    yield case("Connection: close and other methods", closing_all, "HEAD", "POST", "PUT", hint="closing")
     yield case("line ends", refused, "line ends", hint="bare")
     yield case("a wrong line end and no empty line", refused_at_once, hint="bare")
     yield case("two lengths", refused, "lengths", hint="two")
@@ -91,6 +83,8 @@ def serve_connection(conn: socket.socket) -> Cases:
     yield case("lines that are no fields", refused, "fields", hint="fields")
     yield case("no Host and two Hosts", refused, "hosts", hint="host")
     yield case("first lines", refused, "first lines", hint="first line")
+    yield case("fields of all kinds", staying, *good.FIELDS, hint="any")
+    yield case("a Host without a name", without_a_name, hint="any")
 
 
 def expect(
@@ -100,11 +94,15 @@ def expect(
     body: bytes | None = None,
     status: int = 200,
     last: bool | None = False,
+    having: str = "",
 ) -> None:
     """The next answer has this status and body; `last`: whether it says that it is the last one."""
-    lab, to = client.lab, f"{method} {target}"
+    lab, to = client.lab, f"{method} {_short(target)}{having}"
     head = client.head(to)
+    client.in_1_1(head, to)
     length = head.get("Content-Length")
+    if length == str(len("/smuggled")) != str(len(target)) and head.status == 200 and method != "POST":
+        lab.wrong(f"in place of {to}, you answered what was the body of another request", hint="body")
     if head.status != status:
         lab.wrong(f"{to} was answered by {head.status}, and {status} is right")
     if not length:
@@ -126,12 +124,22 @@ def answered(client: Client, *requests: Request) -> None:
     """The answers to these requests come, in their order."""
     for method, target, body in requests:
         status = 200 if method in ("GET", "HEAD", "POST") else 501
-        expect(client, method, target, body if method == "POST" else None, status)
+        expect(client, method, target, body or b"" if method == "POST" else None, status)
 
 
 def ended(client: Client) -> None:
     client.finish()
     client.ends()
+
+
+def is_over(client: Client) -> None:
+    """The server ends first; who drains what may still come has its end at once."""
+    client.ends()
+    client.finish()
+
+
+def _short(text: str) -> str:
+    return text if len(text) < 99 else f"{text[:20]}... ({len(text)} characters)"
 
 
 # -- what is right ---------------------------------------------------------------------------------------
@@ -181,12 +189,25 @@ def half_of_the_next(lab: Lab) -> None:
         client.finish()
 
 
+def thinking(lab: Lab) -> None:
+    """Silence behind a request and inside the next one: no end of anything."""
+    second = request("POST", "/2", body=b"x" * 50)
+    with conversation(lab) as client:
+        client.say(request("GET", "/1") + second[:-20])
+        expect(client, "GET", "/1")
+        client.hesitate()
+        client.say(second[-20:])
+        expect(client, "POST", "/2", b"x" * 50)
+        client.finish()
+
+
 def in_any_capitals(lab: Lab) -> None:
     """Values are between spaces, tabs or nothing."""
     with conversation(lab) as client:
         for name in ("content-length", "CONTENT-LENGTH", "cOnTeNt-LeNgTh"):
             for before, behind in (("", ""), ("   ", " "), ("\t", " \t")):
-                field = f"{name}:{before}{len(SMUGGLED)}{behind}"
+                zeros = "0" * 9 if behind else ""
+                field = f"{name}:{before}{zeros}{len(SMUGGLED)}{behind}"
                 client.say(broken("POST / HTTP/1.1", "HOST:example.org", field) + SMUGGLED)
                 expect(client, "POST", "/", SMUGGLED)
         ended(client)
@@ -212,29 +233,49 @@ def closing(lab: Lab, version: str, *fields: str) -> None:
         with conversation(lab) as client:
             more = [field] if field else []
             client.say(request("GET", "/last", *more, version=version, host=host) + SMUGGLED)
-            expect(client, "GET", "/last", last=True)
+            expect(client, "GET", "/last", last=True, having=f" with {field!r}" if field else "")
             client.ends()
+            if field != good.CLOSE[0]:  # there the server has to end by itself
+                client.finish()
+
+
+def closing_all(lab: Lab, *methods: str) -> None:
+    """Whatever the answer is: the last one says so, and is it."""
+    for method in methods:
+        with conversation(lab) as client:
+            client.say(request(method, "/last", good.CLOSE[0], body=b"x") + SMUGGLED)
+            expect(client, method, "/last", b"x", 501 if method == "PUT" else 200, last=True)
+            is_over(client)
 
 
 def staying(lab: Lab, *fields: str) -> None:
+    """All at once: who takes one of them for a length finds something to take."""
     with conversation(lab) as client:
+        client.say(*(request("GET", "/one", field) for field in fields))
         for field in fields:
-            client.say(request("GET", "/one", field))
-            expect(client, "GET", "/one")
+            expect(client, "GET", "/one", having=f" with {_short(field)!r}")
         client.finish()
 
 
-def leaving(lab: Lab) -> None:
-    """The client ends its stream: at once, inside a head, inside a body, behind a request."""
-    whole = request("POST", "/", body=b"0123456789")
-    for start in (b"", whole[:9], whole[:-12], whole[:-10], whole[:-1]):
-        for before in (b"", request("GET", "/before")):
-            with conversation(lab) as client:
-                client.say(before + start)
-                client.finish()
-                if before:
-                    expect(client, "GET", "/before", last=None)
-                client.ends()
+def without_a_name(lab: Lab) -> None:
+    with conversation(lab) as client:
+        client.say(request("GET", "/one", host=""))
+        expect(client, "GET", "/one", having=" with an empty Host")
+        client.finish()
+
+
+def leaving(lab: Lab, *methods: str) -> None:
+    """The client ends its stream: at once, inside a head, inside a body, behind two requests."""
+    for method in methods:
+        whole = request(method, "/", body=b"0123456789")
+        for start in (b"", whole[:9], whole[:-12], whole[:-10], whole[:-1]):
+            for before in (b"", request("GET", "/before") * 2):
+                with conversation(lab) as client:
+                    client.say(before + start)
+                    client.finish()
+                    for _ in range(2 if before else 0):
+                        expect(client, "GET", "/before", last=None)
+                    client.ends()
 
 
 def vanishing(lab: Lab) -> None:
@@ -259,13 +300,17 @@ def refused(lab: Lab, kind: str) -> None:
             client.say(request("GET", "/before") + data + SMUGGLED)
             expect(client, "GET", "/before")
             answer = client.answer(f"a request with {why}")
+            client.in_1_1(answer.head, f"a request with {why}")
             if answer.status != 400:
                 lab.wrong(f"a request with {why} was answered by {answer.status}")
+            if not answer.head.all("Content-Length") or answer.cut:
+                lab.wrong(f"your 400 for a request with {why} has no right Content-Length", hint="framing")
             if "close" not in answer.head.options("Connection"):
                 lab.wrong(f"your 400 for a request with {why} does not say Connection: close", hint="closing")
             if client.buffer or client.receive():
                 start = bytes(client.buffer[:40])
-                lab.wrong(f"behind a request with {why}, you answered once more: {start!r}", hint="smuggled")
+                lab.wrong(f"behind a request with {why}, more came: {start!r}", hint="smuggled")
+            client.finish()
 
 
 def refused_at_once(lab: Lab) -> None:
@@ -275,4 +320,4 @@ def refused_at_once(lab: Lab) -> None:
             client.say(data)
             answer = client.answer("a line that ends in LF alone")
             lab.equal(answer.status, 400, said="the status for a line that ends in LF alone")
-            client.ends()
+            is_over(client)

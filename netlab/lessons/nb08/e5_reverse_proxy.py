@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
 import threading
-import time
 from collections.abc import Callable, Sequence
-from itertools import zip_longest
 from typing import Any
 
 from ...check import places
 from ...check.engine import Cases, case, exercise
 from ...check.http_replies import answer, chunks, head
 from ...check.lab import LOOP, Lab
-from ...check.peers import CLOSE, HEAR_ALL, RESET, Step, Talk, random_bytes, reset
-from ...wire.http_messages import parse_request
+from ...check.peers import CLOSE, HEAR_ALL, PAUSE, RESET, Step, Talk, reset
+from ...wire.http_messages import body_length, end_of_head, parse_response
 from .bad_requests import BAD
-from .clients import SMUGGLED, by_library, conversation, request
+from .clients import SMUGGLED, conversation, request
 from .given import read_head
+from .to_upstream import (
+    FIELDS,
+    FOR,
+    NAMED,
+    STANDARD,
+    by_http_client,
+    finished,
+    forwarded,
+    large,
+    more_behind,
+    passed_on,
+    slow_client,
+    streamed_up,
+)
 from .upstream import HELLO, HI, HURRIED, PATIENT, Upstream, complete, fields_of, through
 
-FIELDS = "User-Agent: x", "Accept: */*", "Cookie: a=1", "X-Color: blue", "Cookie: b=2", "Accept-Encoding: br"
 HOP = {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}
-STANDARD = "Keep-Alive: timeout=5", "TE: trailers", "Upgrade: h2c", "Proxy-Connection: x", "keep-alive: x"
-NAMED = "Connection: X-For-You, keep-alive", "x-for-you: secret", "X-FOR-YOU: secret 2"
-FOR = "", "X-Forwarded-For: 192.0.2.7", "x-forwarded-for: 10.0.0.1, ::1"
 BACK = "Server: test", "Set-Cookie: a=1", "Set-Cookie: b=2", "Date: today", "X-Color: blue"
-BACK_HOP = "Connection: keep-alive, X-For-You", "x-for-you: secret", "Keep-Alive: timeout=5", "Upgrade: h2c"
+BACK_HOP = (
+    "Connection: keep-alive, X-For-You",
+    "x-for-you: secret",
+    "Keep-Alive: timeout=5",
+    "UPGRADE: h2c",
+    "connection: x-two",
+    "X-Two: secret",
+)
 MOVED = "Location: /x"
 
 
@@ -58,7 +74,8 @@ def reverse_proxy(
     say. 1xx do not come.) Say Connection: close, and end the connection behind it.
 
     Upstream frames the body by a Content-Length, in chunks, or by the end of its
-    stream. Frame yours so that the client, which speaks HTTP/1.1, sees where it ends.
+    stream. Frame yours so that the client, which speaks HTTP/1.1, sees where it ends: by
+    a length or in chunks; or by the end of your stream, if that is upstream's way.
     If upstream ends, breaks off or says nothing for seconds, and a length or the chunks
     are not at their end, the client has to see that something is missing. Three answers
     are your own, each with a Content-Length: 400, and
@@ -73,10 +90,13 @@ def reverse_proxy(
     yield case("http.client asks", by_http_client, hint="start")
     yield case("a target that stays as it is", passed_on, "GET", "/a%2Fb/../c//d?x=%20&y=/", hint="target")
     yield case("other methods", passed_on, "DELETE", "/users/42", hint="target")
+    yield case("a method that nobody knows", passed_on, "m-Search", "http://example.org/?", hint="target")
     yield case("nobody listens at upstream", nobody_listens, hint="502")
     yield case("upstream ends at once", fails, 502, CLOSE, hint="502")
     yield case("upstream breaks off at once", fails, 502, RESET, hint="502")
     yield case("upstream speaks something else", fails, 502, b"SSH-2.0-OpenSSH_9.9\r\n", hint="502")
+    unknown = b"ICY 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+    yield case("upstream speaks something similar", fails, 502, unknown, hint="502")
     yield case("upstream says nothing", fails, 504, HEAR_ALL, HURRIED, hint="504")
     half = [b"HTTP/1.1 200 O", HEAR_ALL]
     yield case("upstream says half a line", fails, 504, half, HURRIED, hint="504")
@@ -85,93 +105,30 @@ def reverse_proxy(
     yield case("fields that Connection names", passed_on, "GET", "/", FIELDS, NAMED, hint="named")
     yield case("X-Forwarded-For", forwarded, *FOR, hint="forwarded")
     yield case("a body of any bytes", passed_on, "POST", "/", (), (), bytes(range(256)), hint="body")
+    data = b"a body of DELETE"
+    yield case("a body with any method", passed_on, "DELETE", "/", (), (), data, hint="body")
+    yield case("more behind the request", more_behind, hint="behind")
+    yield case("a client that has finished", finished, hint="finished")
     yield case("1 MB there and back", large, 1_000_000, hint="large")
     yield case("a body that comes slowly", streamed_up, hint="stream up")
+    yield case("a client that takes its time", slow_client, hint="slow")
     yield case("three ways to frame an answer", framed, b"hello, and good bye", hint="framing")
     yield case("an answer of no bytes", came_back, answer(200), b"", hint="framing")
     yield case("fields of the answer", came_back, answer(200, HI, *BACK), HI, BACK, hint="fields")
     hop = answer(200, HI, *BACK, *BACK_HOP)
     yield case("fields of the answer for one connection only", came_back, hop, HI, BACK, hint="hop back")
+    yield case("a status that nobody knows", came_back, answer(299, HI, reason=""), hint="status")
     yield case("404", came_back, answer(404, HI), hint="status")
     yield case("301", came_back, answer(301, HI, MOVED), HI, [MOVED], hint="status")
     yield case("500", came_back, answer(500, HI), hint="status")
     yield case("HEAD and 204 and 304", bodiless, hint="bodiless")
     yield case("an answer that comes slowly", streamed_down, hint="stream down")
-    yield case("an answer that breaks off", breaking_off, hint="broken")
+    yield case("an answer that takes its time", dripping, hint="silence")
+    escaped: dict[type[BaseException], str] = {OSError: "escapes", http.client.HTTPException: "escapes"}
+    yield case("an answer that breaks off", breaking_off, hint="broken", raises=escaped)
     yield case("requests that are none", invalid, hint="invalid")
     yield case("a client that leaves", leaving, hint="leaves")
-
-
-# -- the request -----------------------------------------------------------------------------------------
-
-
-def by_http_client(lab: Lab) -> None:
-    with through(lab) as (client, upstream):
-        got = by_library(client, target="/hello")
-        client.sock.close()
-        if upstream.problem:
-            upstream.arrived()
-        lab.equal(got, (200, HI))
-    upstream.arrived()
-
-
-def passed_on(
-    lab: Lab,
-    method: str,
-    target: str,
-    fields: Sequence[str] = (),
-    hop: Sequence[str] = (),
-    body: bytes | None = None,
-) -> None:
-    """The request comes to upstream with these fields, and without those in hop."""
-    mixed = [each for pair in zip_longest(fields, hop) for each in pair if each]
-    with through(lab) as (client, upstream):
-        client.say(request(method, target, *mixed, body=body))
-        complete(client, method, 200, HI)
-    got = upstream.arrived()
-    lab.equal((got.method, got.target), (method, target), said="method and target at upstream", hint="target")
-    lab.equal(got.version, (1, 1), said="the version at upstream", hint="request")
-    names = {each.partition(":")[0].lower() for each in hop} - {"connection"}
-    for name, value in fields_of(got):
-        if name in names:
-            lab.wrong(f"upstream got {name}: {value}, which is for one connection only")
-    own = parse_request(request(method, target, *fields, body=body).removesuffix(body or b""))
-    skipped = "connection", "x-forwarded-for"
-    expected = fields_of(own, *skipped)
-    lab.equal(fields_of(got, *skipped), expected, said="the fields at upstream", hint="fields")
-    lab.equal(bytes(upstream.body), body or b"", said="the body at upstream")
-
-
-def forwarded(lab: Lab, *before: str) -> None:
-    """Who has asked?"""
-    for value in before:
-        with through(lab) as (client, upstream):
-            client.say(request("GET", "/", *([value] if value else [])))
-            client.answer()
-        old = value.partition(":")[2].strip()
-        expected = [f"{old}, 127.0.0.1" if old else "127.0.0.1"]
-        lab.equal(upstream.arrived().all("X-Forwarded-For"), expected, said="X-Forwarded-For at upstream")
-
-
-def large(lab: Lab, size: int) -> None:
-    """A large body there, and a large one back."""
-    data = random_bytes(lab.rng, size)
-    with through(lab, lambda talk: answer(200, bytes(talk.script.body))) as (client, _):
-        lab.beside(client.say, request("POST", "/", body=data))
-        complete(client, "POST", 200, data)
-
-
-def streamed_up(lab: Lab) -> None:
-    """The second half of the body comes only when the first half has arrived."""
-    data = request("POST", "/", body=b"first half, second half")
-    with through(lab) as (client, upstream):
-        client.say(data[:-12])
-        assert lab.run is not None
-        while bytes(upstream.body) != b"first half," and not (lab.settled or lab.run.done.is_set()):
-            time.sleep(0.001)
-        client.say(data[-12:])
-        complete(client, "POST", 200, HI)
-    upstream.arrived()
+    yield case("a client that vanishes inside its answer", vanishing, hint="escapes")
 
 
 # -- the answer ------------------------------------------------------------------------------------------
@@ -189,14 +146,24 @@ def came_back(
     status = int(data.split(b" ")[1])
     with through(lab, data) as (client, upstream):
         client.say(request(method, "/"))
-        got = complete(client, method, status, body, beyond)
+        got = complete(client, method, status, body, beyond, by_its_end(data))
     upstream.arrived()
     expected = [(name.lower(), value) for name, _, value in (each.partition(": ") for each in fields)]
     came = fields_of(got, "connection", "transfer-encoding", "content-length")
+    lengths, said = got.all("Content-Length"), f"Content-Length: {len(HI)}".encode()
+    if said in data and not body and lengths not in ([], [str(len(HI))]):
+        lab.wrong(
+            f"the client got Content-Length: {lengths[0]}, and upstream said {len(HI)}", hint="bodiless"
+        )
     for name, value in came:
-        if name in HOP or name.startswith("x-for-you"):
+        if name in HOP or name in ("x-for-you", "x-two"):
             lab.wrong(f"the client got {name}: {value}, which is for one connection only", hint="hop back")
     lab.equal(came, expected, said="the fields at the client", hint="fields")
+
+
+def by_its_end(data: bytes) -> bool:
+    """Whether the body of this answer ends with its stream."""
+    return body_length(parse_response(data[: end_of_head(data)])) == "close"
 
 
 def framed(lab: Lab, body: bytes) -> None:
@@ -212,6 +179,16 @@ def bodiless(lab: Lab) -> None:
         came_back(lab, data, b"", method="HEAD", beyond="bodiless")
     for data in (head(204), head(304, "Content-Length: 5")):
         came_back(lab, data, b"", beyond="bodiless")
+
+
+def dripping(lab: Lab) -> None:
+    """All of it takes longer than seconds, and no silence does."""
+    silence = PAUSE(0.75 * HURRIED)
+    start, body = head(200, "Content-Length: 5"), HI
+    steps = start[:12], silence, start[12:], silence, body[:1], silence, body[1:]
+    with through(lab, *steps, seconds=2 * HURRIED) as (client, _):
+        client.say(request())
+        complete(client, "GET", 200, HI)
 
 
 def streamed_down(lab: Lab) -> None:
@@ -240,7 +217,8 @@ def breaking_off(lab: Lab) -> None:
     """By an end, a reset or silence inside the answer: the client must not take it for complete."""
     chunked = head(200, "Transfer-Encoding: chunked") + b"5\r\nhello\r\n"
     for begin in (head(200, "Content-Length: 9") + b"hello", chunked, chunked + b"9\r\nand"):
-        for end, seconds in ((CLOSE, PATIENT), (RESET, PATIENT), (HEAR_ALL, HURRIED)):
+        ends = [(CLOSE, PATIENT), (RESET, PATIENT), (HEAR_ALL, HURRIED)]
+        for end, seconds in ends if begin != chunked else ends[:2]:
             with through(lab, begin, end, seconds=seconds) as (client, _):
                 client.say(request())
                 got = client.answer()
@@ -282,6 +260,8 @@ def invalid(lab: Lab) -> None:
             client.say(data + SMUGGLED)
             got = client.answer(f"a request with {why}")
             lab.equal(got.status, 400, said=f"the status for a request with {why}")
+            if not got.head.all("Content-Length") or got.cut:
+                lab.wrong("your 400 has no right Content-Length", hint="framing")
             client.ends()
         if upstream.talks:
             lab.wrong(f"there was a request with {why}, and upstream heard of it")
@@ -301,3 +281,11 @@ def leaving(lab: Lab) -> None:
                     client.ends()
             if upstream.complete:
                 lab.wrong("upstream got a complete request, and the client had sent a part only")
+
+
+def vanishing(lab: Lab) -> None:
+    """The client resets the connection, and most of the answer is still to come."""
+    with through(lab, answer(200, bytes(3_000_000))) as (client, _):
+        client.say(request())
+        client.head("GET request")
+        reset(client.sock)

@@ -19,6 +19,8 @@ def read_head(file: BinaryIO) -> tuple[str, str, list[tuple[str, str]], int]:
             raise EOFError("the stream ended before a whole head")
         data += line
     head = parse_request(bytes(data))
+    if head.version > (1, 1):
+        raise BadMessage("only HTTP/1.0 and HTTP/1.1 are taken here")
     if head.all("Transfer-Encoding"):
         raise BadMessage("Transfer-Encoding is not taken here")
     fields = [(each.name, each.value) for each in head.fields]

@@ -70,22 +70,30 @@ class Upstream(Script):
 
 
 @contextmanager
-def through(lab: Lab, *says: Step, seconds: float = PATIENT) -> Iterator[tuple[Client, Upstream]]:
-    """A client, the learner's proxy, and a server behind it."""
+def through(
+    lab: Lab, *says: Step, seconds: float = PATIENT, host: str = ""
+) -> Iterator[tuple[Client, Upstream]]:
+    """A client, the learner's proxy, and a server behind it. host: of the client, where there is this one."""
     upstream = Upstream(lab, *says or [HELLO])
-    with conversation(lab, upstream.address, seconds, read_head) as client:
+    with conversation(lab, upstream.address, seconds, read_head, host=host) as client:
         yield client, upstream
 
 
-def complete(client: Client, method: str, status: int, body: bytes, beyond: str = "closing") -> Head:
-    """The whole answer, and the end behind it. beyond: the hint if something comes there."""
+def complete(
+    client: Client, method: str, status: int, body: bytes, beyond: str = "closing", by_end: bool = False
+) -> Head:
+    """The whole answer, and the end behind it. beyond: the hint if something comes there.
+
+    by_end: the body may end with the stream.
+    """
     lab = client.lab
     got = client.answer(f"{method} request", method)
     lab.equal(got.status, status, said="the status", hint="status" if status != 200 else None)
     lab.equal(got.body, body, said="the body of the answer")
     if got.cut:
         lab.wrong("the connection ended before the end of the answer", hint="framing")
-    if not got.head.all("Content-Length") and not got.head.all("Transfer-Encoding") and body:
+    framed = by_end or got.head.all("Content-Length") or got.head.all("Transfer-Encoding")
+    if body and not framed:
         lab.wrong("nobody can see whether this is all: no Content-Length, no chunks", hint="framing")
     if "close" not in got.head.options("Connection"):
         lab.wrong("your answer does not say Connection: close", hint="closing")

@@ -403,10 +403,103 @@ def by_address(address: Any, target: Any, cache: Any, now: Any) -> Any:
 _EVERYBODYS: dict[Any, Any] = {}
 
 
-@mutant("cached_get", "key")
+@mutant("cached_get", "outside", says="cache was empty")
 def a_cache_of_its_own(address: Any, target: Any, cache: Any, now: Any) -> Any:
     """keeps the pages in a global dict"""
-    if now < _EVERYBODYS.get("now", now):
-        _EVERYBODYS.clear()  # another case, whose server may have the port of an earlier one
-    _EVERYBODYS["now"] = now
     return _cached(address, target, _EVERYBODYS, now)
+
+
+# -- words of the contract that are easily passed over ---------------------------------------------------
+
+
+def _mutant(hint: str, name: str, says: str = "", **wrong: Any) -> None:
+    """Right but for this."""
+
+    def cached_get(address: Any, target: Any, cache: Any, now: Any) -> Any:
+        return _cached(address, target, cache, now, **wrong)
+
+    cached_get.__doc__, cached_get.__name__ = name, name.replace(" ", "_")
+    mutant("cached_get", hint, says)(cached_get)
+
+
+def _like_no_cache(headers: Any) -> dict[str, str]:
+    found = _directives(headers)
+    return {**found, "no-cache": ""} if "no-cache" in str(found) else found
+
+
+def _last_like_max_age(headers: Any) -> dict[str, str]:
+    found = _directives(headers)
+    ages = [value for name, value in found.items() if name.endswith("max-age")]
+    return {**found, "max-age": ages[-1]} if ages else found
+
+
+def _last_field(headers: Any) -> dict[str, str]:
+    last = http.client.HTTPMessage()
+    last["Cache-Control"] = headers.get_all("Cache-Control")[-1]
+    return _directives(last)
+
+
+def _with_old_rules(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    return {**new, "rules": {**old["rules"], **new["rules"]}}
+
+
+def _with_old_age(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    return {**new, "age": new["age"] or old["age"]}
+
+
+def _with_old_tag(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    return {**new, "etag": old["etag"]}
+
+
+def _ask_once_more(address: Any, target: str, fields: dict[str, str]) -> tuple[int, Any, bytes]:
+    status, headers, body = _ask(address, target, fields)
+    return _ask(address, headers["Location"], {}) if status == 301 else (status, headers, body)
+
+
+def _ask_for_some(address: Any, target: str, fields: dict[str, str]) -> tuple[int, Any, bytes]:
+    status, headers, body = _ask(address, target, fields)
+    return status, headers, body[:65536]
+
+
+_mutant("list", "no-cache anywhere", directives=_like_no_cache)
+_mutant("list", "the last that ends with max-age", directives=_last_like_max_age)
+_mutant("list", "the last of two fields", directives=_last_field)
+_mutant("renew", "adds the directives of a 304 to the old ones", renew=_with_old_rules)
+_mutant("renew", "keeps the Age when a 304 has none", renew=_with_old_age)
+_mutant("renew", "keeps the ETag when a 304 has another", renew=_with_old_tag)
+_mutant("once", "follows a redirect", ask=_ask_once_more)
+_mutant("other", "stores 203", stored_statuses=(200, 203))
+_mutant("large", "the first 64 kB", ask=_ask_for_some)
+_mutant("key", "without the query", key=lambda address, target: (address, target.partition("?")[0]))
+
+
+@mutant("cached_get", "stale")
+def whole_seconds(address: Any, target: Any, cache: Any, now: Any) -> Any:
+    """counts whole seconds"""
+    return _cached(address, target, cache, int(now))
+
+
+@mutant("cached_get", "key")
+def forgets_all(address: Any, target: Any, cache: Any, now: Any) -> Any:
+    """no-store throws everything away"""
+
+    result = _cached(address, target, cache, now)
+    if result[0] == 200 and (address, target) not in cache:
+        cache.clear()
+    return result
+
+
+_OPEN: list[http.client.HTTPConnection] = []
+
+
+@mutant("cached_get", "close", says="socket open")
+def leaves_it_open(address: Any, target: Any, cache: Any, now: Any) -> Any:
+    """does not close the connection"""
+
+    def ask(address: Any, target: str, fields: dict[str, str]) -> tuple[int, Any, bytes]:
+        _OPEN.append(client := http.client.HTTPConnection(*address))
+        client.request("GET", target, headers=fields)
+        response = client.getresponse()
+        return response.status, response.headers, response.read()
+
+    return _cached(address, target, cache, now, ask=ask)

@@ -376,3 +376,116 @@ def adds_the_error(address: Any, target: Any, part: Any, etag: Any, tries: Any) 
 def tries_404_again(address: Any, target: Any, part: Any, etag: Any, tries: Any) -> Any:
     """tries again after a 404"""
     return _resume(address, target, part, etag, tries, wrong=lambda status, body: b"")
+
+
+# -- words of the contract that are easily passed over ---------------------------------------------------
+
+
+def _mutant(hint: str, name: str, says: str = "", **wrong: Any) -> None:
+    """Right but for this."""
+
+    def resume(address: Any, target: Any, part: Any, etag: Any, tries: Any) -> Any:
+        return _resume(address, target, part, etag, tries, **wrong)
+
+    resume.__doc__, resume.__name__ = name, name.replace(" ", "_")
+    mutant("resume", hint, says)(resume)
+
+
+def _moved(address: Any, target: str, fields: dict[str, str]) -> tuple[int, Any, bytes, bool]:
+    answer = _get(address, target, fields)
+    return _get(address, answer[1]["Location"], fields) if answer[0] == 301 else answer
+
+
+def _larger_is_complete(headers: Any, size: int) -> int:
+    return size if _total(headers) > size else _total(headers)
+
+
+def _all_or_nothing(address: Any, target: str, fields: dict[str, str]) -> tuple[int, Any, bytes, bool]:
+    """What came before the end is kept, and what came before a reset is not."""
+    with closing(http.client.HTTPConnection(*address)) as client:
+        client.request("GET", target, headers=fields)
+        response = client.getresponse()
+        try:
+            return response.status, response.headers, response.read(), True
+        except http.client.IncompleteRead as error:
+            return response.status, response.headers, error.partial, False
+        except ConnectionError:
+            return response.status, response.headers, b"", False
+
+
+_mutant("unsure", "no ETag with W in it", strong=lambda etag: etag is not None and "W/" not in etag)
+_mutant("mixed", "the old ETag where there is none", tag=lambda etag, headers: headers["ETag"] or etag)
+_mutant("complete", "416 and the file is larger", total=_larger_is_complete)
+_mutant("kept", "loses what came before a reset", "60000 bytes", get=_all_or_nothing)
+_mutant("status", "500 is tried again", wrong=lambda status, body: b"" if status >= 500 else None)
+_mutant("status", "404 is ConnectionError", broken=ConnectionError, wrong=lambda status, body: _give_up())
+
+
+def _give_up() -> bytes:
+    raise ConnectionError("not there")
+
+
+@mutant("resume", "unsure", says="had none")
+def with_etag_alone(address: Any, target: Any, part: Any, etag: Any, tries: Any) -> Any:
+    """a part of no bytes has a rest, too"""
+
+    def get(address: Any, target: str, fields: dict[str, str]) -> tuple[int, Any, bytes, bool]:
+        nothing = {"Range": "bytes=0-", "If-Range": etag} if etag and not part else {}
+        return _get(address, target, fields or nothing)
+
+    return _resume(address, target, part, etag, tries, get=get)
+
+
+@mutant("resume", "tries")
+def one_less(address: Any, target: Any, part: Any, etag: Any, tries: Any) -> Any:
+    """one request less"""
+    return _resume(address, target, part, etag, tries - 1)
+
+
+@mutant("resume", "tries")
+def one_at_least(address: Any, target: Any, part: Any, etag: Any, tries: Any) -> Any:
+    """one request at least"""
+    return _resume(address, target, part, etag, max(tries, 1))
+
+
+@mutant("resume", "tries")
+def other_places_are_free(address: Any, target: Any, part: Any, etag: Any, tries: Any) -> Any:
+    """a range that begins elsewhere is not counted"""
+    more = []
+
+    def get(*args: Any) -> tuple[int, Any, bytes, bool]:
+        answer = _get(*args)
+        more.append(args[2] and answer[0] == 206 and f"bytes={_place(answer[1])[0]}-" != args[2]["Range"])
+        return answer
+
+    try:
+        return _resume(address, target, part, etag, tries, get=get)
+    except ConnectionError:
+        if not any(more):
+            raise
+        return _resume(address, target, b"", None, sum(map(bool, more)))
+
+
+@mutant("resume", "status")
+def follows(address: Any, target: Any, part: Any, etag: Any, tries: Any) -> Any:
+    """follows a redirect"""
+    return _resume(address, target, part, etag, tries, get=_moved)
+
+
+_OPEN: list[http.client.HTTPConnection] = []
+
+
+@mutant("resume", "close", says="open")
+def leaves_it_open(address: Any, target: Any, part: Any, etag: Any, tries: Any) -> Any:
+    """does not close its connections"""
+
+    def get(address: Any, target: str, fields: dict[str, str]) -> tuple[int, Any, bytes, bool]:
+        _OPEN.append(client := http.client.HTTPConnection(*address))
+        client.request("GET", target, headers=fields)
+        response, body = client.getresponse(), b""
+        size = int(response.headers["Content-Length"])
+        while len(body) < size and (piece := response.read1(size - len(body))):
+            body += piece
+        return response.status, response.headers, body, len(body) == size
+
+    return _resume(address, target, part, etag, tries, get=get)

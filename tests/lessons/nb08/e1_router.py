@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import unquote, unquote_plus, unquote_to_bytes, urlsplit
 
 from ..registry import mutant, right
 
@@ -60,8 +60,10 @@ def _allow(methods: dict[str, Any]) -> str:
     return ", ".join(sorted({*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else [])}))
 
 
-def _handler(method: str, methods: dict[str, Any]) -> Any:
-    return methods.get(method, methods.get("GET") if method == "HEAD" else None)
+def _handler(method: str, methods: dict[str, Any]) -> list[Any]:
+    """None or one."""
+    asked = "GET" if method == "HEAD" and "HEAD" not in methods else method
+    return [methods[asked]] if asked in methods else []
 
 
 def _route(
@@ -82,8 +84,8 @@ def _route(
         return 404, None, {}, ""
     best = choose(patterns)
     found = handler(method, routes[best])
-    if found is not None:
-        return 200, found, match(best, parts) or {}, ""
+    if found:
+        return 200, found[0], match(best, parts) or {}, ""
     return options if method == "OPTIONS" else 405, None, {}, allow(routes[best])
 
 
@@ -168,7 +170,7 @@ def decodes_first(method: str, target: str, routes: Routes) -> Answer:
 @mutant("router", "cut first", says="a%3Fb")
 def decodes_the_target(method: str, target: str, routes: Routes) -> Answer:
     """decodes even before it looks for the query, and keeps slashes"""
-    kept = target.replace("%2F", "%252F")
+    kept = re.sub("(?i)%2f", "%252F", target)
     cut = lambda t: unquote(kept).partition("?")[0]  # noqa: E731
     again = lambda path: [part.replace("%2F", "/") for part in path.split("/")]  # noqa: E731
     return _route(method, target, routes, path=cut, segments=again)
@@ -227,7 +229,7 @@ def counts_parameters(method: str, target: str, routes: Routes) -> Answer:
 @mutant("router", "winner")
 def method_first(method: str, target: str, routes: Routes) -> Answer:
     """asks patterns that have this method, and only then the others"""
-    mine = {pattern: methods for pattern, methods in routes.items() if _handler(method, methods) is not None}
+    mine = {pattern: methods for pattern, methods in routes.items() if _handler(method, methods)}
     first = _route(method, target, mine)
     return first if first[0] == 200 else _route(method, target, routes)
 
@@ -254,7 +256,8 @@ def upper(method: str, target: str, routes: Routes) -> Answer:
 @mutant("router", "head")
 def no_head(method: str, target: str, routes: Routes) -> Answer:
     """nobody has written a handler for HEAD"""
-    return _route(method, target, routes, handler=lambda method, methods: methods.get(method))
+    own = lambda method, methods: [methods[method]] if method in methods else []  # noqa: E731
+    return _route(method, target, routes, handler=own)
 
 
 @mutant("router", "head", says="HEAD /own")
@@ -268,7 +271,7 @@ def head_everywhere(method: str, target: str, routes: Routes) -> Answer:
     """answers HEAD where there is no GET"""
 
     def handler(method: str, methods: dict[str, Any]) -> Any:
-        return _handler(method, methods) or (next(iter(methods.values())) if method == "HEAD" else None)
+        return _handler(method, methods) or (list(methods.values())[:1] if method == "HEAD" else [])
 
     return _route(method, target, routes, handler=handler)
 
@@ -282,7 +285,7 @@ def options_405(method: str, target: str, routes: Routes) -> Answer:
 @mutant("router", "options", says="OPTIONS /own")
 def options_always(method: str, target: str, routes: Routes) -> Answer:
     """never asks the handler of OPTIONS"""
-    handler = lambda method, methods: None if method == "OPTIONS" else _handler(method, methods)  # noqa: E731
+    handler = lambda method, methods: [] if method == "OPTIONS" else _handler(method, methods)  # noqa: E731
     return _route(method, target, routes, handler=handler)
 
 
@@ -313,3 +316,149 @@ def numbers(method: str, target: str, routes: Routes) -> Answer:
     """makes numbers of digits"""
     status, handler, values, allow = _route(method, target, routes)
     return status, handler, {k: int(v) if v.isdigit() else v for k, v in values.items()}, allow
+
+
+# -- words of the contract that are easily passed over ---------------------------------------------------
+
+
+def _mutant(hint: str, name: str, says: str = "", **wrong: Any) -> None:
+    """A router that is right but for this."""
+
+    def router(method: str, target: str, routes: Routes) -> Answer:
+        return _route(method, target, routes, **wrong)
+
+    router.__doc__, router.__name__ = name, name.replace(" ", "_")
+    mutant("router", hint, says)(router)
+
+
+def _cut(each: Callable[[str], str]) -> Callable[[str], list[str]]:
+    return lambda path: [each(segment) for segment in path.split("/")]
+
+
+def _from_capitals(segment: str) -> str:
+    return re.sub("(%[0-9A-F]{2})+", lambda found: unquote(found[0]), segment)
+
+
+def _without_dots(path: str) -> list[str]:
+    kept: list[str] = []
+    for each in path.split("/"):
+        if each == "..":
+            kept[-1:] = []
+        elif each != ".":
+            kept.append(unquote(each))
+    return kept
+
+
+def _decoded_pattern(pattern: str, segments: list[str]) -> dict[str, Any] | None:
+    return _match(unquote(pattern), segments)
+
+
+def _up_to_a_line_end(pattern: str, segments: list[str]) -> dict[str, Any] | None:
+    return _match(pattern, [re.sub(r"\n$", "", each) for each in segments])
+
+
+def _weighed(weight: Callable[[int], float]) -> Callable[[list[str]], str]:
+    return lambda patterns: max(
+        patterns, key=lambda p: sum(weight(i) for i, named in enumerate(_named(p)) if i and not named)
+    )
+
+
+def _first_parameter(pattern: str) -> int:
+    return [*_named(pattern), True].index(True)
+
+
+def _truthy(asked: Callable[[str, dict[str, Any]], list[Any]]) -> Callable[[str, dict[str, Any]], list[Any]]:
+    return lambda method, methods: [each for each in asked(method, methods) if each]
+
+
+def _any_capitals(method: str, methods: dict[str, Any]) -> list[Any]:
+    return _handler("HEAD" if method.lower() == "head" else method, methods)
+
+
+def _head_or_get(method: str, methods: dict[str, Any]) -> list[Any]:
+    return (
+        [methods.get("HEAD") or methods["GET"]]
+        if method == "HEAD" and "GET" in methods
+        else _handler(method, methods)
+    )
+
+
+def _called(method: str, methods: dict[str, Any]) -> list[Any]:
+    return [each() if callable(each) else each for each in _handler(method, methods)]
+
+
+def _in_capitals(methods: dict[str, Any]) -> str:
+    return ", ".join(sorted({*map(str.upper, methods), "OPTIONS", *(["HEAD"] if "GET" in methods else [])}))
+
+
+_mutant("any text", "knows fragments", "/files/a#b", path=lambda target: urlsplit("x:" + target).path)
+_mutant(
+    "any text", "strict UTF-8", "UnicodeDecodeError", segments=_cut(lambda s: unquote_to_bytes(s).decode())
+)
+_mutant("any text", "strips segments", "%20", segments=_cut(lambda segment: unquote(segment).strip()))
+_mutant("any text", "a line end behind a text", "%0A", match=_up_to_a_line_end)
+_mutant("any text", "takes dots out", "/files/..", segments=_without_dots)
+_mutant("cut first", "percent signs with capitals only", "a%2fb", segments=_cut(_from_capitals))
+_mutant("patterns", "decodes patterns", "/100%25", match=_decoded_pattern)
+_mutant("text", "sorts patterns as text", "/~ada", choose=min)
+_mutant(
+    "first", "the pattern whose first parameter comes last", choose=lambda p: max(p, key=_first_parameter)
+)
+_mutant("first", "weighs the texts", choose=_weighed(lambda i: 1 / i))
+_mutant("anything", "asks for the truth of handlers", handler=_truthy(_handler))
+_mutant("anything", "HEAD or GET", "HEAD /two", handler=_head_or_get)
+_mutant("anything", "calls handlers", "TypeError", handler=_called)
+_mutant("allow", "head in small letters", "head /users", handler=_any_capitals)
+_mutant("allow", "Allow in capitals", "get", allow=_in_capitals)
+
+
+@mutant("router", "back", says="texts that lead nowhere")
+def never_back(method: str, target: str, routes: Routes) -> Answer:
+    """goes down a tree, and never back"""
+    found = list(routes)
+    for place, text in enumerate(_segments(target.partition("?")[0])):
+        here = [pattern.split("/")[place : place + 1] for pattern in found]
+        named = [each for each in here if each and each[0][:1] == "{" and text]
+        wanted = [text] if [text] in here else named[0] if named else None
+        found = [pattern for pattern, each in zip(found, here, strict=True) if each == wanted]
+    return _route(method, target, {pattern: routes[pattern] for pattern in found})
+
+
+@mutant("router", "back", says="'w': 'a'")
+def leftovers(method: str, target: str, routes: Routes) -> Answer:
+    """parameters of patterns that match at their beginning only"""
+    segments, left = _segments(target.partition("?")[0]), {}
+    answer = _route(method, target, routes)
+    for pattern in routes:
+        parts = pattern.split("/")
+        if len(parts) == len(segments) and answer[0] == 200 and parts[1][:1] == "{" and segments[1]:
+            left[parts[1][1:-1]] = segments[1]
+    return answer[0], answer[1], {**left, **answer[2]} if answer[2] else answer[2], answer[3]
+
+
+@mutant("router", "winner", says="HEAD /pages/new")
+def head_finds_get(method: str, target: str, routes: Routes) -> Answer:
+    """HEAD asks patterns with GET first"""
+    first = _route("GET", target, {p: m for p, m in routes.items() if "GET" in m and "HEAD" not in m})
+    return first if method == "HEAD" and first[0] == 200 else _route(method, target, routes)
+
+
+@mutant("router", "allow")
+def of_all(method: str, target: str, routes: Routes) -> Answer:
+    """the methods of all patterns that match"""
+    segments = _segments(target.partition("?")[0])
+    every = {m: "" for p, methods in routes.items() if _match(p, segments) is not None for m in methods}
+    return _route(method, target, routes, allow=lambda methods: _allow(every))
+
+
+@mutant("router", "options", says="OPTIONS /users/42")
+def with_parameters(method: str, target: str, routes: Routes) -> Answer:
+    """parameters with 204"""
+    status, handler, values, allow = _route(method, target, routes)
+    return status, handler, _route("GET", target, routes)[2] if status == 204 else values, allow
+
+
+@mutant("router", "anything", says="/nothing")
+def no_methods(method: str, target: str, routes: Routes) -> Answer:
+    """a pattern without methods is none"""
+    return _route(method, target, {pattern: methods for pattern, methods in routes.items() if methods})

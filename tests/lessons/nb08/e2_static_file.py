@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import unquote, unquote_plus, unquote_to_bytes, urlsplit
 
 from ..registry import mutant, right
 
@@ -83,7 +85,7 @@ def empty_is_nothing(root: str, target: str) -> Any:
     return _give(root, target) or None
 
 
-@mutant("static_file", "names", says="..hidden")
+@mutant("static_file", "dots", says="..hidden")
 def dots_anywhere(root: str, target: str) -> Any:
     """looks for .. anywhere in the text"""
     return _give(root, target, proper=lambda s: ".." not in "/".join(s) and _proper(s))
@@ -241,3 +243,104 @@ def no_links(root: str, target: str) -> Any:
 def root_as_written(root: str, target: str) -> Any:
     """follows the links of the file, not those of root"""
     return _give(root, target, real_root=os.path.abspath)
+
+
+# -- words of the contract that are easily passed over ---------------------------------------------------
+
+
+def _mutant(hint: str, name: str, says: str = "", **wrong: Any) -> None:
+    """Right but for this."""
+
+    def static_file(root: str, target: str) -> Any:
+        return _give(root, target, **wrong)
+
+    static_file.__doc__, static_file.__name__ = name, name.replace(" ", "_")
+    mutant("static_file", hint, says)(static_file)
+
+
+def _each(change: Callable[[str], str]) -> Callable[[str], list[str]]:
+    return lambda target: [change(each) for each in target.partition("?")[0].split("/")[1:]]
+
+
+def _refusing(pattern: str) -> Callable[[list[str]], bool]:
+    return lambda segments: _proper(segments) and not any(re.search(pattern, each) for each in segments)
+
+
+def _decoded_first(target: str) -> list[str]:
+    return unquote(target.replace("%25", "%2525")).partition("?")[0].replace("%25", "%").split("/")[1:]
+
+
+def _up_to_the_last(target: str) -> list[str]:
+    return [unquote(each) for each in (target.rpartition("?")[0] or target).split("/")[1:]]
+
+
+def _read_some(place: str) -> bytes | None:
+    return (_read(place) or b"")[:65536] if os.path.isfile(place) else None
+
+
+def _first_of_glob(place: str) -> bytes | None:
+    return _read(next(iter(glob.glob(place)), place + "/nothing"))
+
+
+def _no_pipe(place: str) -> bytes | None:
+    mode = os.stat(place).st_mode if os.path.exists(place) else 0
+    return None if not mode or stat.S_ISDIR(mode) or stat.S_ISFIFO(mode) else Path(place).read_bytes()
+
+
+def _index(place: str) -> bytes | None:
+    return _read(os.path.join(place, "index.html") if os.path.isdir(place) else place)
+
+
+def _last_link(place: str) -> str:
+    return (
+        os.path.normpath(os.path.join(os.path.dirname(place), os.readlink(place)))
+        if os.path.islink(place)
+        else place
+    )
+
+
+def _step_by_step(place: str) -> str:
+    """Nowhere if a folder on the way is outside of where the one before was."""
+    real = os.path.realpath(place)
+    for folder in Path(place).parents:
+        if folder.is_symlink() and not os.path.realpath(folder).startswith(os.path.realpath(folder.parent)):
+            return "/nowhere"
+    return real
+
+
+def _as_written(root: str) -> str:
+    return os.path.realpath(root) if os.path.islink(root) else root
+
+
+_mutant("query", "knows fragments", "#top", cut=lambda target: _cut(urlsplit("x:" + target).path))
+_mutant("query", "the last question mark", "a?b", cut=_up_to_the_last)
+_mutant("query", "decodes before it looks for the query", "%3Fv=2", cut=_decoded_first)
+_mutant("bytes", "the first 64 kB", "large", read=_read_some)
+_mutant("dots", "no name begins with a dot", "..hidden", proper=_refusing(r"^\."))
+_mutant("dots", "a name of dots alone", "/...", proper=_refusing(r"^\.+$"))
+_mutant("names", "strips names", "a%20", cut=_each(lambda each: unquote(each).strip()))
+_mutant(
+    "names", "expands a tilde", "/~", cut=_each(lambda each: os.path.expanduser(unquote(each)).strip("/"))
+)
+_mutant("names", "expands variables", "$HOME", real=lambda place: os.path.realpath(os.path.expandvars(place)))
+_mutant("names", "looks for patterns", "[a]", read=_first_of_glob)
+_mutant("names", "no control characters", "%0A", proper=_refusing(r"[\x00-\x1f]"))
+_mutant("names", "a list of good letters", "#", proper=_refusing(r"[^\w .%&=;+-]"))
+_mutant("names", "a percent sign that says nothing", "/100%", proper=_refusing(r"%(?![0-9a-fA-F]{2})"))
+_mutant("names", "names of 100 letters", "xxx", proper=_refusing(".{101}"))
+_mutant("missing", "strict UTF-8", "UnicodeDecodeError", cut=_each(lambda s: unquote_to_bytes(s).decode()))
+_mutant("ordinary", "the index of a folder", "/sub", read=_index)
+_mutant("ordinary", "opens a socket", "OSError", read=_no_pipe)
+_mutant("link", "follows one link", real=_last_link)
+_mutant("inside", "every folder on the way", "/up/www/index.html", real=_step_by_step)
+_mutant("root", "compares root as it is written", "relative", real_root=_as_written)
+
+_SEEN: dict[str, bytes | None] = {}
+
+
+@mutant("static_file", "changes", says="/news.txt")
+def remembers(root: str, target: str) -> Any:
+    """gives what it gave before"""
+    if target == "/news.txt" and target not in _SEEN:
+        _SEEN[target] = _give(root, target)
+    return _SEEN[target] if target in _SEEN else _give(root, target)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from urllib.parse import unquote
 
 from ..registry import mutant, right
 
@@ -101,6 +103,9 @@ def _serve(
     write: Callable[[socket.socket, bytes], Any] = lambda conn, data: conn.sendall(data),
     all_first: bool = False,
     lets_out: bool = False,
+    bad: bytes = BAD,
+    early: bool = False,
+    over: Callable[[socket.socket], None] = lambda conn: None,
 ) -> None:
     data = b""
     waiting = b""
@@ -127,12 +132,14 @@ def _serve(
                 pairs = fields(rest)
                 hosts(pairs, minor)
                 size = taken(method, length(pairs))
+                if early and method not in ("GET", "HEAD", "POST"):
+                    write(conn, answer(method, target, b"", last(pairs, minor)))
                 while len(data) < place + size:
                     data += more()
             except ValueError:
-                write(conn, BAD)
+                write(conn, bad)
                 if not after_bad or bare(data):
-                    return
+                    return over(conn)
                 data = data.partition(end)[2]
                 continue
             except EOFError:
@@ -141,21 +148,63 @@ def _serve(
                 if data and on_end:
                     write(conn, on_end)
                 return
-            over = last(pairs, minor)
-            reply = answer(method, target, body(method, data[place : place + size]), over)
+            is_last = last(pairs, minor)
+            reply = answer(method, target, body(method, data[place : place + size]), is_last)
             data = keep(data[place + size :])
-            if all_first and not over:
+            if early and b" 501 " in reply:
+                continue
+            if all_first and not is_last:
                 waiting += reply
                 continue
             write(conn, reply)
-            if over or once:
-                return
+            if is_last or once:
+                return over(conn)
 
 
 @right("serve_connection")
 def with_a_buffer(conn: socket.socket) -> None:
     """recv and a buffer of its own"""
     _serve(conn)
+
+
+@right("serve_connection")
+def with_a_graceful_end(conn: socket.socket) -> None:
+    """half-closes, and takes what still comes for a second"""
+
+    def over(conn: socket.socket) -> None:
+        conn.shutdown(socket.SHUT_WR)
+        end = time.monotonic() + 1
+        with suppress(TimeoutError):
+            while (left := end - time.monotonic()) > 0:
+                conn.settimeout(left)
+                if not conn.recv(65536):
+                    break
+
+    _serve(conn, over=over)
+
+
+@right("serve_connection")
+def with_short_timeouts(conn: socket.socket) -> None:
+    """asks again after each timeout, whose end is nobody's"""
+
+    class Patient:
+        def __enter__(self) -> None:
+            conn.settimeout(0.1)
+
+        def __exit__(self, *error: object) -> None:
+            conn.close()
+
+        def recv(self, size: int) -> bytes:
+            while True:
+                with suppress(TimeoutError):
+                    return conn.recv(size)
+
+        def sendall(self, data: bytes) -> None:
+            while data:
+                with suppress(TimeoutError):
+                    data = data[conn.send(data) :]
+
+    _serve(Patient())  # type: ignore[arg-type]
 
 
 @mutant("serve_connection", "goes on", says="as request 2")
@@ -221,7 +270,7 @@ def decodes_bodies(conn: socket.socket) -> None:
     _serve(conn, body=lambda method, body: body.decode().encode())
 
 
-@mutant("serve_connection", "other")
+@mutant("serve_connection", "body")
 def other_bodies(conn: socket.socket) -> None:
     """leaves the body of an unknown method"""
     _serve(conn, taken=lambda method, size: size if method == "POST" else 0)
@@ -560,7 +609,7 @@ def any_words(conn: socket.socket) -> None:
     _serve(conn, first=first)
 
 
-@mutant("serve_connection", "smuggled", says="answered once more")
+@mutant("serve_connection", "smuggled", says="more came")
 def goes_on_after_400(conn: socket.socket) -> None:
     """400, and then the next one"""
     _serve(conn, after_bad=True)
@@ -581,3 +630,164 @@ def never_closed(conn: socket.socket) -> None:
             conn.sendall(data)
 
     _serve(Conn())  # type: ignore[arg-type]
+
+
+# -- words of the contract that are easily passed over ---------------------------------------------------
+
+
+def _mutant(hint: str, name: str, says: str = "", **wrong: Any) -> None:
+    """Right but for this."""
+
+    def serve_connection(conn: socket.socket) -> None:
+        _serve(conn, **wrong)
+
+    serve_connection.__doc__, serve_connection.__name__ = name, name.replace(" ", "_")
+    mutant("serve_connection", hint, says)(serve_connection)
+
+
+def _as_1_0(method: str, target: str, body: bytes, last: bool) -> bytes:
+    return _answer(method, target, body, last).replace(b"HTTP/1.1", b"HTTP/1.0" if last else b"HTTP/1.1")
+
+
+def _decoded(method: str, target: str, body: bytes, last: bool) -> bytes:
+    return _answer(method, unquote(target), body, last)
+
+
+def _in_capitals(line: str) -> tuple[str, str, str]:
+    method, target, minor = _first(line)
+    return method.upper(), target, minor
+
+
+def _paths_only(line: str) -> tuple[str, str, str]:
+    method, target, minor = _first(line)
+    if not target.startswith("/"):
+        raise ValueError
+    return method, target, minor
+
+
+def _pattern(pattern: str) -> Callable[[str], tuple[str, str, str]]:
+    def first(line: str) -> tuple[str, str, str]:
+        found = re.fullmatch(pattern, line)
+        if not found:
+            raise ValueError
+        return found[1], found[2], found[3]
+
+    return first
+
+
+def _refuse(
+    pattern: str, within: Callable[[bytes], bytes] = lambda head: head
+) -> Callable[[bytes], list[str]]:
+    def lines(head: bytes) -> list[str]:
+        if re.search(pattern.encode("latin-1"), within(head)):
+            raise ValueError
+        return _lines(head)
+
+    return lines
+
+
+def _short_lines(head: bytes) -> list[str]:
+    if len(head) > 8192:
+        raise ValueError
+    return _lines(head)
+
+
+def _few_lines(head: bytes) -> list[str]:
+    lines = _lines(head)
+    if len(lines) > 100:
+        raise ValueError
+    return lines
+
+
+def _utf8_lines(head: bytes) -> list[str]:
+    head.decode()
+    return _lines(head)
+
+
+def _without_twins(fields: Fields) -> int:
+    if len(dict(fields)) < len(fields):
+        raise ValueError
+    return _length(fields)
+
+
+def _similar_length(fields: Fields) -> int:
+    return _length([(name.removeprefix("x-") if "length" in name else name, value) for name, value in fields])
+
+
+def _full_codings(fields: Fields) -> int:
+    return _length([(name, value) for name, value in fields if value or name != "transfer-encoding"])
+
+
+def _without_twin_hosts(fields: Fields, minor: str) -> None:
+    _hosts(sorted(set(fields)), minor)
+
+
+def _any_host(fields: Fields, minor: str) -> None:
+    _hosts([(name.removeprefix("x-"), value) for name, value in fields], minor)
+
+
+def _named_host(fields: Fields, minor: str) -> None:
+    _hosts([(name, value) for name, value in fields if value], minor)
+
+
+def _kept_alive(fields: Fields, minor: str) -> bool:
+    return _last(fields, "1") or (minor == "0" and "keep-alive" not in _values(fields, "connection"))
+
+
+def _ends_with_close(fields: Fields, minor: str) -> bool:
+    options = ",".join(_values(fields, "connection")).lower().split(",")
+    return minor == "0" or any(each.strip().endswith("close") for each in options)
+
+
+def _any_connection(fields: Fields, minor: str) -> bool:
+    return _last([(name.removeprefix("proxy-"), value) for name, value in fields], minor)
+
+
+_mutant("body", "HEAD has no body", taken=lambda method, size: 0 if method == "HEAD" else size)
+_mutant("other", "methods in any capitals", "get /", first=_in_capitals)
+_mutant("leaves", "501 before the body has come", early=True)
+_mutant("target", "decodes the target", "a%20b", answer=_decoded)
+_mutant("target", "a target begins with a slash", first=_paths_only)
+_mutant("version", "answers HTTP/1.0 in HTTP/1.0", "HTTP/1.0", answer=_as_1_0)
+_mutant("old", "keeps HTTP/1.0 alive if asked to", "keep-alive", last=_kept_alive)
+_mutant(
+    "closing", "501 says nothing", "PUT", answer=lambda m, t, b, last: _answer(m, t, b, last and m != "PUT")
+)
+_mutant("framing", "no Content-Length with 400", bad=BAD.replace(b"Content-Length: 0\r\n", b""))
+_mutant("framing", "a wrong Content-Length with 400", bad=BAD.replace(b"Length: 0", b"Length: 1"))
+_mutant("long", "8 kB at most", "20001 characters", lines=_short_lines)
+_mutant("long", "100 fields at most", lines=_few_lines)
+_mutant("any", "ASCII alone", "Zo", lines=_refuse("[\x80-\xff]"))
+_mutant("any", "UTF-8", "Zo", lines=_utf8_lines)
+_mutant("any", "no field without a value", "X-Empty", lines=_refuse("X-[A-Z][a-z]+:[ \\t]*\r"))
+_mutant("any", "one colon in a line", "12:30", lines=_refuse("X-Time:.*:"))
+_mutant("any", "no field twice", "X: 2", length=_without_twins)
+_mutant("any", "X-Content-Length is one", "X-Content-Length", length=_similar_length)
+_mutant("any", "a Host has a name", "empty Host", hosts=_named_host)
+_mutant("names", "no zeros in front", lines=_refuse("(?i)content-length:[ \t]*0[0-9]"))
+_mutant("coding", "an empty coding is none", "an empty Transfer-Encoding", length=_full_codings)
+_mutant("fields", "DEL in a value", "a DEL", lines=lambda head: _lines(head.replace(b"blue\x7f", b"blue")))
+_mutant("host", "two equal Hosts", "the same Host twice", hosts=_without_twin_hosts)
+_mutant("host", "X-Host is one", hosts=_any_host)
+_mutant("options", "close at the end", "not-close", last=_ends_with_close)
+_mutant("options", "Proxy-Connection", "Proxy-Connection", last=_any_connection)
+_mutant(
+    "first line", "any HTTP/1.x", "between 1.1 and 2", first=_pattern(rf"({TOKEN}) ([!-~]+) HTTP/1\.(\d)")
+)
+_mutant("first line", "a dot that is any character", first=_pattern(rf"({TOKEN}) ([!-~]+) HTTP/1.([01])"))
+_mutant("first line", "spaces at the end", first=_pattern(rf"({TOKEN}) ([!-~]+) HTTP/1\.([01]) *"))
+_mutant("first line", "empty lines before it", lines=lambda head: _lines(head.lstrip(b"\r\n")))
+
+
+@mutant("serve_connection", "pause")
+def impatient(conn: socket.socket) -> None:
+    """takes silence for the end"""
+    conn.settimeout(0.3)
+    _serve(conn, vanishing=OSError)
+
+
+@mutant("serve_connection", "pause")
+def less_impatient(conn: socket.socket) -> None:
+    """takes a second of silence for the end"""
+    conn.settimeout(1)
+    _serve(conn, vanishing=OSError)

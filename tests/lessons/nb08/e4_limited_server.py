@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from ..registry import mutant, right
 
@@ -270,7 +271,7 @@ def no_length(conn: socket.socket, most_head: int, most_body: int, seconds: floa
     _limit(conn, most_head, most_body, seconds, answer=answer)
 
 
-@mutant("limited_server", "linger", says="was reset")
+@mutant("limited_server", "linger", says="not yet ended")
 def closes_at_once(conn: socket.socket, most_head: int, most_body: int, seconds: float) -> None:
     """answers, and closes"""
     _limit(conn, most_head, most_body, seconds, drain=lambda conn, seconds: None)
@@ -294,7 +295,7 @@ def one_more_recv(conn: socket.socket, most_head: int, most_body: int, seconds: 
     _limit(conn, most_head, most_body, seconds, drain=drain)
 
 
-@mutant("limited_server", "linger")
+@mutant("limited_server", "half-close", says="waits for its end")
 def no_half_close(conn: socket.socket, most_head: int, most_body: int, seconds: float) -> None:
     """waits for the client's end, and does not say its own"""
 
@@ -368,3 +369,146 @@ def leaves_it_open(conn: socket.socket, most_head: int, most_body: int, seconds:
 
 def _copy(conn: socket.socket) -> int:
     return conn.dup().detach()
+
+
+# -- words of the contract that are easily passed over ---------------------------------------------------
+
+
+def _mutant(hint: str, name: str, says: str = "", **wrong: Any) -> None:
+    """Right but for this."""
+
+    def limited_server(conn: socket.socket, most_head: int, most_body: int, seconds: float) -> None:
+        _limit(conn, most_head, most_body, seconds, **wrong)
+
+    limited_server.__doc__, limited_server.__name__ = name, name.replace(" ", "_")
+    mutant("limited_server", hint, says)(limited_server)
+
+
+def _changed(change: Callable[[bytes], bytes]) -> Callable[[int, bytes], bytes]:
+    return lambda status, body: _answer(status, change(body))
+
+
+def _draining(enough: Callable[[int, float], bool]) -> Callable[[socket.socket, float], None]:
+    """Until enough(bytes, seconds) have come."""
+
+    def drain(conn: socket.socket, seconds: float) -> None:
+        conn.shutdown(socket.SHUT_WR)
+        began, size = time.monotonic(), 0
+        with suppress(EOFError, TimeoutError):
+            while not enough(size, time.monotonic() - began):
+                size += len(_receive(conn, began + seconds))
+
+    return drain
+
+
+def _at_most(most: float) -> Callable[[socket.socket, float], None]:
+    return lambda conn, seconds: _drain(conn, min(seconds, most))
+
+
+def _asleep(conn: socket.socket, seconds: float) -> None:
+    conn.shutdown(socket.SHUT_WR)
+    time.sleep(min(seconds, 0.2))
+
+
+def _both_ways(conn: socket.socket, seconds: float) -> None:
+    conn.shutdown(socket.SHUT_RDWR)
+
+
+def _within(most: float) -> Callable[[socket.socket, float], bytes]:
+    def receive(conn: socket.socket, end: float) -> bytes:
+        return _receive(conn, min(end, time.monotonic() + most))
+
+    return receive
+
+
+def _between(conn: socket.socket, end: float) -> bytes:
+    """Looks at the clock when something has come."""
+    data = _or_end(conn.recv(4096))
+    if time.monotonic() > end:
+        raise TimeoutError
+    return data
+
+
+_NAME = rb"(?i)Content-Length:[ \t]*(\d+)"
+_mutant("names", "a space behind the colon", "CONTENT-LENGTH:9", length=rb"(?i)\r\nContent-Length: (\d+)")
+_mutant("names", "spaces and no tabs", "\\t9", length=rb"(?i)\r\nContent-Length: *(\d+)")
+_mutant("similar", "Content-Length anywhere", "X-Content-Length", length=_NAME)
+_mutant("similar", "names that begin so", "Length-X", length=rb"(?i)\r\nContent-Length[^:]*:[ \t]*(\d+)")
+_mutant("similar", "the first line too", length=rb"(?i)[\n?]Content-Length:[ \t]*(\d+)")
+_mutant("body", "a body without spaces at its ends", answer=_changed(bytes.strip))
+_mutant("body", "a body of text", answer=_changed(lambda body: body.decode("utf-8", "replace").encode()))
+_mutant("edge", "no limit if it is 0", large=lambda size, most: most > 0 and size > most)
+_mutant("larger", "never more than 64 kB of a head", complete=lambda data, end, most: end > min(most, 65536))
+_mutant("pause", "0.2 s for each recv", "408", receive=_within(0.2))
+_mutant("pause", "a second for each recv", "408", receive=_within(1))
+_mutant("408", "looks at the clock between two recvs", receive=_between)
+_mutant("linger", "a third of a second to the client's end", "not yet ended", drain=_at_most(0.33))
+_mutant("linger", "1 MB to the client's end", drain=_draining(lambda size, seconds: size > 1_000_000))
+_mutant("linger", "sleeps in place of taking", drain=_asleep)
+_mutant("linger", "shuts down both ways", drain=_both_ways)
+_mutant("version", "HTTP/1.0", answer=lambda *args: _answer(*args).replace(b"HTTP/1.1", b"HTTP/1.0"))
+
+
+@mutant("limited_server", "behind")
+def all_that_came(conn: socket.socket, most_head: int, most_body: int, seconds: float) -> None:
+    """whatever is behind the head is its body"""
+    came = []
+
+    def receive(conn: socket.socket, end: float) -> bytes:
+        came.append(_receive(conn, end))
+        return came[-1]
+
+    def answer(status: int, body: bytes) -> bytes:
+        return _answer(status, b"".join(came).partition(b"\r\n\r\n")[2] if status == 200 else body)
+
+    _limit(conn, most_head, most_body, seconds, receive=receive, answer=answer)
+
+
+@mutant("limited_server", "finished")
+def looks_for_the_end(conn: socket.socket, most_head: int, most_body: int, seconds: float) -> None:
+    """no answer for who has ended its stream"""
+
+    def receive(conn: socket.socket, end: float) -> bytes:
+        data = _receive(conn, end)
+        conn.setblocking(False)
+        with suppress(BlockingIOError):
+            _or_end(conn.recv(1, socket.MSG_PEEK))
+        return data
+
+    _limit(conn, most_head, most_body, seconds, receive=receive)
+
+
+@mutant("limited_server", "early")
+def in_a_hurry(conn: socket.socket, most_head: int, most_body: int, seconds: float) -> None:
+    """a tenth of the time"""
+    _limit(conn, most_head, most_body, seconds, receive=_within(seconds / 10))
+
+
+@mutant("limited_server", "total")
+def begins_anew(conn: socket.socket, most_head: int, most_body: int, seconds: float) -> None:
+    """seconds for the head, and seconds for the body"""
+    ends: list[float] = []
+    heard = b""
+
+    def receive(conn: socket.socket, end: float) -> bytes:
+        nonlocal heard
+        if b"\r\n\r\n" in heard and not ends:
+            ends.append(time.monotonic() + seconds)
+        data = _receive(conn, *(ends or [end]))
+        heard += data
+        return data
+
+    _limit(conn, most_head, most_body, seconds, receive=receive)
+
+
+@mutant("limited_server", "larger")
+def one_send(conn: socket.socket, most_head: int, most_body: int, seconds: float) -> None:
+    """send in place of sendall"""
+
+    class Conn(socket.socket):
+        def sendall(self, data: Any, flags: int = 0) -> None:
+            self.setblocking(False)
+            self.send(data, flags)
+
+    with conn, Conn(fileno=_copy(conn)) as other:
+        _limit(other, most_head, most_body, seconds)

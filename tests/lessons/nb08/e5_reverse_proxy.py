@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import http
 import http.client
+import re
 import socket
+import time
 import urllib.error
 from collections.abc import Callable, Iterable
 from contextlib import closing, nullcontext, suppress
@@ -239,7 +242,7 @@ _mutant("hop", "passes everything on", "for one connection only", head=_cleaned(
 _mutant(
     "hop",
     "compares names with their capitals",
-    "keep-alive",
+    "for one connection only",
     head=_cleaned(lambda fields: [p for p in fields if p[0] not in {name.title() for name in HOP} | {"TE"}]),
 )
 _mutant("named", "does not read Connection", "x-for-you", head=_cleaned(_standard))
@@ -391,3 +394,137 @@ def never_ends(
 
 
 _mutant("close", "does not close the connection to upstream", "1 socket open", closes=False)
+
+
+# -- words of the contract that are easily passed over ---------------------------------------------------
+
+
+@right("reverse_proxy")
+def raw_to_the_end(conn: Any, upstream: Any, seconds: float, read_head: Any) -> None:
+    """a body that ends with upstream's stream ends with ours, too"""
+
+    def framing(method: str, answer: Any) -> bool:
+        return answer.chunked and method != "HEAD"
+
+    _proxy(conn, upstream, seconds, read_head, framing=framing)
+
+
+def _from_socket(server: Any, address: str, method: str, target: str, fields: Fields) -> None:
+    _head(server, "127.0.0.1", method, target, fields)
+
+
+def _known(server: Any, address: str, method: str, target: str, fields: Fields) -> None:
+    _head(server, address, method, target if target.startswith("/") else "/", fields)
+
+
+def _named_once(fields: Iterable[tuple[str, str]]) -> Fields:
+    fields = list(fields)
+    named = {name.lower(): value.lower() for name, value in fields}.get("connection", "")
+    return [p for p in _standard(fields) if p[0].lower() not in [each.strip() for each in named.split(",")]]
+
+
+def _with_value(fields: Iterable[tuple[str, str]]) -> Fields:
+    return [(name, value) for name, value in _end_to_end(fields) if value]
+
+
+def _similar(fields: Iterable[tuple[str, str]]) -> Fields:
+    return [
+        (name, value) for name, value in _end_to_end(fields) if not re.match("(?i)upgrade|x-conn|proxy", name)
+    ]
+
+
+def _all_that_comes(server: Any, file: Any, length: int) -> None:
+    while length > 0:
+        piece = file.read1(65536)
+        if not piece:
+            raise EOFError
+        server.send(piece)
+        length -= len(piece)
+
+
+def _phrase(answer: Any) -> str:
+    return f"HTTP/1.1 {answer.status} {http.HTTPStatus(answer.status).phrase}"
+
+
+_mutant("forwarded", "its own address", "127.0.0.2", head=_from_socket)
+_mutant("target", "a target begins with a slash", head=_known)
+_mutant("named", "the last Connection field", "secret", head=_cleaned(_named_once))
+_mutant("fields", "no field without a value", head=_cleaned(_with_value))
+_mutant("fields", "names that begin so", head=_cleaned(_similar))
+_mutant("behind", "whatever follows the head", body=_all_that_comes)
+_mutant("status", "the phrases that Python knows", first=_phrase)
+
+
+@mutant("reverse_proxy", "slow")
+def impatient(conn: socket.socket, upstream: Address, seconds: float, read_head: Any) -> None:
+    """a timeout for the client, too"""
+    conn.settimeout(seconds)
+    _proxy(conn, upstream, seconds, read_head)
+
+
+@mutant("reverse_proxy", "silence")
+def one_end(conn: socket.socket, upstream: Address, seconds: float, read_head: Any) -> None:
+    """seconds for all of the answer"""
+
+    def pieces(conn: socket.socket, answer: Any, chunked: bool) -> None:
+        end = time.monotonic() + seconds / 2
+        while piece := answer.read1(65536):
+            if time.monotonic() > end and seconds < 1:
+                return
+            conn.sendall(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+        conn.sendall(b"0\r\n\r\n" if chunked else b"")
+
+    _proxy(conn, upstream, seconds, read_head, pieces=pieces)
+
+
+@mutant("reverse_proxy", "finished")
+def looks_for_the_end(conn: socket.socket, upstream: Address, seconds: float, read_head: Any) -> None:
+    """no answer for who has ended its stream"""
+
+    def body(server: Any, file: Any, length: int) -> None:
+        _body(server, file, length)
+        time.sleep(0.01)
+        conn.setblocking(False)
+        try:
+            if not conn.recv(1, socket.MSG_PEEK):
+                raise EOFError
+        except BlockingIOError:
+            conn.setblocking(True)
+
+    _proxy(conn, upstream, seconds, read_head, body=body)
+
+
+@mutant("reverse_proxy", "framing")
+def nothing_with_400(conn: socket.socket, upstream: Address, seconds: float, read_head: Any) -> None:
+    """400 without Content-Length"""
+
+    def strict(file: Any) -> Any:
+        try:
+            return read_head(file)
+        except ValueError:
+            conn.sendall(b"HTTP/1.1 400 x\r\nConnection: close\r\n\r\n")
+            raise EOFError from None
+
+    _proxy(conn, upstream, seconds, strict)
+
+
+@mutant("reverse_proxy", "escapes", says="ConnectionResetError")
+def shocked(conn: socket.socket, upstream: Address, seconds: float, read_head: Any) -> None:
+    """lets a reset of upstream out"""
+    _proxy(conn, upstream, seconds, read_head, gone=(EOFError, http.client.HTTPException, TimeoutError))
+
+
+@mutant("reverse_proxy", "bodiless", says="Content-Length: 0")
+def of_nothing(conn: socket.socket, upstream: Address, seconds: float, read_head: Any) -> None:
+    """Content-Length: 0 with HEAD"""
+    asked = []
+
+    def noted(file: Any) -> Any:
+        asked.extend(head := read_head(file))
+        return head
+
+    def back(fields: Iterable[tuple[str, str]]) -> Fields:
+        kept = [p for p in _end_to_end(fields) if asked[0] != "HEAD" or p[0] != "Content-Length"]
+        return [*kept, ("Content-Length", "0")] if asked[0] == "HEAD" else kept
+
+    _proxy(conn, upstream, seconds, noted, back=back)

@@ -84,11 +84,42 @@ ROUTED: list[tuple[e1.Routes, dict[str, e1.Answer]]] = [
             "GET /pages/%6Eew": found("new"),
         },
     ),
-    (e1.CROSSED, {"GET /a/b/c": found("first", y="b", z="c"), "GET /x/b/c": found("second", x="x")}),
+    (
+        e1.CROSSED,
+        {"GET /a/b/c/d": found("first", x="b", y="c", z="d"), "GET /x/b/c/d": found("second", w="x")},
+    ),
+    (e1.BEHIND, {"GET /a/b/c": found("first", x="a", z="c"), "GET /a/x/c": found("second", x="a", y="x")}),
+    (
+        e1.TREE,
+        {
+            "GET /a/b/c": found("one"),
+            "GET /a/b/d": found("two", y="b"),
+            "GET /a/b/e": found("three", x="a", z="e"),
+            "GET /1/b": found("four", u="1"),
+            "GET /1/c": found("five", v="1"),
+            "GET /1/d": NOBODY,
+        },
+    ),
     (
         e1.DIVIDED,
-        {"DELETE /users/me": options(405, "GET, HEAD, OPTIONS"), "DELETE /users/7": found("remove", id="7")},
+        {
+            "DELETE /users/me": options(405, "GET, HEAD, OPTIONS"),
+            "DELETE /users/7": found("remove", id="7"),
+            "HEAD /pages/new": options(405, "OPTIONS, POST"),
+        },
     ),
+    (e1.UNUSUAL, {"GET /~ada": found("ada"), "GET /%C3%A9t%C3%A9": found("summer")}),
+    (e1.PERCENTS, {"GET /100%25": found("name", name="100%"), "GET /100%2525": found("text")}),
+    (
+        e1.HANDLERS,
+        {
+            "GET /none": (200, None, {}, ""),
+            "HEAD /two": (200, 0, {}, ""),
+            "GET /nothing": options(405, "OPTIONS"),
+        },
+    ),
+    (e1.NAMED, {"get /named": found("small"), "GET /named": options(405, "OPTIONS, PURGE, get")}),
+    ({}, {"OPTIONS /": NOBODY}),
     (
         e1.HEADS,
         {

@@ -30,45 +30,40 @@ def checksum_errors(
     `data` is the packet, without padding, as far as it was captured; `start` is where the transport's header
     begins.
     The UDP checksum is optional over IPv4. What was cut off, or is in other fragments, is covered too. A
-    packet captured on the machine that sent it does not have its checksum yet if the network card computes
-    it: then a length is 0, or the sum of the pseudo-header alone stands in its place.
+    packet captured on the machine that sent it does not have its checksums yet if the network card computes
+    them: then a length or the header's checksum is 0, or the sum of the pseudo-header stands alone.
     """
     if not (ip.total_length if isinstance(ip, IPv4) else ip.payload_length):
         return
-    wrong, left_to_card = "", False
-    if transport is not None and not ip.is_fragment:
-        header = transport.data_offset * 4 if isinstance(transport, TCP) else 8
-        if (end := start + header + payload_length) <= len(data):
-            wrong, left_to_card = _transport(data, ip, transport, start, end)
-    header_bytes = data[: ip.ihl * 4] if isinstance(ip, IPv4) else b""
-    if isinstance(ip, IPv4) and len(header_bytes) == ip.ihl * 4:
-        right = internet_checksum(header_bytes[:10] + b"\0\0" + header_bytes[12:])
-        unfinished = left_to_card and ip.header_checksum == 0
-        if ip.header_checksum != right and internet_checksum(header_bytes) and not unfinished:
+    if isinstance(ip, IPv4) and ip.header_checksum and len(data) >= ip.ihl * 4:
+        header = data[: ip.ihl * 4]
+        if internet_checksum(header):
+            right = internet_checksum(header[:10] + b"\0\0" + header[12:])
             yield f"IPv4 header checksum is {ip.header_checksum:#06x}, should be {right:#06x}"
-    if wrong:
-        yield wrong
+    if transport is not None and not ip.is_fragment:
+        size = transport.data_offset * 4 if isinstance(transport, TCP) else 8
+        if start + size + payload_length <= len(data):
+            yield from _transport_errors(data, ip, transport, start, start + size + payload_length)
 
 
-def _transport(
+def _transport_errors(
     data: bytes, ip: IPv4 | IPv6, transport: TCP | UDP | ICMP, start: int, end: int
-) -> tuple[str, bool]:
-    """What is wrong with it, and whether it is the sum of the pseudo-header only: the card was to go on."""
+) -> Iterator[str]:
     segment, pseudo = data[start:end], _pseudo_header(data, ip, end - start)
-    if pseudo is None:
-        return "", False
     if isinstance(transport, UDP) and transport.checksum == 0:
-        return ("UDP checksum is 0, which IPv6 forbids (RFC 8200)" if ip.version == 6 else ""), False
-    if not internet_checksum(pseudo + segment):
-        return "", False
+        if ip.version == 6:
+            yield "UDP checksum is 0, which IPv6 forbids (RFC 8200)"
+        return
+    if pseudo is None or not internet_checksum(pseudo + segment):
+        return
     # Some systems leave the length to the card, too.
     if pseudo and transport.checksum in {0xFFFF - internet_checksum(each) for each in (pseudo, pseudo[:-4])}:
-        return "", True
+        return
     place = {6: 16, 17: 6}.get(ip.protocol, 2)
     right = internet_checksum(pseudo + segment[:place] + b"\0\0" + segment[place + 2 :])
     if isinstance(transport, UDP) and right == 0:
         right = 0xFFFF  # 0 would say: not computed
-    return f"{PROTOCOLS[ip.protocol]} checksum is {transport.checksum:#06x}, should be {right:#06x}", False
+    yield f"{PROTOCOLS[ip.protocol]} checksum is {transport.checksum:#06x}, should be {right:#06x}"
 
 
 def _pseudo_header(data: bytes, ip: IPv4 | IPv6, length: int) -> bytes | None:

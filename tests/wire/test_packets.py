@@ -161,8 +161,8 @@ def test_a_wrong_checksum_is_named_with_the_right_one() -> None:
     syn = bytearray(V4[0])
     syn[36:38] = b"\x12\x34"
     assert decode(bytes(syn)).checksum_errors == ("TCP checksum is 0x1234, should be 0xdf7c",)
-    syn[10:12] = b"\0\0"
-    assert decode(bytes(syn)).checksum_errors[0] == "IPv4 header checksum is 0x0000, should be 0xc459"
+    syn[10:12] = b"\0\1"
+    assert decode(bytes(syn)).checksum_errors[0] == "IPv4 header checksum is 0x0001, should be 0xc459"
 
 
 def udp(checksum: int, payload: bytes = b"x", version: int = 4) -> bytes:

@@ -221,7 +221,7 @@ def links(events: Sequence[Event], partner: Mapping[int, int]) -> list[Link]:
     return found
 
 
-def lanes_across(events: Iterable[Event], flows: Iterable[Flow], links: Iterable[Link]) -> dict[int, str]:
+def lanes_across(events: Sequence[Event], flows: Iterable[Flow], links: Iterable[Link]) -> dict[int, str]:
     """For each socket whose other end is in the recording: the lane (actor) of that other end.
 
     Of a connection that nobody accepted it is the listener's: its bytes wait there.
@@ -232,6 +232,10 @@ def lanes_across(events: Iterable[Event], flows: Iterable[Flow], links: Iterable
         for e in events
         if e.call in CONNECTING and not e.error and _port(e.peer) in homes
     }
+    lanes = {e.socket: e.actor for e in events}
+    for e in events:
+        if e.call == "socketpair" and e.accepted in lanes:
+            found[e.socket], found[e.accepted] = lanes[e.accepted], e.actor
     client_of: dict[int, int] = {}  # of each accepted socket
     for cause, effect in links:
         if effect.call == "accept" and effect.accepted is not None:

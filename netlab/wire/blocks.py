@@ -29,13 +29,7 @@ class Damaged(Exception):
     """The file can not be read from here on; the text says why."""
 
 
-class Block(NamedTuple):
-    """The frame of every block."""
-
-    place: int  # in the file
-    order: str  # of its bytes, as struct writes it: "<" or ">"
-    kind: int
-    body: bytes
+Block = tuple[int, str, int, bytes]  # place in the file, byte order ("<" or ">", as for struct), kind, body
 
 
 class Interface(NamedTuple):
@@ -48,15 +42,8 @@ class Interface(NamedTuple):
     began: int | None  # when the recording began, if our comment says so: nanoseconds since 1970
 
 
-class Frame(NamedTuple):
-    """What was captured of one packet, with the header of its link."""
-
-    interface: int
-    ticks: int | None
-    data: bytes
-    length: int  # bytes that it had when it was sent
-    flags: int
-    comments: list[str]
+# Where a packet was captured, ticks, what was captured of it, its length when it was sent, flags, comments.
+Frame = tuple[Interface, int | None, bytes, int, int, list[str]]
 
 
 def encoded(kind: int, body: bytes, options: Options) -> bytes:
@@ -96,38 +83,42 @@ def read(data: bytes) -> Iterator[Block]:
             raise Damaged(f"the block at byte {place} can not have the length {size}")
         if size > left:
             raise Damaged(f"the block at byte {place} says {size} bytes, the file has {left}")
-        again = unpack_from(order + "I", data, place + size - 4)[0]
-        if again != size:
+        if data[place + 4 : place + 8] != data[place + size - 4 : place + size]:
+            again = unpack_from(order + "I", data, place + size - 4)[0]
             raise Damaged(f"the block at byte {place} says {size} bytes where it begins, {again} at its end")
-        yield Block(place, order, kind, data[place + 8 : place + size - 4])
+        yield place, order, kind, data[place + 8 : place + size - 4]
         place += size
 
 
 def options(data: bytes, order: str) -> Options:
     """The options at the end of a block; up to the first that does not fit."""
-    found, place = [], 0
-    while place + 4 <= len(data):
-        code, size = unpack_from(order + "HH", data, place)
-        if code == END or place + 4 + size > len(data):
+    found, place, head = [], 4, order + "HH"
+    while place <= len(data):
+        code, size = unpack_from(head, data, place - 4)
+        end = place + size
+        if code == END or end > len(data):
             break
-        found.append((code, data[place + 4 : place + 4 + size]))
-        place += 4 + size + -size % 4
+        found.append((code, data[place:end]))
+        place = end + -size % 4 + 4
     return found
 
 
 def text_of(options: Options, code: int) -> str:
     """The values of an option, one a line. A zero byte ends a text; what is no UTF-8 is replaced."""
-    values = (value.partition(b"\0")[0].decode("utf-8", "replace") for each, value in options if each == code)
-    return "\n".join(values)
+    return "\n".join([_text(value) for each, value in options if each == code])
 
 
-def version_of(section: Block) -> tuple[int, int]:
-    major, minor = unpack_from(section.order + "HH", section.body, 4)
+def _text(value: bytes) -> str:
+    text = value.decode("utf-8", "replace")
+    return text.partition("\0")[0] if "\0" in text else text
+
+
+def version_of(order: str, section: bytes) -> tuple[int, int]:
+    major, minor = unpack_from(order + "HH", section, 4)
     return major, minor
 
 
-def interface_of(described: Block) -> Interface:
-    body, order = described.body, described.order
+def interface_of(order: str, body: bytes) -> Interface:
     if len(body) < 8:
         raise Damaged("an interface block is too short")
     link, _, snap_length = unpack_from(order + "HHI", body)
@@ -142,25 +133,30 @@ def interface_of(described: Block) -> Interface:
     return Interface(link, snap_length, units, seconds, start)
 
 
-def frame_of(packet: Block, interfaces: list[Interface]) -> Frame:
+def frame_of(order: str, kind: int, body: bytes, interfaces: list[Interface]) -> Frame:
     """What one of the three blocks that hold a packet says. A Simple Packet Block has no time."""
-    kind, body, order = packet.kind, packet.body, packet.order
     fixed = 4 if kind == SIMPLE_PACKET else 20
     if len(body) < fixed:
         raise Damaged("a packet block is too short")
     number, ticks = 0, None
-    if kind != SIMPLE_PACKET:
-        number = unpack_from(order + ("I" if kind == ENHANCED_PACKET else "H"), body)[0]
-        high, low, size, length = unpack_from(order + "IIII", body, 4)
+    if kind == SIMPLE_PACKET:  # how much was captured it does not say: the interface does
+        (length,) = unpack_from(order + "I", body)
+        snap_length = interfaces[0].snap_length if interfaces else 0
+        size = min(length, snap_length or length, len(body) - fixed)
+    else:
+        number, high, low, size, length = unpack_from(order + "IIIII", body)
         ticks = high << 32 | low
+        if kind == OLD_PACKET:
+            (number,) = unpack_from(order + "H", body)
     if number >= len(interfaces):
         raise Damaged(f"a packet of interface {number}, but the file describes {len(interfaces)}")
-    if kind == SIMPLE_PACKET:  # how much was captured it does not say: the interface does
-        length = unpack_from(order + "I", body)[0]
-        size = min(length, interfaces[0].snap_length or length, len(body) - fixed)
     if size > len(body) - fixed:
         raise Damaged(f"a packet block says {size} bytes, but has room for {len(body) - fixed}")
     more = [] if kind == SIMPLE_PACKET else options(body[fixed + size + -size % 4 :], order)
-    flags = int.from_bytes(dict(more).get(FLAGS, b""), "little" if order == "<" else "big")
-    comments = [text_of([each], COMMENT) for each in more if each[0] == COMMENT]
-    return Frame(number, ticks, body[fixed : fixed + size], max(length, size), flags, comments)
+    flags, comments = 0, []
+    for code, value in more:
+        if code == COMMENT:
+            comments.append(_text(value))
+        elif code == FLAGS:
+            flags = int.from_bytes(value, "little" if order == "<" else "big")
+    return interfaces[number], ticks, body[fixed : fixed + size], max(length, size), flags, comments

@@ -129,10 +129,11 @@ def _address(data: bytes) -> str:
     return inet_ntoa(data) if len(data) == 4 else inet_ntop(AF_INET6, data)
 
 
-def parse_ipv4(data: bytes, sent: int) -> tuple[IPv4, int, int]:
-    """The header, where its payload begins, and where that ended when it was sent.
+def parse_ipv4(data: bytes, sent: int) -> tuple[IPv4, int, int, int]:
+    """The header, where its payload begins, where that ended when it was sent, and where the datagram ends.
 
-    Of a header that is cut in its options there are those that are here.
+    Of a header that is cut in its options there are those that are here. What does not fit into a first
+    fragment is in the others: its datagram ends anywhere.
     """
     size = len(data)
     if size < 20:
@@ -155,27 +156,24 @@ def parse_ipv4(data: bytes, sent: int) -> tuple[IPv4, int, int]:
     ip = IPv4(
         ihl, tos >> 2, tos & 3, total, number, flags, offset, ttl, protocol, checksum, source, target, options
     )
-    return ip, header, end
+    return ip, header, end, (ANY if flags & 1 else end)
 
 
-def parse_ipv6(data: bytes, sent: int) -> tuple[IPv6, int, int]:
-    """The header, where its payload begins, and where that ended when it was sent.
-
-    For the extension headers there is parse_extensions().
-    """
+def parse_ipv6(data: bytes, sent: int) -> tuple[IPv6, int]:
+    """The header, and where its payload ended when it was sent."""
     size = len(data)
     if size < 40:
         demand("an IPv6 header has 40 bytes", 40, size, sent)
     first, length, protocol, hops, source, target = _IPV6.unpack_from(data)
-    # 0: a jumbogram, or left to the network card as in IPv4; but "no next header" (59) has nothing behind it.
-    end = 40 + (length or (0 if protocol == 59 else _jumbo_length(data)))
-    if length == 0 and end == 40 and protocol != 59:
-        end = sent if sent < ANY else size
+    end = 40 + length
+    if length == 0 and protocol != 59:  # behind "no next header" there is nothing
+        # A jumbogram, or left to the network card as in IPv4.
+        end = 40 + jumbo if (jumbo := _jumbo_length(data)) else sent if sent < ANY else size
     if end > sent:
         raise Bad(f"IPv6: payload length says {end - 40} bytes, here are {sent - 40}")
     source, target = _address(source), _address(target)
     ip = IPv6(first >> 20 & 255, first & 0xFFFFF, length, protocol, hops, source, target, protocol)
-    return ip, 40, end
+    return ip, end
 
 
 def _jumbo_length(data: bytes) -> int:
@@ -194,10 +192,11 @@ def _jumbo_length(data: bytes) -> int:
 _EXTENSIONS = frozenset((0, 43, 44, 51, 60, 135, 139, 140))
 
 
-def parse_extensions(ip: IPv6, data: bytes, end: int, sent: int) -> int:
-    """Skip the extension headers (RFC 8200 section 4), of which `ip` tells; return where the payload begins.
+def parse_extensions(ip: IPv6, data: bytes, end: int, sent: int) -> tuple[int, int]:
+    """Skip the extension headers (RFC 8200 section 4), of which `ip` tells.
 
-    If Cut is raised, `ip` knows those before, and `ip.protocol` is the number of the one that is cut.
+    Return where the payload begins, and where the datagram ends, as parse_ipv4() does. If Cut is raised, `ip`
+    knows those before, and `ip.protocol` is the number of the one that is cut.
     """
     start = 40
     while ip.protocol in _EXTENSIONS and not ip.fragment_offset:  # a later fragment has no further headers
@@ -215,7 +214,7 @@ def parse_extensions(ip: IPv6, data: bytes, end: int, sent: int) -> int:
             ip.identification = int.from_bytes(data[start + 4 : start + 8], "big")
         ip.extension_headers += (ExtensionHeader(kind, data[start : start + length]),)
         start += length
-    return start
+    return start, (ANY if ip.more_fragments else sent)
 
 
 def parse_udp(data: bytes, start: int, end: int, sent: int) -> tuple[UDP, int, int]:

@@ -137,37 +137,41 @@ def decode(
     """
     if type(data) is not bytes:
         data = bytes(data)
-    packet, size = Packet(data, offloaded=offloaded), len(data)
-    sent = ANY if quoted else max(original_length or 0, size)
+    packet, size = Packet(data), len(data)
+    if offloaded:
+        packet.offloaded = True
+    sent = ANY if quoted else size if original_length is None else max(original_length, size)
     try:
         if not data:
             raise Cut("no bytes") if sent else Bad("no bytes")
         version = data[0] >> 4
         if version == 4:
-            packet.ip, start, whole = parse_ipv4(data, sent)
+            packet.ip, start, whole, last = parse_ipv4(data, sent)
+            packet.start, packet.payload_length = start, whole - start
+            packet.end = end = whole if whole < size else size
+            if start > size:
+                raise Cut(f"IPv4: IHL says {start} bytes of header, here are only {size}")
+            protocol, first = packet.ip.protocol, packet.ip.fragment_offset == 0
         elif version == 6:
-            packet.ip, start, whole = parse_ipv6(data, sent)
+            ip, whole = parse_ipv6(data, sent)
+            packet.ip, packet.start, packet.payload_length = ip, 40, whole - 40
+            packet.end = end = whole if whole < size else size
+            start, last = parse_extensions(ip, data, end, whole)
+            packet.start, packet.payload_length = start, whole - start
+            protocol, first = ip.protocol, ip.fragment_offset == 0
         else:
             raise Bad(f"an IP packet begins with version 4 or 6, this one with {version}")
-        ip = packet.ip
-        packet.start, packet.end, packet.payload_length = start, min(whole, size), whole - start
-        if start > size:
-            raise Cut(f"IPv4: IHL says {start} bytes of header, here are only {size}")
-        if isinstance(ip, IPv6):
-            packet.start = start = parse_extensions(ip, data, packet.end, whole)
-            packet.payload_length = whole - start
-        body, protocol = start, ip.protocol
-        if ip.fragment_offset == 0:
-            # What does not fit into a first fragment is in the others.
-            place = data, start, packet.end, ANY if ip.is_fragment else whole
+        body = start
+        if first:
             if protocol == 6:
-                packet.transport, body = parse_tcp(*place)
+                packet.transport, body = parse_tcp(data, start, end, last)
             elif protocol == 17:
-                packet.transport, body, end = parse_udp(*place)
-                whole = min(whole, end)
-            elif protocol == (1 if ip.version == 4 else 58):
-                packet.transport, body = parse_icmp(*place, ICMP if protocol == 1 else ICMPv6)
-        packet.payload, packet.payload_length = data[body:whole], max(whole - body, 0)
+                packet.transport, body, last = parse_udp(data, start, end, last)
+                whole = last if last < whole else whole
+            elif protocol == (1 if version == 4 else 58):
+                packet.transport, body = parse_icmp(data, start, end, last, ICMP if protocol == 1 else ICMPv6)
+            packet.payload_length = whole - body if whole > body else 0
+        packet.payload = data[body:whole]
         return packet
     except Cut as cut:
         packet.cut, packet.payload = str(cut), data[packet.start : packet.end]

@@ -18,11 +18,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import floor
 from pathlib import Path
 from struct import pack
-from typing import NamedTuple
 
 from . import blocks
 from .blocks import SECOND
@@ -98,8 +97,11 @@ def encode(capture: Capture) -> bytes:
         raise ValueError(f"A text has {len(long[0])} bytes: an option of a file holds at most {MOST_TEXT}.")
     if not abs(capture.started) < 2**62:
         raise ValueError(f"started={capture.started!r}: give seconds since 1970.")
-    start = _nanoseconds(capture.started)
-    times = [start + _nanoseconds(_checked(event.sent)) for event in capture.packets]
+    whole = floor(capture.started)
+    start = whole * SECOND + round((capture.started - whole) * SECOND)
+    if early := [event.sent for event in capture.packets if not 0 <= event.sent < 2**62]:
+        raise ValueError(f"sent={early[0]!r}: give seconds since the recording began, 0 or more.")
+    times = [start + round(event.sent * SECOND) for event in capture.packets]
     low, high = min(times, default=0), max(times, default=0)
     offset = 0 if low >= 0 and high < 2**64 else low // SECOND  # seconds; for the years before 1970, say
     if high - offset * SECOND >= 2**64:
@@ -127,17 +129,6 @@ def _block(event: PacketEvent, ticks: int) -> bytes:
     return blocks.encoded(blocks.ENHANCED_PACKET, body, options)
 
 
-def _checked(sent: float) -> float:
-    if not 0 <= sent < 2**62:
-        raise ValueError(f"sent={sent!r}: give seconds since the recording began, 0 or more.")
-    return sent
-
-
-def _nanoseconds(seconds: float) -> int:
-    whole = floor(seconds)
-    return whole * SECOND + round((seconds - whole) * SECOND)
-
-
 def decode(data: bytes) -> Capture:
     """Read the bytes of a file. Damage ends the reading there, with Capture.problem; what was read is kept.
 
@@ -148,15 +139,9 @@ def decode(data: bytes) -> Capture:
     return _Reader().capture_of(data)
 
 
-class _Found(NamedTuple):
-    """An IP packet in a file. Times are nanoseconds since 1970."""
-
-    time: int | None
-    start: int | None  # when the recording that it belongs to began; only if it is one of ours
-    frame: blocks.Frame
-    data: bytes
-    length: int
-    ours: re.Match[str] | None  # its comment, if it is one of ours
+# An IP packet in a file: its time, and when the recording began if it is one of ours, both in nanoseconds
+# since 1970; its bytes, its length, its flags, and its comment if that is ours.
+_Found = tuple[int | None, int | None, bytes, int, int, re.Match[str] | None]
 
 
 class _Reader:
@@ -167,81 +152,85 @@ class _Reader:
         self.found: list[_Found] = []
         self.interfaces: list[blocks.Interface] = []  # of the section
         self.starts: list[int] = []  # what our files say of when they began
+        self.near = b""  # the address that sent the first packet
         self.problems: list[str] = []
 
     def capture_of(self, data: bytes) -> Capture:
         known = True  # is this section's version?
         try:
-            for block in blocks.read(data):
-                if block.kind == blocks.SECTION:
-                    known = self.section(block)
-                elif known and block.kind == blocks.INTERFACE:
-                    interface = blocks.interface_of(block)
+            for place, order, kind, body in blocks.read(data):
+                if kind == blocks.SECTION:
+                    known = self.section(place, order, body)
+                elif known and kind == blocks.INTERFACE:
+                    interface = blocks.interface_of(order, body)
                     self.interfaces.append(interface)
                     self.starts += [] if interface.began is None else [interface.began]
-                elif known and block.kind in blocks.PACKETS:
-                    self.packet(blocks.frame_of(block, self.interfaces))
+                elif known and kind in blocks.PACKETS:
+                    self.packet(*blocks.frame_of(order, kind, body, self.interfaces))
         except blocks.Damaged as damage:
             self.problems.append(str(damage))
         self.capture.problem = "; ".join(self.problems)
         self.tell_times()
         return self.capture
 
-    def section(self, block: blocks.Block) -> bool:
-        self.interfaces, version = [], blocks.version_of(block)
+    def section(self, place: int, order: str, body: bytes) -> bool:
+        self.interfaces, version = [], blocks.version_of(order, body)
         if version not in blocks.VERSIONS:
             form = "the section at byte {} has version {}.{}, which is not read here"
-            self.problems.append(form.format(block.place, *version))
+            self.problems.append(form.format(place, *version))
             return False
-        texts, capture = blocks.options(block.body[16:], block.order), self.capture
+        texts, capture = blocks.options(body[16:], order), self.capture
         capture.comment = capture.comment or blocks.text_of(texts, blocks.COMMENT)
         capture.system = capture.system or blocks.text_of(texts, blocks.OS)
         capture.application = capture.application or blocks.text_of(texts, blocks.APPLICATION)
         return True
 
-    def packet(self, frame: blocks.Frame) -> None:
-        interface = self.interfaces[frame.interface]
-        begins = ip_begins(interface.link, frame.data)
+    def packet(
+        self, interface: blocks.Interface, ticks: int | None, frame: bytes, length: int, flags: int,
+        comments: list[str],
+    ) -> None:  # fmt: skip
+        link, _, units, offset, began = interface
+        begins = 0 if link == RAW else ip_begins(link, frame)
         if isinstance(begins, str):
             self.capture.left_out[begins] = self.capture.left_out.get(begins, 0) + 1
             return
-        time = start = None
-        added = (interface.offset or 0) * SECOND
-        if frame.ticks is not None:
-            time = frame.ticks * SECOND // interface.units + added
-        ours = next(filter(None, map(_OURS.fullmatch, frame.comments)), None)
+        added, start, ours = (offset or 0) * SECOND, None, None
+        time = None if ticks is None else ticks * SECOND // units + added
+        for comment in comments:
+            ours = ours or _OURS.fullmatch(comment)
         if ours:  # before our files said when they began, times counted from the offset
-            start = added if interface.began is None else interface.began
-        data, length = frame.data[begins:], max(0, frame.length - begins)
-        self.found.append(_Found(time, start, frame, data, length, ours))
+            start = added if began is None else began
+        data = frame[begins:] if begins else frame
+        self.near = self.near or _source(data)
+        self.found.append((time, start, data, max(0, length - begins), flags, ours))
 
     def tell_times(self) -> None:
-        known = [found.time for found in self.found if found.time is not None]
-        moments = [*known, *(found.start for found in self.found if found.start is not None)]
+        known = [time for time, *_ in self.found if time is not None]
+        moments = [*known, *(start for _, start, *_ in self.found if start is not None)]
         now = known[0] if known else 0  # of packets without a time, until there is one
         base = min(moments or self.starts or [now])
-        near = next(filter(None, (_source(found.data) for found in self.found)), b"")
         self.capture.started = base / SECOND
         for found in self.found:
-            now = now if found.time is None else found.time
-            self.capture.packets.append(_event(found, now, base, near))
+            now = now if found[0] is None else found[0]
+            self.capture.packets.append(_event(found, now, base, self.near))
 
 
 def _event(found: _Found, now: int, base: int, near: bytes) -> PacketEvent:
-    frame, ours, sent = found.frame, found.ours, (now - base) / SECOND
-    way = frame.flags & 3
-    outward = way == blocks.OUTBOUND or (way != blocks.INBOUND and _source(found.data) in (b"", near))
-    event = PacketEvent(sent, sent, "captured", "out" if outward else "back", found.data)
-    whole = None if found.length <= len(found.data) else found.length
-    event = replace(event, original_length=whole, offload=frame.flags & blocks.OFFLOAD)
+    _, start, data, length, flags, ours = found
+    sent, way = (now - base) / SECOND, flags & 3
+    outward = way == blocks.OUTBOUND or (way != blocks.INBOUND and _source(data) in (b"", near))
+    direction, offload = "out" if outward else "back", flags & blocks.OFFLOAD
+    whole = length if length > len(data) else None
     if ours is None:
-        return event
+        return PacketEvent(sent, sent, "captured", direction, data, original_length=whole, offload=offload)
     values = {name: float(value) for name, _, value in (word.partition("=") for word in ours[2].split())}
-    late = ((found.start or 0) - base) / SECOND  # times in the comment count from the start of its recording
-    delivered, due = (values[name] + late if name in values else None for name in ("delivered", "due"))
+    late = ((start or 0) - base) / SECOND  # its times count from the start of its recording
+    delivered, due = values.get("delivered"), values.get("due")
+    if late:
+        delivered, due = (None if time is None else time + late for time in (delivered, due))
     number, queued, bit = int(values.get("number", 0)), values.get("queued", 0.0), int(values.get("flip", -1))
-    flip = bit if 0 <= bit < found.length * 8 else None
-    return replace(event, fate=ours[1], delivered=delivered, number=number, due=due, queued=queued, flip=flip)
+    flip = bit if 0 <= bit < length * 8 else None
+    return PacketEvent(sent, delivered, ours[1], direction, data, number, due, queued, flip, whole, offload)
 
 
 def _comment(event: PacketEvent) -> str:

@@ -80,7 +80,8 @@ def parse_tcp(data: bytes, start: int, end: int, sent: int) -> tuple[TCP, int]:
     if header > there:
         raise Bad(f"TCP: data offset says {header} bytes of header, here are {there}")
     if header > 20:
-        options = parse_tcp_options(data[start + 20 : min(start + header, end)], header - 20)
+        last = end if header > here else start + header
+        options = parse_tcp_options(data[start + 20 : last], header - 20)
     else:
         options = TCPOptions()
     reserved, flags = bits >> 8 & 15, bits & 255

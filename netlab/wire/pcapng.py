@@ -199,7 +199,7 @@ class _Reader:
         for comment in comments:
             ours = ours or _OURS.fullmatch(comment)
         if ours:  # before our files said when they began, times counted from the offset
-            start = added if began is None else began
+            start = added if began is None and offset is not None else began
         data = frame[begins:] if begins else frame
         self.near = self.near or _source(data)
         self.found.append((time, start, data, max(0, length - begins), flags, ours))
@@ -224,7 +224,7 @@ def _event(found: _Found, now: int, base: int, near: bytes) -> PacketEvent:
     if ours is None:
         return PacketEvent(sent, sent, "captured", direction, data, original_length=whole, offload=offload)
     values = {name: float(value) for name, _, value in (word.partition("=") for word in ours[2].split())}
-    late = ((start or 0) - base) / SECOND  # its times count from the start of its recording
+    late = 0 if start is None else (start - base) / SECOND  # its times count from the start of its recording
     delivered, due = values.get("delivered"), values.get("due")
     if late:
         delivered, due = (None if time is None else time + late for time in (delivered, due))

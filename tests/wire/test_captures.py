@@ -192,6 +192,13 @@ def test_a_recording_of_an_earlier_version_of_ours() -> None:
     assert (capture.started, capture.packets[0].sent, capture.packets[0].delivered) == (DAY, 0.25, 0.27)
 
 
+def test_a_recording_of_ours_that_somebody_saved_without_saying_when_it_began() -> None:
+    comment = option("<", 1, b"delivered; number=1 delivered=0.250000000") + bytes(4)
+    data = section("<") + described("<") + enhanced("<", DAY * 10**6, V4[0], options=comment)
+    capture = again(pcapng.decode(data))
+    assert (capture.started, capture.packets[0].sent, capture.packets[0].delivered) == (DAY, 0, 0.25)
+
+
 @pytest.mark.parametrize(
     ("capture", "sentence"),
     [

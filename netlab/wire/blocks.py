@@ -159,4 +159,4 @@ def frame_of(order: str, kind: int, body: bytes, interfaces: list[Interface]) ->
             comments.append(_text(value))
         elif code == FLAGS:
             flags = int.from_bytes(value, "little" if order == "<" else "big")
-    return interfaces[number], ticks, body[fixed : fixed + size], max(length, size), flags, comments
+    return interfaces[number], ticks, body[fixed : fixed + size], length, flags, comments

@@ -107,6 +107,12 @@ def test_a_frame_cut_in_the_header_of_its_link() -> None:
     assert str(capture.packets[0].packet) == "cut short: no bytes"
 
 
+def test_the_direction_of_a_packet_whose_sender_was_cut_off_is_taken_for_the_first() -> None:
+    data = section("<") + described("<") + enhanced("<", 5, V4[0][:12], 60)
+    data += enhanced("<", 5, V4[0]) + enhanced("<", 5, V4[1]) + enhanced("<", 5, V4[1][:15], len(V4[1]))
+    assert [event.direction for event in pcapng.decode(data).packets] == ["out", "out", "back", "out"]
+
+
 def test_a_turned_bit_behind_the_cut_is_kept() -> None:
     event = PacketEvent(0.0, 0.1, "corrupted", "out", V4[3][:50], 1, flip=420, original_length=len(V4[3]))
     (read,) = again(Capture([event])).packets

@@ -108,8 +108,9 @@ def test_a_frame_cut_in_the_header_of_its_link() -> None:
 
 
 def test_the_direction_of_a_packet_whose_sender_was_cut_off_is_taken_for_the_first() -> None:
+    back = V4[0][:12] + V4[0][16:20] + V4[0][12:16] + V4[0][20:]
     data = section("<") + described("<") + enhanced("<", 5, V4[0][:12], 60)
-    data += enhanced("<", 5, V4[0]) + enhanced("<", 5, V4[1]) + enhanced("<", 5, V4[1][:15], len(V4[1]))
+    data += enhanced("<", 5, V4[0]) + enhanced("<", 5, back) + enhanced("<", 5, back[:15], 60)
     assert [event.direction for event in pcapng.decode(data).packets] == ["out", "out", "back", "out"]
 
 

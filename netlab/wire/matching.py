@@ -42,8 +42,7 @@ def may_precede(cause: Event, effect: Event) -> bool:
 
 def datagram_sockets(events: Iterable[Event]) -> set[int]:
     """Numbers of the sockets that carry datagrams."""
-    unsaid = ("sendto", "recvfrom", "recvfrom_into")  # their callers expect datagrams
-    return {e.socket for e in events if e.stream is False or (e.stream is None and e.call in unsaid)}
+    return {e.socket for e in events if e.datagram}
 
 
 def partners(events: Sequence[Event], origins: Origins) -> dict[int, int]:
@@ -230,7 +229,7 @@ def lanes_across(events: Sequence[Event], flows: Iterable[Flow], links: Iterable
     found = {
         e.socket: homes[_port(e.peer)]
         for e in events
-        if e.call in CONNECTING and not e.error and _port(e.peer) in homes
+        if e.call in CONNECTING and not (e.error or e.datagram) and _port(e.peer) in homes
     }
     lanes = {e.socket: e.actor for e in events}
     for e in events:

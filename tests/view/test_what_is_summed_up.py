@@ -197,3 +197,16 @@ def test_of_calls_that_were_not_kept_nothing_is_said() -> None:
 def test_a_call_that_failed_before_it_sent_anything_has_no_arrow() -> None:
     story = Story().connect(error="OverflowError: port must be 0-65535.")
     assert arrows(story) == []
+
+
+def test_connect_ex_is_drawn_as_connect_is() -> None:
+    for call in ("connect", "connect_ex"):
+        story = Story()
+        story.call("client", call, 2, local=CLIENT, peer=SERVER, error="ConnectionRefusedError: nobody")
+        layout = lay_out(story.recording())
+        assert [row.split for row in layout.rows] == [True]
+        assert [arrow.text for arrow in layout.arrows] == ["connect?", "refused"]
+        assert [lane.title for lane in layout.lanes] == ["client", "nobody listens"]
+        hanging = Story().hangs("client", call, 2)
+        hanging.call("client", "socket", 2)
+        assert describe(hanging.recording()) == "The client still waits in connect."

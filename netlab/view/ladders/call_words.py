@@ -166,7 +166,7 @@ class _Story:
         calls = [(title(e.actor), e.call) for e in self.pending]
         full = [f"{who} still waits in {call}: there is no room for more bytes."
                 for who, call in calls if call in SENDING]  # fmt: skip
-        sentences = full + [f"{who} still waits in connect." for who, call in calls if call == "connect"]
+        sentences = full + [f"{who} still waits in connect." for who, call in calls if call in CONNECTING]
         reading = [e for e in self.pending if e.call in RECEIVING]
         readers = list(dict.fromkeys(e.actor for e in reading))
         if len(readers) > 1 and any(actor.startswith("client") for actor in readers):

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+import select
 import socket
+import struct
+import sys
+import tempfile
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -18,9 +23,9 @@ hypothesis = pytest.importorskip("hypothesis")
 st = pytest.importorskip("hypothesis.strategies")
 
 NUMBER = {word(n): n for n in range(13)}
-KINDS = ["accepted", "not accepted", "connected UDP", "UDP", "pair"]
+KINDS = ["accepted", "not accepted", "not blocking", "connected UDP", "UDP", "pair"]
 if hasattr(socket, "AF_UNIX"):
-    KINDS.append("pair of datagrams")
+    KINDS += ["pair of datagrams", "Unix"]
 
 
 def number(text: str) -> int:
@@ -49,13 +54,21 @@ class Talk:
                 self.near.connect(self.far.getsockname())
             self.back = self.near.getsockname()
         else:
-            server = socket.create_server(("127.0.0.1", 0))
+            family = socket.AF_UNIX if kind == "Unix" else socket.AF_INET
+            server, self.near = socket.socket(family), socket.socket(family)
             listeners.append(server)
-            self.near = socket.create_connection(server.getsockname())
-            if kind == "accepted":
+            with tempfile.TemporaryDirectory() as folder:
+                server.bind(f"{folder}/x" if kind == "Unix" else ("127.0.0.1", 0))
+                server.listen()
+                self.near.setblocking(kind != "not blocking")
+                self.near.connect_ex(server.getsockname())
+            if kind != "not accepted":
                 self.far = server.accept()[0]
+            if kind == "not blocking":
+                select.select([], [self.near], [], 5)
+                self.near.connect_ex(server.getsockname())
         self.datagrams = self.near.type == socket.SOCK_DGRAM
-        self.udp, self.over = "UDP" in kind, False
+        self.udp, self.over, self.broken = "UDP" in kind, False, False
         for sock in filter(None, (self.near, self.far)):
             sock.settimeout(5)
 
@@ -64,6 +77,10 @@ class Talk:
         if sock is None or (end == "near" and self.over) or (size == 0 and not self.datagrams):
             return
         data = bytes([65 + size % 26]) * size
+        if self.broken:
+            with suppress(OSError):
+                sock.send(data)
+            return
         if end == "near" and self.to:
             sock.sendto(data, self.to)
         elif end == "far" and self.udp:
@@ -76,7 +93,10 @@ class Talk:
 
     def receive(self, end: str, size: int, *, peek: bool) -> None:
         sock, waiting = getattr(self, end), self.waiting[end]
-        if sock is None or not waiting or size == 0:
+        if self.broken and sock and size:
+            with suppress(OSError):
+                sock.recv(size)
+        if sock is None or not waiting or size == 0 or self.broken:
             return
         got = len(sock.recv(size, socket.MSG_PEEK if peek else 0))
         if peek:
@@ -90,9 +110,17 @@ class Talk:
             waiting[0] -= got
 
     def finish(self, *, half: bool) -> None:
-        if half and not self.datagrams:
+        if half and not self.datagrams and not self.broken:
             self.near.shutdown(socket.SHUT_WR)
             self.over = True
+
+    def reset(self) -> None:
+        """The far end goes without a word; what the near one does then may fail."""
+        if self.far and not self.datagrams:
+            form = "hh" if sys.platform == "win32" else "ii"
+            self.far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(form, 1, 0))
+            self.far.close()
+            self.far, self.broken = None, True
 
     def close(self) -> None:
         for sock in filter(None, (self.near, self.far)):
@@ -100,7 +128,7 @@ class Talk:
 
 
 steps = st.tuples(
-    st.integers(0, 2), st.sampled_from(["send", "send", "receive", "receive", "peek", "half"]),
+    st.integers(0, 2), st.sampled_from(["send", "send", "receive", "receive", "peek", "half", "reset"]),
     st.sampled_from(["near", "far"]), st.sampled_from([0, 1, 2, 3, 5, 8, 13, 100]),
 )  # fmt: skip
 
@@ -119,14 +147,25 @@ def test_the_numbers_are_those_of_the_calls(
                 talk.send(end, size)
             elif what == "half":
                 talk.finish(half=end == "near")
+            elif what == "reset":
+                talk.reset()
             else:
                 talk.receive(end, size, peek=what == "peek")
         for talk in talks:
             talk.close()
         for server in listeners:
             server.close()
-    check_caption(describe(wire), wire)
+    caption = describe(wire)
+    check_caption(caption, wire)
     check_arrows(wire)
+    missed = kinds.count("not accepted")
+    told = [sentence for sentence in caption.split(". ") if "nobody accepted" in sentence]
+    assert len(told) == bool(missed) and told_clients(told) == missed, caption
+
+
+def told_clients(told: list[str]) -> int:
+    """How many clients a sentence names: 'The client and client 2 were connected, although ...'."""
+    return sum(len(re.findall(r"\b[Cc]lient", sentence)) for sentence in told)
 
 
 def unread(wire: Recording) -> tuple[int, int]:

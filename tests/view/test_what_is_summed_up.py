@@ -161,6 +161,11 @@ def test_a_connect_that_asks_again_is_one_connection(again: str | None) -> None:
     assert [arrow.text for arrow in arrows(story)] == ["5 bytes", "handshake"]
 
 
+def test_a_client_that_asks_again_and_is_not_accepted_is_one_client() -> None:
+    story = Story().listen().connect(error="BlockingIOError: in progress").connect()
+    assert describe(story.recording()) == "The client was connected, although nobody accepted it."
+
+
 def test_a_connect_that_was_never_made_is_none() -> None:
     story = Story().connect(error="BlockingIOError: in progress")
     story.call("client", "connect_ex", 2, peer=SERVER, error="ConnectionRefusedError: refused")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .icmp import ICMPv6 as ICMPv6
     from .known import opened as opened
     from .known import quiet as quiet
+    from .matching import meets as meets
     from .packets import Malformed as Malformed
     from .packets import Packet as Packet
     from .packets import PacketEvent as PacketEvent

@@ -12,6 +12,7 @@ SENDING = frozenset({"send", "sendall", "sendto", "sendmsg", "sendfile"})
 RECEIVING = frozenset({"recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into"})
 CONNECTING = frozenset({"connect", "connect_ex"})
 
+_FOR_DATAGRAMS = ("sendto", "recvfrom", "recvfrom_into")  # their callers expect datagrams
 _SHORT = 20  # up to this many bytes the text shows the data themselves
 
 
@@ -46,6 +47,16 @@ class Event:
         return self.time - self.started
 
     @property
+    def datagram(self) -> bool:
+        """Whether it was on a socket that carries datagrams; the call's name does not tell."""
+        return not self.stream if self.stream is not None else self.call in _FOR_DATAGRAMS
+
+    @property
+    def peeks(self) -> bool:
+        """Whether a receive took nothing: it left what it saw, or read the queue of errors."""
+        return "MSG_PEEK" in self.flags or "MSG_ERRQUEUE" in self.flags
+
+    @property
     def said(self) -> str:
         """The call as the program wrote it: "send(b'one')", "recv(1024)", "accept()"."""
         inner = "" if self.asked is None else str(self.asked)
@@ -70,7 +81,7 @@ class Event:
             return "nobody held the socket any more"
         if self.size is None:
             return ""
-        if is_end_of_stream(self) and self.stream is not False:
+        if is_end_of_stream(self):
             return "0 bytes (end of stream)" if "into" in self.call else "b'' (end of stream)"
         text = f"{self.size} byte{'' if self.size == 1 else 's'}"
         literal = _literal(self.data, self.size)
@@ -88,7 +99,8 @@ def is_failed(event: Event) -> bool:
 
 def is_end_of_stream(event: Event) -> bool:
     """Whether the call found the end of a byte stream (an empty datagram is none, nor is recv(0))."""
-    return event.call in RECEIVING and event.size == 0 and event.asked != 0 and not event.error
+    empty = event.call in RECEIVING and event.size == 0 and event.asked != 0 and not event.error
+    return empty and not event.datagram
 
 
 @dataclass(frozen=True, slots=True)

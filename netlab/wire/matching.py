@@ -42,8 +42,7 @@ def may_precede(cause: Event, effect: Event) -> bool:
 
 def datagram_sockets(events: Iterable[Event]) -> set[int]:
     """Numbers of the sockets that carry datagrams."""
-    unsaid = ("sendto", "recvfrom", "recvfrom_into")  # their callers expect datagrams
-    return {e.socket for e in events if e.stream is False or (e.stream is None and e.call in unsaid)}
+    return {e.socket for e in events if e.datagram}
 
 
 def partners(events: Sequence[Event], origins: Origins) -> dict[int, int]:
@@ -221,7 +220,7 @@ def links(events: Sequence[Event], partner: Mapping[int, int]) -> list[Link]:
     return found
 
 
-def lanes_across(events: Iterable[Event], flows: Iterable[Flow], links: Iterable[Link]) -> dict[int, str]:
+def lanes_across(events: Sequence[Event], flows: Iterable[Flow], links: Iterable[Link]) -> dict[int, str]:
     """For each socket whose other end is in the recording: the lane (actor) of that other end.
 
     Of a connection that nobody accepted it is the listener's: its bytes wait there.
@@ -230,8 +229,12 @@ def lanes_across(events: Iterable[Event], flows: Iterable[Flow], links: Iterable
     found = {
         e.socket: homes[_port(e.peer)]
         for e in events
-        if e.call in CONNECTING and not e.error and _port(e.peer) in homes
+        if e.call in CONNECTING and not (e.error or e.datagram) and _port(e.peer) in homes
     }
+    lanes = {e.socket: e.actor for e in events}
+    for e in events:
+        if e.call == "socketpair" and e.accepted in lanes:
+            found[e.socket], found[e.accepted] = lanes[e.accepted], e.actor
     client_of: dict[int, int] = {}  # of each accepted socket
     for cause, effect in links:
         if effect.call == "accept" and effect.accepted is not None:

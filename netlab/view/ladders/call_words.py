@@ -6,13 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ...wire import CONNECTING, RECEIVING, SENDING
+from ...wire import CONNECTING, RECEIVING, SENDING, meets
 from ..kit import count_bytes, group, listing, noun, the, title, upper, was, word
-from .call_rows import NOT_YET, error_name
+from .call_pieces import pieces, total
+from .call_rows import NOT_YET, error_name, moved
 from .packet_words import counted
-
-CHANCE = 4096  # bytes; how more than that is cut into recvs is chance, so those are not counted
-LISTED = 6  # sizes; a longer list is not read
 
 _TROUBLE = {
     "connect ConnectionRefusedError": "{s} connect was refused: nobody listens there.",
@@ -20,12 +18,14 @@ _TROUBLE = {
     "connect TimeoutError": "{s} connect waited for an answer until its timeout, and none came.",
     "accept TimeoutError": "{who} waited in accept until its timeout, and nobody came.",
     "recv TimeoutError": "{who} waited in {call} until its timeout, and nothing came.",
-    "recv ConnectionRefusedError": "{s} {call} was refused: an earlier datagram found nobody there.",
+    "recv ConnectionRefusedError": "{s} {call} was refused: nobody listens there.",
     "recv ConnectionResetError": "{s} {call} failed: the other side had reset the connection.",
     "send ConnectionResetError": "{s} {call} failed: the other side had reset the connection.",
     "send BrokenPipeError": "{s} {call} failed: the other side had closed already.",
+    "send BrokenPipeError, shut": "{s} {call} failed: it had ended its own sending with shutdown.",
     "send TimeoutError": "{who} waited in {call} until its timeout: nobody made room.",
 }
+_NOBODY = "{s} {call} was refused: an earlier datagram found nobody there."  # so say ICMP errors
 
 
 def describe(recording: Any) -> str:
@@ -34,10 +34,10 @@ def describe(recording: Any) -> str:
     if not events:
         return "No socket call was recorded."
     story = _Story(recording, events)
-    pieces = story.pieces()
-    lost = counted(lost_datagrams(events, story.flows), "datagram", "never received")
-    after = [*story.queued(), *lost, *story.troubles(), *story.waiting()]
-    sentences = [*(pieces or story.talks(ending=not after)), *after]
+    uneven = pieces(story.flows, whole=story.whole)
+    after = [*story.queued(), *story.losses(), *story.troubles(), *story.waiting()]
+    after += ["Later calls were not recorded."] if recording.dropped else []
+    sentences = [*(uneven or story.talks(ending=not after)), *after]
     if not sentences:
         first = events[0].actor
         calls = list(dict.fromkeys(event.call for event in events if event.actor == first))
@@ -54,44 +54,27 @@ class _Story:
         self.flows = sorted(recording.flows(), key=lambda flow: place.get(id(flow.received), 0))
         self.links = sorted(recording.links(), key=lambda link: place.get(id(link.effect), 0))
         self.pending = recording.pending
+        self.whole = not recording.dropped  # else what is missing may have happened
+        # A connect that does not block says "not yet" and goes on in the kernel: these show that it was made.
+        self.made = {cause.socket for cause, effect in self.links if effect.call == "accept"}
+        self.made |= {e.socket for e in events if moved(e) or (e.call in CONNECTING and not e.error)}
         self.of: dict[str, list[Any]] = {}
         for event in events:
             self.of.setdefault(event.actor, []).append(event)
 
-    def pieces(self) -> list[str]:
-        """Which sends and recvs do not fit one to one: 'Three sends ... were taken by one recv ...'."""
-        ways: dict[tuple[str, str], list[Any]] = {}
-        for flow in self.flows:
-            ways.setdefault((flow.sent.actor, flow.received.actor), []).append(flow)
-        sentences, streams, cut = [], {}, False
-        for way, flows in ways.items():
-            groups = _groups(flows)
-            if sum(flow.size for flow in flows) > CHANCE:
-                sends, receives = ([e for group in groups for e in group[side]] for side in (0, 1))
-                streams[way] = _stream(sends, receives)
-                asked = [e.asked for e in receives if isinstance(e.asked, int)]
-                cut |= max(e.size or 0 for e in sends) > max(asked, default=0)
-                continue
-            for sends, receives in groups:
-                if len(sends) > 1 or len(receives) > 1:
-                    sentences.append(f"{upper(_many(sends))} {was(sends)} taken by {_many(receives)}.")
-        sentences = list(dict.fromkeys(sentences))
-        if len(sentences) > 3:
-            sentences[2:] = ["And so on: sends and recvs do not match one to one."]
-        told = list(streams.values()) if cut else []  # else nothing had to be cut
-        if len(told) == 2 and len({frozenset(way) for way in streams}) == 1:
-            told = ["; on the way back, ".join(told)]
-        return sentences + [f"{upper(stream)}." for stream in dict.fromkeys(told)]
-
     def talks(self, *, ending: bool) -> list[str]:
         """What each client did, or each end that sent something."""
-        clients = [a for a, own in self.of.items() if any(map(_connected, own))]
-        clients += [a for a in self.of if a not in clients and a.startswith("client") and self._sent(a)]
-        if not clients:
-            return [f"{title(a)} sent {count_bytes(self._sent(a))}." for a in self.of if self._sent(a)]
+        clients = [a for a, own in self.of.items() if any(map(self._connected, own))]
+        clients += [
+            a for a, own in self.of.items() if a not in clients and a.startswith("client") and _moves(own)
+        ]
         ignored, _ = self._queues()
         told = {who: (self._deeds(who, told_later=who in ignored), self._ending(who) if ending else "")
                 for who in clients}  # fmt: skip
+        if not clients:
+            told = {
+                who: (_exchanged([e for e in own if e.call in SENDING]), "") for who, own in self.of.items()
+            }
         if len(clients) > 2 and len(set(told.values())) == 1:
             deeds, end = told[clients[0]]
             return [f"{upper(word(len(clients)))} clients: each {listing(deeds)}{end}."] if deeds else []
@@ -102,16 +85,14 @@ class _Story:
 
     def _deeds(self, client: str, *, told_later: bool) -> tuple[str, ...]:
         mine = self.of[client]
-        deeds = ["connected"] if any(map(_connected, mine)) and not told_later else []
-        sent = [e for e in mine if e.call in SENDING and e.size is not None]
-        got = [e for e in mine if e.call in RECEIVING and e.size]
-        if any(e.call == "sendto" for e in sent):
-            deeds.append(f"sent {noun(len(sent), 'datagram')}")
-            deeds += [f"got {word(len(got))} back"] if got else []
-        else:
-            deeds += [f"sent {count_bytes(_sum(sent))}"] if sent else []
-            deeds += [f"got {count_bytes(_sum(got))}{' back' * bool(sent)}"] if got else []
-        return tuple(deeds)
+        connected = any(map(self._connected, mine)) and not told_later
+        return ("connected",) * connected + _exchanged(mine)
+
+    def _connected(self, event: Any) -> bool:
+        """Whether this call made a connection: for datagrams there is none."""
+        if event.call not in CONNECTING or event.datagram:
+            return False
+        return not event.error or (error_name(event) in NOT_YET and event.socket in self.made)
 
     def _ending(self, client: str) -> str:
         for cause, effect in sorted(self.links, key=lambda link: link[0].actor != client):
@@ -124,15 +105,17 @@ class _Story:
 
     def _queues(self) -> tuple[list[str], list[str]]:
         """Clients that were connected without any accept, and those accepted long after they connected."""
-        accepts = {id(cause): effect for cause, effect in self.links if effect.call == "accept"}
-        listening = {port_of(e.local) for e in self.events if e.call == "listen" and e.local}
-        ignored, late = [], []
+        accepts = {cause.socket: effect for cause, effect in self.links if effect.call == "accept"}
+        listening = [e.local for e in self.events if e.call == "listen" and e.local]
+        ignored, late, seen = [], [], set[int]()
         for connect in self.events:
-            if not _connected(connect):
+            if connect.socket in seen or not self._connected(connect):
                 continue
-            accept = accepts.get(id(connect))
+            seen.add(connect.socket)  # it may ask again whether it is connected
+            accept = accepts.get(connect.socket)
             if accept is None:
-                ignored += [connect.actor] if port_of(connect.peer) in listening else []
+                home = any(meets(local, connect.peer) for local in listening)
+                ignored += [connect.actor] if home and self.whole else []
                 continue
             between = (e.call for e in self.of[accept.actor]
                        if connect.time <= e.started and e.time <= accept.started)  # fmt: skip
@@ -148,18 +131,33 @@ class _Story:
             sentences.append(f"{group(ignored)} {was(ignored)} connected, although nobody accepted {them}.")
         return sentences
 
+    def losses(self) -> list[str]:
+        """Datagrams that did not arrive, and those of which the end was thrown away."""
+        lost = lost_datagrams(self.events, self.flows) if self.whole else []
+        cut = [flow for flow in self.flows if flow.sent.datagram and flow.size < (flow.sent.size or 0)]
+        return counted(lost, "datagram", "never received") + counted(
+            cut, "datagram", "too long for its buffer"
+        )
+
     def troubles(self) -> list[str]:
         """Calls that ended in an error; what only means 'not yet' is left out, as its count is chance."""
         seen: Counter[str] = Counter()
         connected: set[str] = set()
+        shut: set[int] = set()
         for event in self.events:
             name, call, who = error_name(event), event.call, title(event.actor)
             kind = "recv" if call in RECEIVING else "send" if call in SENDING else call
             if call in CONNECTING:
                 kind = "next connect" if event.actor in connected else "connect"
-                connected |= {event.actor} if _connected(event) else set()
+                connected |= {event.actor} if self._connected(event) else set()
+            if call == "shutdown" and not name and event.asked in ("SHUT_WR", "SHUT_RDWR"):
+                shut.add(event.socket)
             if name and name not in NOT_YET:
                 form = _TROUBLE.get(f"{kind} {name}", "{s} {call} failed with {name}.")
+                if kind in ("recv", "send") and event.datagram and name.startswith("Connection"):
+                    form = _NOBODY
+                if event.socket in shut:
+                    form = _TROUBLE.get(f"{kind} {name}, shut", form)
                 seen[form.format(who=who, s=f"{who}'s", call=call, name=name)] += 1
         return [s if n == 1 else f"{s[:-1]} ({word(n)} times)." for s, n in seen.items()]
 
@@ -168,85 +166,52 @@ class _Story:
         calls = [(title(e.actor), e.call) for e in self.pending]
         full = [f"{who} still waits in {call}: there is no room for more bytes."
                 for who, call in calls if call in SENDING]  # fmt: skip
-        sentences = full + [f"{who} still waits in connect." for who, call in calls if call == "connect"]
+        sentences = full + [f"{who} still waits in connect." for who, call in calls if call in CONNECTING]
         reading = [e for e in self.pending if e.call in RECEIVING]
         readers = list(dict.fromkeys(e.actor for e in reading))
         if len(readers) > 1 and any(actor.startswith("client") for actor in readers):
             all_ = "both" if len(readers) == 2 else "all"
             return [*sentences, f"{group(readers)} {all_} wait to receive, and nobody sends."]
-        return sentences + [f"{title(e.actor)} waited in {e.call} and nothing ever came."
+        fed = {e.socket for e in self.events if e.call in RECEIVING and moved(e)}
+        return sentences + [f"{title(e.actor)} waited in {e.call} and nothing "
+                            f"{'more' if e.socket in fed else 'ever'} came."
                             for e in reading if not e.actor.startswith("server")]  # fmt: skip
 
-    def _sent(self, actor: str) -> int:
-        return _sum(e for e in self.of[actor] if e.call in SENDING)
+
+def _moves(events: Iterable[Any]) -> list[Any]:
+    """The calls that gave or took something; a datagram may be empty."""
+    return [e for e in events if e.call in SENDING | RECEIVING and not e.error and not e.peeks
+            and (e.size or (e.datagram and e.size == 0))]  # fmt: skip
 
 
-def _sum(events: Iterable[Any]) -> int:
-    return sum(e.size or 0 for e in events)
-
-
-def _connected(event: Any) -> bool:
-    # A connect that does not block returns "not yet" and goes on in the kernel.
-    return event.call in CONNECTING and (not event.error or error_name(event) in NOT_YET)
+def _exchanged(events: Iterable[Any]) -> tuple[str, ...]:
+    """'sent 5 bytes', 'got 5 bytes back'; datagrams are counted. What came first is told first."""
+    deeds: list[str] = []
+    for datagrams in (False, True):
+        moves = [e for e in _moves(events) if e.datagram == datagrams]
+        sent, got = ([e for e in moves if e.call in calls] for calls in (SENDING, RECEIVING))
+        gave = (
+            [f"sent {noun(len(sent), 'datagram') if datagrams else count_bytes(total(sent))}"] if sent else []
+        )
+        answered = gave and moves[0] is sent[0]
+        took = (
+            [word(len(got)) if answered else noun(len(got), "datagram")]
+            if datagrams
+            else [count_bytes(total(got))]
+        )
+        took = [f"got {took[0]}{' back' if answered else ''}"] if got else []
+        deeds += [*gave, *took] if answered else [*took, *gave]
+    return tuple(deeds)
 
 
 def lost_datagrams(events: Sequence[Any], flows: Iterable[Any]) -> list[Any]:
     """Sent datagrams that no recorded call received, though the socket they went to is in the recording."""
     arrived = {id(flow.sent) for flow in flows}
-    bound = {port_of(e.local) for e in events if e.local and e.call in ("bind", *RECEIVING)}
+    mine = [e for e in events if e.datagram]
+    addresses = {e.local for e in mine if e.local}
+    pairs = {number for e in mine if e.call == "socketpair" for number in (e.socket, e.accepted)}
     return [
-        e for e in events
-        if e.call == "sendto" and not e.error and id(e) not in arrived and e.peer and port_of(e.peer) in bound
+        e for e in mine
+        if e.call in SENDING and not e.error and id(e) not in arrived
+        and (e.socket in pairs or any(meets(address, e.peer) for address in addresses))
     ]  # fmt: skip
-
-
-def _groups(flows: Iterable[Any]) -> list[tuple[list[Any], list[Any]]]:
-    """Sends and receives that hang together by the bytes they share."""
-    home: dict[int, list[Any]] = {}  # id of an event: the flows of its group
-    for flow in flows:
-        group = home.setdefault(id(flow.sent), [])
-        other = home.get(id(flow.received), group)
-        if other is not group:
-            group += other
-            home.update({id(e): group for f in other for e in (f.sent, f.received)})
-        group.append(flow)
-        home[id(flow.received)] = group
-    groups = {id(group): group for group in home.values()}.values()
-    return [(_each(f.sent for f in group), _each(f.received for f in group)) for group in groups]
-
-
-def _each(events: Iterable[Any]) -> list[Any]:
-    return list({id(e): e for e in events}.values())
-
-
-def _many(events: list[Any]) -> str:
-    """'three sends of 3, 3 and 5 bytes'."""
-    sizes = [e.size or 0 for e in events]
-    if len(set(sizes)) == 1:
-        size = f" of {count_bytes(sizes[0])}{' each' * (1 < len(sizes) <= LISTED)}"
-    elif len(sizes) > LISTED:
-        size = f", {count_bytes(sum(sizes))} in all"
-    else:
-        size = f" of {listing(map(str, sizes))} bytes"
-    return f"{word(len(sizes))} {_calls(events)}{size}"
-
-
-def _stream(sends: list[Any], receives: list[Any]) -> str:
-    """The same of a long stream, without what is chance."""
-    total, many = count_bytes(_sum(receives)), f"many {_calls([*receives, *receives])}"
-    if len(sends) == 1:
-        return f"one {_calls(sends)} of {total} was taken by {many}"
-    return f"many {_calls(sends)}, {total} in all, were taken by {many}"
-
-
-def _calls(events: list[Any]) -> str:
-    names = {e.call for e in events}
-    name = names.pop() if len(names) == 1 else "send" if events[0].call in SENDING else "recv"
-    if len(events) == 1:
-        return name
-    return f"{name}s" if name in ("send", "sendall", "recv") else f"{name} calls"
-
-
-def port_of(address: Any) -> Any:
-    """What two addresses of one socket have in common: the port, or a Unix socket's path."""
-    return address[1] if isinstance(address, tuple) and len(address) > 1 else address

@@ -1,0 +1,217 @@
+"""A caption says only what is so of each thing that it sums up: datagrams, looks, losses, repeats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from netlab.view import describe
+from netlab.view.ladders.call_arrows import Arrow
+from netlab.view.ladders.calls import lay_out
+from netlab.wire import Recording
+
+from .stories import CLIENT, SERVER, Story, _Ended
+
+UDP: dict[str, Any] = {"stream": False}
+
+
+def arrows(story: Story) -> list[Arrow]:
+    return lay_out(story.recording()).arrows
+
+
+def postbox() -> Story:
+    """A server's socket for datagrams, and a client's that is connected to it."""
+    story = Story()
+    story.call("server", "bind", 1, local=SERVER, **UDP)
+    return story.connect(**UDP)
+
+
+def test_datagrams_of_a_connected_socket_are_datagrams() -> None:
+    """Whatever the calls are named: nothing is connected, and what nobody took is lost, not unread."""
+    story = postbox().send(b"one", **UDP).send(b"two", **UDP).recv(b"one", socket=1, **UDP)
+    assert describe(story.recording()) == "The client sent two datagrams. One datagram was never received."
+    assert [arrow.text for arrow in arrows(story)] == ["3 bytes", "3 bytes, not received"]
+
+
+@pytest.mark.parametrize("call", ["send", "sendall", "sendmsg", "sendto"])
+@pytest.mark.parametrize("take", ["recv", "recv_into", "recvfrom", "recvmsg"])
+def test_the_name_of_a_call_does_not_matter(call: str, take: str) -> None:
+    story = postbox().send(b"a", call=call, **UDP).recv(b"a", socket=1, call=take, **UDP)
+    story.send(b"", call=call, **UDP).recv(b"", socket=1, call=take, **UDP)
+    story.send(b"b", "server", 1, call=call, **UDP).recv(b"b", "client", 2, call=take, **UDP)
+    assert describe(story.recording()) == "The client sent two datagrams and got one back."
+    rows = [row for row in lay_out(story.recording()).rows if row.call == take]
+    assert [row.label.partition(" → ")[2] for row in rows if row.actor == "server"] == ["1 byte", "0 bytes"]
+
+
+def test_the_name_of_a_call_does_not_make_a_stream_of_datagrams() -> None:
+    story = Story().conversation().send(b"one", call="sendto", stream=True)
+    story.recv(b"one", call="recvfrom", stream=True).close().recv(b"", call="recvfrom", stream=True)
+    assert describe(story.recording()).startswith("The client connected and sent 3 bytes; then it closed")
+    labels = [row.label for row in lay_out(story.recording()).rows if row.call == "recvfrom"]
+    assert labels[-1].endswith('→ b""')
+
+
+def test_an_answer_to_a_client_that_never_reads_is_lost() -> None:
+    story = (
+        postbox().send(b"?", **UDP).recv(b"?", socket=1, **UDP).send(b"!", "server", 1, call="sendto", **UDP)
+    )
+    assert describe(story.recording()) == "The client sent one datagram. One datagram was never received."
+
+
+def test_a_pair_of_sockets_for_datagrams() -> None:
+    story, nowhere = Story(), {"local": None, "peer": None, **UDP}
+    story.call("end 1", "socketpair", 1, accepted=2, **UDP)
+    story.send(b"one", "end 1", 1, **nowhere).send(b"two", "end 1", 1, **nowhere)
+    story.recv(b"one", "end 2", 2, **nowhere)
+    assert describe(story.recording()) == "End 1 sent two datagrams. One datagram was never received."
+
+
+def test_a_pair_of_sockets_of_which_one_does_not_read() -> None:
+    story, nowhere = Story(), {"local": None, "peer": None, "stream": True}
+    story.call("end 1", "socketpair", 1, accepted=2, stream=True)
+    story.send(b"one", "end 1", 1, **nowhere).call("end 2", "close", 2, stream=True)
+    assert [arrow.text for arrow in arrows(story)] == ["3 bytes, not read"]
+
+
+def test_a_datagram_that_is_longer_than_the_buffer() -> None:
+    story = postbox().send(b"hello", **UDP).recv(b"he", socket=1, asked=2, **UDP)
+    assert (
+        describe(story.recording())
+        == "The client sent one datagram. One datagram was too long for its buffer."
+    )
+
+
+def test_one_port_of_two_protocols() -> None:
+    """A connected UDP socket whose peer has the number of a listener does not wait for an accept."""
+    story = Story().listen()
+    story.connect(**UDP).send(b"hi", **UDP)
+    assert describe(story.recording()) == "The client sent one datagram."
+    assert not [arrow for arrow in arrows(story) if "accepted" in arrow.text or "not received" in arrow.text]
+
+
+@pytest.mark.parametrize("name", ["ConnectionRefusedError", "ConnectionResetError"])
+@pytest.mark.parametrize("call", ["send", "recv"])
+def test_what_icmp_says_of_a_datagram_is_no_reset(name: str, call: str) -> None:
+    """Windows names it so."""
+    story = postbox()
+    story.call("client", call, 2, asked=9, error=f"{name}: no", local=CLIENT, peer=SERVER, **UDP)
+    assert describe(story.recording()) == (
+        f"The client's {call} was refused: an earlier datagram found nobody there."
+    )
+
+
+def test_a_look_takes_nothing() -> None:
+    story = Story().conversation().send(b"hello").recv(b"hello", flags="MSG_PEEK").recv(b"hello")
+    story.send(b"yes", "server", 3).recv(b"yes", "client", 2, flags="MSG_PEEK").recv(b"yes", "client", 2)
+    assert describe(story.recording()) == "The client connected, sent 5 bytes, and got 3 bytes back."
+
+
+def test_a_server_that_speaks_first() -> None:
+    story = (
+        Story().conversation().send(b"hello", "server", 3).recv(b"hello", "client", 2).send(b"hi").recv(b"hi")
+    )
+    assert describe(story.recording()) == "The client connected, got 5 bytes, and sent 2 bytes."
+
+
+def test_bytes_that_nobody_took_are_told() -> None:
+    story = Story().conversation().send(b"0123456789").recv(b"012", asked=3).recv(b"34", asked=2)
+    assert describe(story.recording()) == (
+        "One send of 10 bytes was taken by two recvs of 3 and 2 bytes; 5 bytes were not read."
+    )
+    long = Story().conversation().send(b"x" * 9000).recv(b"x" * 5000, asked=5000)
+    assert (
+        describe(long.recording())
+        == "Of one send of 9\u202f000 bytes, 5\u202f000 bytes were taken by one recv."
+    )
+    several = Story().conversation().send(b"x" * 9000).send(b"x" * 9000).recv(b"x" * 5000, asked=5000)
+    several.recv(b"x" * 5000, asked=5000)
+    assert describe(several.recording()) == (
+        "Of many sends, 18\u202f000 bytes in all, 10\u202f000 bytes were taken by many recvs."
+    )
+
+
+def test_a_sendall_that_failed_does_not_say_how_much() -> None:
+    broken: dict[str, Any] = {"call": "sendall", "size": None, "error": "TimeoutError: timed out"}
+    story = Story().conversation().send(b"x" * 9000, call="sendall").send(b"x" * 9000, **broken)
+    story.recv(b"x" * 6000, asked=6000).recv(b"x" * 6000, asked=6000)
+    assert describe(story.recording()).startswith(
+        "Of many sendalls, 12\u202f000 bytes were taken by many recvs."
+    )
+    few = Story().conversation().send(b"x" * 9, **broken).recv(b"xx").recv(b"x")
+    assert "taken" not in describe(few.recording())
+
+
+def test_a_send_after_its_own_shutdown() -> None:
+    story = Story().conversation()
+    story.call("client", "shutdown", 2, asked="SHUT_WR")
+    story.call("client", "send", 2, asked=1, error="BrokenPipeError: broken")
+    assert describe(story.recording()) == (
+        "The client connected. The client's send failed: it had ended its own sending with shutdown."
+    )
+
+
+@pytest.mark.parametrize("again", [None, "OSError: Transport endpoint is already connected"])
+def test_a_connect_that_asks_again_is_one_connection(again: str | None) -> None:
+    story = Story().listen().connect(error="BlockingIOError: in progress").accept()
+    story.connect(error=again).send(b"hello").recv(b"hello")
+    assert describe(story.recording()).startswith("The client connected and sent 5 bytes.")
+    assert "accepted" not in describe(story.recording())
+    assert [arrow.text for arrow in arrows(story)] == ["5 bytes", "handshake"]
+
+
+def test_a_client_that_asks_again_and_is_not_accepted_is_one_client() -> None:
+    story = Story().listen().connect(error="BlockingIOError: in progress").connect()
+    assert describe(story.recording()) == "The client was connected, although nobody accepted it."
+
+
+def test_a_connect_that_was_never_made_is_none() -> None:
+    story = Story().connect(error="BlockingIOError: in progress")
+    story.call("client", "connect_ex", 2, peer=SERVER, error="ConnectionRefusedError: refused")
+    assert describe(story.recording()) == "The client's connect was refused: nobody listens there."
+
+
+def test_another_host_with_the_same_port_is_not_our_listener() -> None:
+    story = Story().listen()
+    story.call("client", "connect", 2, local=CLIENT, peer=("127.0.0.9", SERVER[1]))
+    assert describe(story.recording()) == "The client connected."
+
+
+def test_a_wait_after_something_came() -> None:
+    story = Story().conversation().send(b"hi", "server", 3).recv(b"hi", "client", 2)
+    story.hangs("client", "recv", 2, asked=10)
+    assert describe(story.recording()).endswith("The client waited in recv and nothing more came.")
+
+
+def test_of_calls_that_were_not_kept_nothing_is_said() -> None:
+    class Full(_Ended):
+        dropped = 7
+
+    story = postbox().send(b"one", **UDP).send(b"two", **UDP).recv(b"one", socket=1, **UDP)
+    story.listen().connect("client 2", 9, ("127.0.0.1", 50002)).send(
+        b"0123", "client 2", 9, local=("127.0.0.1", 50002)
+    )
+    recording = Recording(tape=Full(story.events, []))
+    assert describe(recording) == (
+        "Client 2 connected and sent 4 bytes. The client sent two datagrams. Later calls were not recorded."
+    )
+    assert not [arrow for arrow in lay_out(recording).arrows if arrow.ends != "head" and arrow.kind == "data"]
+
+
+def test_a_call_that_failed_before_it_sent_anything_has_no_arrow() -> None:
+    story = Story().connect(error="OverflowError: port must be 0-65535.")
+    assert arrows(story) == []
+
+
+def test_connect_ex_is_drawn_as_connect_is() -> None:
+    for call in ("connect", "connect_ex"):
+        story = Story()
+        story.call("client", call, 2, local=CLIENT, peer=SERVER, error="ConnectionRefusedError: nobody")
+        layout = lay_out(story.recording())
+        assert [row.split for row in layout.rows] == [True]
+        assert [arrow.text for arrow in layout.arrows] == ["connect?", "refused"]
+        assert [lane.title for lane in layout.lanes] == ["client", "nobody listens"]
+        hanging = Story().hangs("client", call, 2)
+        hanging.call("client", "socket", 2)
+        assert describe(hanging.recording()) == "The client still waits in connect."

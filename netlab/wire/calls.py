@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from .events import ALREADY_CONNECTED, CONNECTING, RECEIVING, SENDING
+
 KEEP = 4096  # bytes of one call that are kept at most
 
+_ALREADY = {errno.EISCONN, getattr(errno, "WSAEISCONN", errno.EISCONN)}
 Arguments = Sequence[Any]
 _NOWHERE = 99  # the place of what a method does not take
 _NBYTES = 1  # the place of nbytes in recv_into and recvfrom_into; without it they fill their buffer
+
+
+def kept(value: Any) -> Any:
+    """A value of the program that a recording may keep: a plain number, text, bytes, or a tuple of those.
+
+    Of anything else None: it may be large, change later, or have a method for comparing that is no
+    business of ours.
+    """
+    kind = type(value)
+    if kind is int or kind is str or kind is bytes:
+        return value
+    if isinstance(value, tuple):
+        return tuple(kept(part) for part in tuple.__iter__(value))
+    for plain in (int, str, bytes, bytearray):
+        if isinstance(value, plain):  # of a class of its own, as an IntEnum or numpy's str_
+            return int.__index__(value) if plain is int else plain.__str__(value) if plain is str else b"".join([value])
+    return None
 
 
 def _head(data: Any, size: int) -> bytes | None:
@@ -26,7 +47,7 @@ def _head(data: Any, size: int) -> bytes | None:
         return head[:KEEP]
     try:
         return bytes(memoryview(data).cast("B")[: min(size, KEEP)])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, BufferError):
         return None
 
 
@@ -35,7 +56,7 @@ def _length(buffer: Any) -> int | None:
         return len(buffer)
     try:
         return memoryview(buffer).nbytes
-    except TypeError:
+    except (TypeError, ValueError, BufferError):
         return None  # not bytes: the call itself will say so
 
 
@@ -46,7 +67,7 @@ def _total(buffers: Any) -> int | None:
 
 def _how(value: Any) -> Any:
     names = {socket.SHUT_RD: "SHUT_RD", socket.SHUT_WR: "SHUT_WR", socket.SHUT_RDWR: "SHUT_RDWR"}
-    return names.get(value, value) if isinstance(value, int) else value
+    return names.get(kept(value), value)
 
 
 class Method(NamedTuple):
@@ -59,6 +80,12 @@ class Method(NamedTuple):
     address: int = _NOWHERE  # -1: the last one, if it is not the first
     keywords: tuple[str, ...] = ()  # names of the arguments, for the few methods that take them by name
 
+    @property
+    def kind(self) -> str:
+        """What it does, however it is called."""
+        families = {"sending": SENDING, "receiving": RECEIVING, "connecting": CONNECTING}
+        return next((kind for kind, calls in families.items() if self.call in calls), self.call)
+
     def arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
         """All arguments by position."""
         return (*args, *(kwargs.get(name) for name in self.keywords[len(args) :])) if kwargs else args
@@ -68,19 +95,18 @@ class Method(NamedTuple):
         _, place, read, flags_at, address_at, _ = self
         given = len(arguments)
         what = arguments[place] if given > place else None
-        if read is not None:
-            what = read(what)
-        elif place == _NBYTES and not what:
+        what = kept(what if read is None else read(what))
+        if place == _NBYTES and not what:
             what = _length(arguments[0]) if arguments else None
-        flags = arguments[flags_at] if given > flags_at else 0
-        address = arguments[address_at] if given > abs(address_at) else None
-        return what, flags if isinstance(flags, int) else 0, address
+        flags = kept(arguments[flags_at]) if given > flags_at else 0
+        address = kept(arguments[address_at]) if given > abs(address_at) else None
+        return what, flags if type(flags) is int else 0, address
 
     def taken(self, arguments: Arguments, result: Any, asked: Any) -> tuple[Any, Any, Any]:
         """Size, first bytes and sender of what a call moved; None for what it does not say."""
         sender = None
         if isinstance(result, tuple):  # (bytes or size, ..., address)
-            result, sender = result[0], result[-1]
+            result, sender = result[0], kept(result[-1])
         if isinstance(result, bytes):
             return len(result), result[:KEEP], sender
         if self.call == "sendall":
@@ -115,5 +141,7 @@ TLS_METHODS = ("send", "recv", "recv_into")  # what SSLSocket's other methods en
 
 def error_text(error: BaseException) -> str:
     """Class name and text, without the error number: numbers differ from system to system."""
+    if isinstance(error, OSError) and error.errno in _ALREADY:
+        return ALREADY_CONNECTED
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

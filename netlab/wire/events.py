@@ -5,12 +5,17 @@ The bottom of this room: it imports nothing of ours.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 SENDING = frozenset({"send", "sendall", "sendto", "sendmsg", "sendfile"})
 RECEIVING = frozenset({"recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into"})
 CONNECTING = frozenset({"connect", "connect_ex"})
+
+DROPPED = "dropped"  # what close() was asked for when nobody called it: nobody held the socket any more
+SHARED = "shared"  # and when another descriptor keeps the socket open, as after dup()
+ALREADY_CONNECTED = "OSError: Transport endpoint is already connected"  # to connect() once more
 
 _SHORT = 20  # up to this many bytes the text shows the data themselves
 
@@ -33,7 +38,7 @@ class Event:
     size: int | None = None
     data: bytes | None = None
     error: str | None = None  # the exception's class name and text, or None
-    local: Any = None  # address as getsockname() gives it, or None
+    local: Any = None  # address as getsockname() gives it, in plain values, or None
     peer: Any = None  # address as getpeername() gives it (or the datagram's), or None
     accepted: int | None = None  # accept: number of the new socket; socketpair: of the other end
     thread: int = 0  # which thread called: 1, 2, 3 ... in the order they were started; 0 if not known
@@ -66,8 +71,10 @@ class Event:
         """What came of it: "11 bytes", "b'' (end of stream)", "TimeoutError"; "" if nothing is to be said."""
         if self.error:
             return self.error.partition(":")[0]
-        if self.call == "close" and self.asked == "dropped":
+        if self.call == "close" and self.asked == DROPPED:
             return "nobody held the socket any more"
+        if self.call == "close" and self.asked == SHARED:
+            return "another descriptor keeps it open"
         if self.size is None:
             return ""
         if is_end_of_stream(self) and self.stream is not False:
@@ -82,8 +89,24 @@ def _literal(data: bytes | None, size: Any) -> str:
 
 
 def is_failed(event: Event) -> bool:
-    """Whether the call failed for good: a non-blocking connect that is under way has not."""
-    return event.error is not None and not event.error.startswith("BlockingIOError")
+    """Whether the call failed for good: a non-blocking connect that is under way has not.
+
+    Nor has one that is called again when it is done. A Unix socket's connect is never under way.
+    """
+    if event.error is None or event.error == ALREADY_CONNECTED:
+        return False
+    return not event.error.startswith("BlockingIOError") or isinstance(event.peer, (str, bytes))
+
+
+def is_closed_by(event: Event) -> bool:
+    """Whether this call closed its socket: an error did not, nor does one of two descriptors."""
+    return event.call == "close" and not event.error and event.asked != SHARED
+
+
+def is_taken(event: Event) -> bool:
+    """Whether the call took bytes from its socket: a look with MSG_PEEK takes none."""
+    aside = {"MSG_PEEK", "MSG_ERRQUEUE"} & set(event.flags.split("|"))
+    return event.call in RECEIVING and event.size is not None and not event.error and not aside
 
 
 def is_end_of_stream(event: Event) -> bool:
@@ -141,6 +164,7 @@ class Tape(Protocol):
     """Where a live recording reads from."""
 
     dropped: int
+    errors: Mapping[str, int]  # what went wrong, and how often
 
     def now(self) -> float: ...  # seconds since the beginning
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from threading import Thread
 from typing import Any, overload
@@ -13,6 +13,13 @@ from .order import canonical, name_lanes
 from .threads import number_of
 
 _HEAD, _TAIL = 60, 20  # lines of a long text
+
+
+def incomplete(errors: Mapping[str, int]) -> str:
+    """In one sentence: how often recording a call failed, and why."""
+    many = sum(errors.values())
+    times = "once" if many == 1 else f"{many} times"
+    return f"recording a call failed {times}, so something is missing: {'; '.join(errors)}"
 
 
 class Recording:
@@ -36,6 +43,11 @@ class Recording:
     def dropped(self) -> int:
         """How many calls were counted but not kept, because the recording was full."""
         return self._tape.dropped if self._tape is not None else 0
+
+    @property
+    def errors(self) -> list[str]:
+        """What went wrong in the recording itself: calls that it has not, or not as they were."""
+        return list(self._tape.errors) if self._tape is not None else []
 
     @property
     def actors(self) -> list[str]:
@@ -100,6 +112,8 @@ class Recording:
         if self.dropped:
             calls = "call was" if self.dropped == 1 else "calls were"
             lines.append(f"(full: {self.dropped} more {calls} counted but not kept)")
+        if self._tape is not None and self._tape.errors:
+            lines.append(f"({incomplete(self._tape.errors)})")
         return "\n".join(lines) or "(no socket call was made)"
 
     def __repr__(self) -> str:

@@ -20,7 +20,7 @@ Every half millisecond each thread is in one of three states:
     busy    anything else: it computes, sleeps, or is in a call that returns at once.
 
 It is over when no thread is busy and, if one is unsure, no call has been recorded for 5 ms. A recorded call
-is found in the thread's Caller (see `wrapping`: `info` is set last and cleared first), a select in its frame.
+is found in the thread's Caller, a select in its frame.
 """
 
 from __future__ import annotations
@@ -66,18 +66,18 @@ def settle(within: float, tape: Tape | None = None) -> None:
 
 def _threads_of(tape: Tape) -> set[int]:
     alive = living()
-    waiting = {ident for ident, caller in list(callers.items()) if caller.info is not None}
+    waiting = {ident for ident, caller in list(callers.items()) if caller.under_way is not None}
     return {alive[number] for number in tape.threads() if number in alive} | waiting
 
 
 def _state(caller: Caller | None, frame: FrameType | None) -> str:
     """ "idle" in a socket call or a select that nothing ends yet, "unsure" in a lock, otherwise "busy"."""
-    if caller is not None and (info := caller.info) is not None and (method := caller.method) is not None:
-        sock = info.ref()
-        if sock is None or info.muted:
+    if caller is not None and (under_way := caller.call()) is not None:
+        sock, call = under_way.info.holder(), under_way.method.call
+        if sock is None or under_way.info.muted:
             return "idle"
-        writes = method.call in SENDING or method.call == "connect"
-        if not writes and method.call not in RECEIVING and method.call != "accept":
+        writes = call in SENDING or call == "connect"
+        if not writes and call not in RECEIVING and call != "accept":
             return "busy"  # a close or the like: it returns at once
         if _ready([(sock, selectors.EVENT_WRITE if writes else selectors.EVENT_READ)]):
             return "busy"

@@ -3,20 +3,26 @@
 Rules
 
 - Results, errors and blocking stay what they are. A wrapper hands on exactly what it was given; that
-  arguments are wrong is for the method itself to say.
+  arguments are wrong is for the method itself to say. Whatever goes wrong in what a wrapper does beside is
+  no concern of the call: it goes to `tape.blame`, and the recording tells it.
 - One call of the program is one row. What the library does inside it is none: the plain calls below TLS, the
-  connection of which Windows makes a socketpair, the second close of a socket.
-- No socket lives longer because it is watched: rows hold an Info, and that a weak reference.
+  sends of a sendall that is written in Python, the connection of which Windows makes a socketpair, the
+  second close of a socket.
+- Nothing lives longer because it is watched: rows hold an Info and plain values; a frame that a traceback
+  keeps has let go of what it was given.
 - One thread never waits for another one's row: no lock is held around a call or its row.
 
 Theory of operation
 
 `wrap()` makes the function that `installing` puts in the method's place. It looks up who calls (the thread's
-Caller) and on what (the socket's Info), and notes in the Caller what is about to happen: `info` last, and it
-is cleared first, so whoever finds it set (a tape that lists pending calls, `settling`) may use the rest.
+Caller) and on what (the socket's Info), and notes in the Caller what is under way: one tuple, replaced as a
+whole, so whoever finds it (a tape that lists pending calls, `settling`) may use it.
 Then the original method runs, perhaps for hours. A `_note` function makes a Row of arguments and result,
 which it reads by the method's entry in `calls.METHODS`, and writes it to every tape. `tapes` is replaced as a
 whole and a list's append is one step, so nobody needs a lock.
+
+If a call is under way already, its thread is inside of it, in a signal handler, or is another greenlet on the
+same thread: `_inside` looks at the frames.
 
 With only a standby() there is no tape, but Caller and Info are kept up: that is how a watch sees the call
 that was waiting when it began. The rare calls (bind, accept, close, ...) change what is known of a socket.
@@ -25,6 +31,7 @@ A wrapper that outlives the watch, in a class of its own or because somebody wra
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 import sys
@@ -34,13 +41,15 @@ from types import FrameType
 from typing import Any
 
 from . import known
-from .calls import METHODS, Arguments, Method, error_text
-from .known import Info, info_of, infos, opened
-from .tape import Fields, Row, Tape
-from .threads import caller, local, thread_number
+from .calls import METHODS, Arguments, Method, error_text, kept
+from .events import DROPPED, SHARED
+from .known import Info, info_of, infos, opened, port_of
+from .tape import Fields, Row, Tape, blame
+from .threads import Caller, caller, local, thread_number
 
 _MISSING: Any = object()
 _GIVE_UP: Any = getattr(socket, "_GiveupOnSendfile", ())  # sendfile() falls back to send(): that is recorded
+_RARE = {"bind", "listen", "connect", "connect_ex", "accept", "close"}
 
 tapes: tuple[Tape, ...] = ()  # of the watches that are on
 
@@ -66,41 +75,8 @@ def tell(call: str, info: Info, started: float, **more: Any) -> None:
 
 def wrap(method: Method, original: Callable[..., Any], only_if: Callable[[Any], bool] | None = None) -> Any:
     """The method that is put in place of `original`."""
-    if method.call in ("recv", "send", "sendall"):
-        return _wrap_quick(method, original, only_if)
-    rare = method.call in ("bind", "listen", "connect", "connect_ex", "accept", "close")
-    note = _note_rare if rare else _note
-
-    def recorded(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True  # IPython and pytest leave this frame out
-        me = caller()
-        info = infos.get(id(self)) or _met(self, sys._getframe(1))
-        if (
-            info.muted
-            or me.unrecorded
-            or (only_if is not None and not only_if(self))
-            or (rare and (in_socketpair(sys._getframe(1)) or (info.closed and method.call == "close")))
-        ):
-            if method.call == "close":
-                info.closed = True
-            return original(self, *args, **kwargs)
-        me.method, me.args = method, args
-        me.started = started = perf_counter()
-        me.info = info
-        try:
-            result = original(self, *args, **kwargs)
-        except BaseException as error:
-            ended = perf_counter()
-            me.info = None
-            _note_error(method, self, info, ended, started, method.arguments(args, kwargs), error)
-            raise
-        ended = perf_counter()
-        me.info = None
-        if tapes or rare:
-            note(method, self, info, ended, started, method.arguments(args, kwargs), result)
-        return result
-
-    return recorded
+    make = _wrap_quick if method.call in ("recv", "send", "sendall") else _wrap
+    return functools.update_wrapper(make(method, original, only_if), original)
 
 
 def record_calls(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -109,6 +85,59 @@ def record_calls(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
     Also the call that is already waiting when a watch begins, whether standby() holds or not.
     """
     return wrap(METHODS[name], original)  # type: ignore[no-any-return]
+
+
+def _wrap(
+    method: Method, original: Callable[..., Any], only_if: Callable[[Any], bool] | None
+) -> Callable[..., Any]:
+    rare = method.call in _RARE
+    note = _note_rare if rare else _note
+
+    def recorded(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True  # IPython and pytest leave this frame out
+        info: Info | None = None
+        try:
+            me = caller()
+            info = infos.get(id(self)) or _met(self, sys._getframe(1))
+            aside = (
+                info.muted
+                or me.unrecorded
+                or (only_if is not None and not only_if(self))
+                or (me.under_way is not None and _inside(me, info, method, sys._getframe(1)))
+                or (rare and in_socketpair(sys._getframe(1)))
+                or (method.call == "close" and id(self) not in info.holders)
+            )
+            if not aside:
+                before = me.under_way
+                started = perf_counter()
+                me.under_way = info, method, args, started
+        except Exception as error:
+            blame(tapes, error)
+            aside = True
+        if aside or info is None:
+            try:
+                return original(self, *args, **kwargs)
+            finally:
+                if method.call == "close" and info is not None:
+                    _let_go(info, self)
+        try:
+            result = original(self, *args, **kwargs)
+        except BaseException as error:
+            ended = perf_counter()
+            me.under_way = before
+            _note_error(method, self, info, ended, started, args, kwargs, error)
+            del self, args, kwargs, before  # a traceback keeps this frame
+            raise
+        ended = perf_counter()
+        me.under_way = before
+        if tapes or rare:
+            try:
+                note(method, self, info, ended, started, method.arguments(args, kwargs), result)
+            except Exception as error:
+                blame(tapes, error)
+        return result
+
+    return recorded
 
 
 def _wrap_quick(
@@ -123,53 +152,86 @@ def _wrap_quick(
     def recorded(self: Any, what: Any = _MISSING, flags: Any = 0, /, *rest: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         try:
-            me = local.caller
-        except AttributeError:
-            me = caller()
-        info = infos.get(id(self)) or _met(self, sys._getframe(1))
-        if (
-            info.muted
-            or me.unrecorded
-            or (only_if is not None and not only_if(self))
-            or what is _MISSING  # then, and with more arguments, the method itself says what is wrong
-            or rest
-            or kwargs
-        ):
+            try:
+                me = local.caller
+            except AttributeError:
+                me = caller()
+            info = infos.get(id(self)) or _met(self, sys._getframe(1))
+            aside = (
+                info.muted
+                or me.unrecorded
+                or (only_if is not None and not only_if(self))
+                or (me.under_way is not None and _inside(me, info, method, sys._getframe(1)))
+                or what is _MISSING  # then, and with more arguments, the method itself says what is wrong
+                or rest
+                or kwargs
+            )
+            if not aside:
+                before = me.under_way
+                started = perf_counter()
+                me.under_way = info, method, (what, flags), started
+        except Exception as error:
+            blame(tapes, error)
+            aside = True
+        if aside:
             return original(self, *(() if what is _MISSING else (what, flags)), *rest, **kwargs)
-        me.method, me.args = method, (what, flags)
-        me.started = started = perf_counter()
-        me.info = info
         try:
             result = original(self, what, flags)
         except BaseException as error:
             ended = perf_counter()
-            me.info = None
-            _note_error(method, self, info, ended, started, (what, flags), error)
+            me.under_way = before
+            _note_error(method, self, info, ended, started, (what, flags), {}, error)
+            del self, what, flags, before  # a traceback keeps this frame
             raise
         ended = perf_counter()
-        me.info = None
+        me.under_way = before
         if tapes and not info.muted:
-            if receives:
-                asked, size, data = what, len(result), result
-                if info.hushed and not size:
+            try:
+                if receives:
+                    asked, size, data = what, len(result), result
+                    if info.hushed and not size:
+                        return result
+                elif type(what) is bytes:
+                    asked = len(what)
+                    size, data = asked if result is None else result, what
+                else:
+                    _note(method, self, info, ended, started, (what, flags), result)
                     return result
-            elif type(what) is bytes:
-                asked = len(what)
-                size, data = asked if result is None else result, what
-            else:
-                _note(method, self, info, ended, started, (what, flags), result)
-                return result
-            here = info.look(self) if info.local is None else info.local
-            who = me.number or me.numbered()
-            row = ended, started, who, call, info, asked, here, info.peer, size, flags, None, None
-            for tape in tapes:
-                tape.write(row, data, size)
+                if type(asked) is not int or type(flags) is not int:
+                    _note(method, self, info, ended, started, (what, flags), result)
+                    return result
+                here = info.look(self) if info.local is None else info.local
+                who = me.number or me.numbered()
+                row = ended, started, who, call, info, asked, here, info.peer, size, flags, None, None
+                for tape in tapes:
+                    tape.write(row, data, size)
+            except Exception as error:
+                blame(tapes, error)
         return result
 
     return recorded
 
 
-RECORDED_CODE = next(c for c in wrap.__code__.co_consts if getattr(c, "co_name", "") == "recorded")
+RECORDED_CODES = frozenset(
+    next(c for c in make.__code__.co_consts if getattr(c, "co_name", "") == "recorded")
+    for make in (_wrap, _wrap_quick)
+)
+
+
+def _inside(me: Caller, info: Info, method: Method, frame: FrameType | None) -> bool:
+    """Whether a library makes this call to do what another recorded call is under way for.
+
+    So a sendall that is written in Python sends. What a signal handler does meanwhile is no part of it.
+    """
+    below = None
+    while frame is not None and (frame.f_code not in RECORDED_CODES or frame.f_locals.get("aside", True)):
+        below, frame = frame, frame.f_back
+    if frame is None:  # the call under way is another greenlet's
+        me.under_way = None
+        return False
+    outer = frame.f_locals
+    library = getattr(outer["original"], "__code__", None) is getattr(below, "f_code", method)
+    return library and outer.get("info") is info and outer["method"].kind == method.kind
 
 
 def in_socketpair(frame: FrameType | None) -> bool:
@@ -179,8 +241,15 @@ def in_socketpair(frame: FrameType | None) -> bool:
     return (
         frame is not None
         and frame.f_code.co_name in ("socketpair", "_fallback_socketpair")
-        and frame.f_globals.get("__name__") == "socket"
+        and frame.f_globals.get("__name__") in ("socket", "gevent._socket3")
     )
+
+
+def _let_go(info: Info, sock: Any) -> None:
+    try:
+        info.let_go(sock)
+    except Exception as error:
+        blame(tapes, error)
 
 
 def _note(
@@ -206,7 +275,8 @@ def _note_rare(
     call, error = method.call, None
     asked, _, peer = method.asked(args)
     if call == "close":
-        info.closed = True
+        info.let_go(sock)
+        asked = SHARED if info.holders else None
     elif call == "accept":
         info.role = "listener"
         accepted = accepted_from(info, *result)
@@ -219,40 +289,55 @@ def _note_rare(
             # connect_ex: what connect() would have raised for its number
             error = error_text(OSError(result, os.strerror(result))) if result else None
         info.look(sock)
-        if call == "bind" and isinstance(info.local, tuple):
-            opened(info.local[1])
+        if call == "bind" and (port := port_of(info.local)):
+            opened(port)
+        if info.peer and call in ("connect", "connect_ex") and not error:
+            peer = info.peer
     if tapes and not info.muted:
         ends = info.local, peer or info.peer
         write(Row(ended, started, thread_number(), call, info, asked, *ends, None, 0, error, accepted))
 
 
 def _note_error(
-    method: Method, sock: Any, info: Info, ended: float, started: float, args: Arguments, error: BaseException
+    method: Method,
+    sock: Any,
+    info: Info,
+    ended: float,
+    started: float,
+    args: Arguments,
+    kwargs: dict[str, Any],
+    error: BaseException,
 ) -> None:
-    if type(error) is _GIVE_UP:
-        return
-    asked, flags, address = method.asked(args)
-    if method.call == "connect":
-        info.role = info.role or "client"
-        if isinstance(error, BlockingIOError):
-            info.look(sock)
-    if tapes and not info.muted:
-        who, ends, text = thread_number(), (info.local, address or info.peer), error_text(error)
-        write((ended, started, who, method.call, info, asked, *ends, None, flags, text, None))
+    try:
+        if type(error) is _GIVE_UP:
+            return
+        if method.call == "connect":
+            info.role = info.role or "client"
+            if isinstance(error, BlockingIOError):
+                info.look(sock)
+        elif method.call == "close":
+            info.let_go(sock)
+        if tapes and not info.muted:
+            asked, flags, address = method.asked(method.arguments(tuple(args), kwargs))
+            who, ends, text = thread_number(), (info.local, address or info.peer), error_text(error)
+            write((ended, started, who, method.call, info, asked, *ends, None, flags, text, None))
+    except Exception as mistake:
+        blame(tapes, mistake)
 
 
 def _note_dropped(info: Info) -> None:
     """Nobody closed the socket and nobody holds it: the interpreter has closed it, and the peer sees that."""
-    tell("close", info, perf_counter(), asked="dropped", local=info.local, peer=info.peer)
+    asked = SHARED if info.holders else DROPPED
+    tell("close", info, perf_counter(), asked=asked, local=info.local, peer=info.peer)
 
 
 known.when_dropped = _note_dropped
 
 
 def accepted_from(listener: Info, sock: socket.socket, address: Any) -> Info:
-    info = info_of(sock)
+    info = info_of(sock, fresh=True)
     info.role, info.listener = "accepted", listener
     if tapes:
         info.look(sock)
-    info.peer = info.peer or address
+    info.peer = info.peer or kept(address)
     return info

@@ -28,10 +28,11 @@ def kept(value: Any) -> Any:
         return value
     if isinstance(value, tuple):
         return tuple(kept(part) for part in tuple.__iter__(value))
-    for plain in (int, str, bytes, bytearray):
-        if isinstance(value, plain):  # of a class of its own, as an IntEnum or numpy's str_
-            return int.__index__(value) if plain is int else plain.__str__(value) if plain is str else b"".join([value])
-    return None
+    if isinstance(value, int):  # of a class of its own, as an IntEnum
+        return int.__index__(value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    return b"".join([value]) if isinstance(value, (bytes, bytearray)) else None
 
 
 def _head(data: Any, size: int) -> bytes | None:

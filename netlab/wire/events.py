@@ -5,7 +5,7 @@ The bottom of this room: it imports nothing of ours.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -91,11 +91,20 @@ def _literal(data: bytes | None, size: Any) -> str:
 def is_failed(event: Event) -> bool:
     """Whether the call failed for good: a non-blocking connect that is under way has not.
 
-    Nor has one that is called again when it is done. A Unix socket's connect is never under way.
+    Nor has one that is called again when it is done. A Unix socket's is never under way.
     """
-    if event.error is None or event.error == ALREADY_CONNECTED:
-        return False
-    return not event.error.startswith("BlockingIOError") or isinstance(event.peer, (str, bytes))
+    return event.error is not None and not is_repeated(event) and not is_under_way(event)
+
+
+def is_under_way(event: Event) -> bool:
+    """Whether the call is a connect that goes on in the kernel."""
+    waits = event.call in CONNECTING and (event.error or "").startswith("BlockingIOError")
+    return waits and not isinstance(event.peer, (str, bytes))
+
+
+def is_repeated(event: Event) -> bool:
+    """Whether the call is a connect that says no more than that it is done already."""
+    return event.call in CONNECTING and event.error == ALREADY_CONNECTED
 
 
 def is_closed_by(event: Event) -> bool:
@@ -164,7 +173,7 @@ class Tape(Protocol):
     """Where a live recording reads from."""
 
     dropped: int
-    errors: Mapping[str, int]  # what went wrong, and how often
+    errors: Counter[str]  # what went wrong, and how often
 
     def now(self) -> float: ...  # seconds since the beginning
 

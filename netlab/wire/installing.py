@@ -77,8 +77,8 @@ def _made(sock: socket.socket, started: float, error: OSError | None) -> None:
     if len(info.holders) > 1:
         return  # a library's class around a socket that told already
     if wrapping.tapes and not caller().unrecorded:
-        said = {"error": error_text(error)} if error else {"asked": f"{_named(sock.family)}, {_named(sock.type)}"}
-        tell("socket", info, started, **said)
+        asked = None if error else f"{_named(sock.family)}, {_named(sock.type)}"
+        tell("socket", info, started, asked=asked, error=error and error_text(error))
 
 
 def _named(number: Any) -> str:
@@ -164,7 +164,7 @@ def install() -> None:
 
 
 def _method(cls: type, name: str) -> Any:
-    """The method of this name, if the class has it: Windows has no sendmsg; a library's class may delegate."""
+    """The method of this name, if there is one: Windows has no sendmsg; a library's class may delegate."""
     if hasattr(cls, name) or not hasattr(cls, "__getattr__"):
         return getattr(cls, name, None)
     if not hasattr(_socket.socket, name):  # what the library's class need not have

@@ -7,7 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
-from .events import CONNECTING, RECEIVING, SENDING, Event, Flow, Link, Origin, is_end_of_stream, is_failed
+from .events import (
+    CONNECTING,
+    DROPPED,
+    RECEIVING,
+    SENDING,
+    Event,
+    Flow,
+    Link,
+    Origin,
+    is_closed_by,
+    is_end_of_stream,
+    is_failed,
+    is_under_way,
+)
 
 _HALF_CLOSES = {("shutdown", "SHUT_WR"), ("shutdown", "SHUT_RDWR")}
 RESET = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
@@ -37,13 +50,29 @@ def meets(bound: Any, wanted: Any) -> bool:
 
 def may_precede(cause: Event, effect: Event) -> bool:
     """Whether the clock allows it. That a socket was dropped is noticed a moment after it was closed."""
-    return cause.started <= effect.time or cause.asked == "dropped"
+    return cause.started <= effect.time or cause.asked == DROPPED
 
 
 def datagram_sockets(events: Iterable[Event]) -> set[int]:
     """Numbers of the sockets that carry datagrams."""
     unsaid = ("sendto", "recvfrom", "recvfrom_into")  # their callers expect datagrams
     return {e.socket for e in events if e.stream is False or (e.stream is None and e.call in unsaid)}
+
+
+def connects(events: Iterable[Event]) -> dict[int, Event]:
+    """For each socket the call that connected it. It may have been under way when the recording ended.
+
+    A connect that does not block is called again until it is done, or learns that it has failed.
+    """
+    found: dict[int, Event] = {}
+    for e in sorted(events, key=attrgetter("started")):
+        if e.call not in CONNECTING:
+            continue
+        if not is_failed(e):
+            found.setdefault(e.socket, e)
+        elif e.socket in found and is_under_way(found[e.socket]):
+            del found[e.socket]
+    return found
 
 
 def partners(events: Sequence[Event], origins: Origins) -> dict[int, int]:
@@ -58,18 +87,19 @@ def partners(events: Sequence[Event], origins: Origins) -> dict[int, int]:
         found[one], found[other] = other, one
 
     by_client: dict[Any, deque[Event]] = defaultdict(deque)
-    tried: set[int] = set()
     datagrams = datagram_sockets(events)
-    for e in sorted(events, key=lambda e: e.started):
-        if e.call in CONNECTING and not is_failed(e) and e.socket not in tried | datagrams:
-            tried.add(e.socket)
-            # A client's Unix socket has no name: there the listener's path has to do.
-            by_client[plain(e.local) or ("to", plain(e.peer))].append(e)
+
+    def ends(socket: int, one: Any, other: Any) -> Any:
+        # A client's Unix socket has no name: there the listener's path has to do.
+        return socket in datagrams, plain(one) or ("to", plain(other))
+
+    for e in connects(events).values():
+        by_client[ends(e.socket, e.local, e.peer)].append(e)
     for e in events:
         if e.call == "socketpair" and e.accepted is not None:
             join(e.socket, e.accepted)
         elif e.call == "accept" and e.accepted is not None:
-            queue = by_client.get(plain(e.peer) or ("to", plain(e.local)))
+            queue = by_client.get(ends(e.socket, e.peer, e.local))
             if queue and queue[0].started <= e.time:
                 join(queue.popleft().socket, e.accepted)
     for number, origin in origins.items():
@@ -77,13 +107,13 @@ def partners(events: Sequence[Event], origins: Origins) -> dict[int, int]:
             join(number, origin.partner)
     open_ends: dict[Any, int] = {}
     for e in events:
-        ends = plain(e.local), plain(e.peer)
-        if e.socket in found or e.socket in datagrams or e.call in ("accept", "listen") or None in ends:
+        pair = plain(e.local), plain(e.peer)
+        if e.socket in found or e.socket in datagrams or e.call in ("accept", "listen") or None in pair:
             continue
-        if (other := open_ends.get(ends[::-1])) is not None and other != e.socket and other not in found:
+        if (other := open_ends.get(pair[::-1])) is not None and other != e.socket and other not in found:
             join(e.socket, other)
         else:
-            open_ends[ends] = e.socket
+            open_ends[pair] = e.socket
     return found
 
 
@@ -195,23 +225,22 @@ def flows(events: Sequence[Event], partner: Mapping[int, int]) -> list[Flow]:
 
 def links(events: Sequence[Event], partner: Mapping[int, int]) -> list[Link]:
     """What let a call end without data: connect and accept; close or shutdown and end of stream or reset."""
-    connects: dict[int, Event] = {}
+    connected = connects(events)
     enders: dict[int, list[Event]] = defaultdict(list)
+    finished = half_closed(events)
     told: set[tuple[int, bool]] = set()  # ends whose first end of stream, or first reset, has its cause
     for e in events:
-        if e.call in CONNECTING and not is_failed(e):
-            connects.setdefault(e.socket, e)
-        elif not e.error and (e.call == "close" or (e.call, e.asked) in _HALF_CLOSES):
+        if is_closed_by(e) or (not e.error and (e.call, e.asked) in _HALF_CLOSES):
             enders[e.socket].append(e)
     found: list[Link] = []
     datagrams = datagram_sockets(events)
     for e in events:
         if e.call == "accept" and e.accepted is not None:
-            if (connect := connects.get(partner.get(e.accepted, 0))) is not None:
+            if (connect := connected.get(partner.get(e.accepted, 0))) is not None:
                 found.append(Link(connect, e))
         elif e.socket in partner and e.socket not in datagrams:
             reset = (e.error or "").startswith(RESET)
-            if (e.socket, reset) in told or not (reset or is_end_of_stream(e)):
+            if (e.socket, reset) in told or not (reset or is_end_of_stream(e)) or id(e) in finished:
                 continue
             causes = [c for c in enders[partner[e.socket]] if may_precede(c, e)]
             causes = [c for c in causes if c.call == "close"] if reset else causes
@@ -221,16 +250,31 @@ def links(events: Sequence[Event], partner: Mapping[int, int]) -> list[Link]:
     return found
 
 
+def half_closed(events: Iterable[Event]) -> set[int]:
+    """The ids of the calls that came to nothing because of the own side's shutdown() before."""
+    off: set[tuple[int, str]] = set()
+    found: set[int] = set()
+    for e in events:
+        if e.call == "shutdown" and not e.error:
+            off |= {(e.socket, way) for way in ("SHUT_RD", "SHUT_WR") if e.asked in (way, "SHUT_RDWR")}
+        way = "SHUT_WR" if e.call in SENDING and e.error else "SHUT_RD" if is_end_of_stream(e) else ""
+        if (e.socket, way) in off:
+            found.add(id(e))
+    return found
+
+
 def lanes_across(events: Iterable[Event], flows: Iterable[Flow], links: Iterable[Link]) -> dict[int, str]:
     """For each socket whose other end is in the recording: the lane (actor) of that other end.
 
     Of a connection that nobody accepted it is the listener's: its bytes wait there.
     """
-    homes = {_port(e.local): e.actor for e in events if e.call in ("listen", "accept") and e.local}
+    homes = {plain(e.local): e.actor for e in events if e.call in ("listen", "accept") and e.local}
     found = {
-        e.socket: homes[_port(e.peer)]
+        e.socket: home
         for e in events
-        if e.call in CONNECTING and not e.error and _port(e.peer) in homes
+        if e.call in CONNECTING and not e.error
+        for address, home in homes.items()
+        if meets(address, e.peer)
     }
     client_of: dict[int, int] = {}  # of each accepted socket
     for cause, effect in links:

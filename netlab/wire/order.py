@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 from math import inf
 from typing import Any
 
-from .events import CONNECTING, RECEIVING, SENDING, Event, Flow, Join, Link, is_failed
+from .events import CONNECTING, RECEIVING, SENDING, Event, Flow, Join, Link, is_closed_by, is_failed
 from .matching import Origins, datagram_sockets, may_precede, meets, plain
 
 _SETUP = CONNECTING | {"socket", "socketpair", "bind", "listen", "accept"}
@@ -55,7 +55,7 @@ def needs(
             for bind in binds[flow.received.socket]:
                 after(bind, index[id(flow.sent)])
     listeners = [(i, e) for i, e in enumerate(events) if e.call == "listen" and not e.error]
-    gone = {e.socket: i for i, e in enumerate(events) if e.call == "close" and not e.error}
+    gone = {e.socket: i for i, e in enumerate(events) if is_closed_by(e)}
     for i, e in enumerate(events):
         if e.call in CONNECTING:
             for listen, listener in listeners:

@@ -39,7 +39,7 @@ class Caller:
     native_id: int
     number: int = 0  # none yet: most threads make no call that is recorded
     unrecorded: int = 0  # how deep it is in unrecorded()
-    under_way: tuple[Info, Method, Any, float] | None = None  # an UnderWay; replaced as a whole: others look at it
+    under_way: tuple[Info, Method, Any, float] | None = None  # as in UnderWay; replaced as a whole
 
     def numbered(self) -> int:
         """The thread's number."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from ...wire import CONNECTING, RECEIVING, SENDING
+from ...wire import CONNECTING, RECEIVING, SENDING, is_taken
 from ..kit import count_bytes, number
 from .marks import Lane, Mark
 
@@ -233,7 +233,7 @@ def _repeats(calls: list[Any], at: int) -> tuple[int, int]:
 def _run(lane: str, group: list[Any]) -> Row:
     calls = list(dict.fromkeys(event.call for event in group))
     given = sum(event.size or 0 for event in group if event.call in SENDING)
-    taken = sum(event.size or 0 for event in group if event.call in RECEIVING)
+    taken = sum(event.size for event in group if is_taken(event))
     turns, rest = divmod(len(group), len(calls))
     if rest == 0 and all(event.call == calls[i % len(calls)] for i, event in enumerate(group)):
         names = " + ".join(calls)

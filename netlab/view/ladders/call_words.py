@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ...wire import CONNECTING, RECEIVING, SENDING
+from ...wire import CONNECTING, RECEIVING, SENDING, connects, half_closed, is_repeated, is_taken, meets
 from ..kit import count_bytes, group, listing, noun, the, title, upper, was, word
+from .call_facts import connected_sockets, is_whole, unaccepted
 from .call_rows import NOT_YET, error_name
 from .packet_words import counted
 
@@ -25,7 +26,10 @@ _TROUBLE = {
     "send ConnectionResetError": "{s} {call} failed: the other side had reset the connection.",
     "send BrokenPipeError": "{s} {call} failed: the other side had closed already.",
     "send TimeoutError": "{who} waited in {call} until its timeout: nobody made room.",
+    "ended send BrokenPipeError": "{s} {call} failed: its own shutdown had ended the sending.",
+    "stream recv ConnectionRefusedError": "{s} {call} failed: the connect had been refused.",
 }
+_GAVE_UP = "TimeoutError: timed out"  # Python's own timeout; the kernel's says that nobody answered
 
 
 def describe(recording: Any) -> str:
@@ -35,8 +39,8 @@ def describe(recording: Any) -> str:
         return "No socket call was recorded."
     story = _Story(recording, events)
     pieces = story.pieces()
-    lost = counted(lost_datagrams(events, story.flows), "datagram", "never received")
-    after = [*story.queued(), *lost, *story.troubles(), *story.waiting()]
+    lost = counted(lost_datagrams(events, story.flows) if story.whole else [], "datagram", "never received")
+    after = [*story.queued(), *lost, *story.troubles(), *story.waiting(), *story.missing(recording)]
     sentences = [*(pieces or story.talks(ending=not after)), *after]
     if not sentences:
         first = events[0].actor
@@ -54,6 +58,11 @@ class _Story:
         self.flows = sorted(recording.flows(), key=lambda flow: place.get(id(flow.received), 0))
         self.links = sorted(recording.links(), key=lambda link: place.get(id(link.effect), 0))
         self.pending = recording.pending
+        self.whole = is_whole(recording)
+        self.connects = connects(events)
+        self.unaccepted = unaccepted(recording, events, self.links)
+        self.accepts = {cause.socket: effect for cause, effect in self.links if effect.call == "accept"}
+        self.connected = connected_sockets(events, self.links)
         self.of: dict[str, list[Any]] = {}
         for event in events:
             self.of.setdefault(event.actor, []).append(event)
@@ -67,14 +76,16 @@ class _Story:
         for way, flows in ways.items():
             groups = _groups(flows)
             if sum(flow.size for flow in flows) > CHANCE:
-                sends, receives = ([e for group in groups for e in group[side]] for side in (0, 1))
-                streams[way] = _stream(sends, receives)
+                sends = [e for group, _, _ in groups for e in group]
+                receives = [e for _, group, _ in groups for e in group]
+                streams[way] = _stream(sends, receives, sum(flow.size for flow in flows))
                 asked = [e.asked for e in receives if isinstance(e.asked, int)]
                 cut |= max(e.size or 0 for e in sends) > max(asked, default=0)
                 continue
-            for sends, receives in groups:
+            for sends, receives, moved in groups:
                 if len(sends) > 1 or len(receives) > 1:
-                    sentences.append(f"{upper(_many(sends))} {was(sends)} taken by {_many(receives)}.")
+                    what = _share(sends, moved, _many(sends))
+                    sentences.append(f"{upper(what)} taken by {_many(receives)}.")
         sentences = list(dict.fromkeys(sentences))
         if len(sentences) > 3:
             sentences[2:] = ["And so on: sends and recvs do not match one to one."]
@@ -85,7 +96,7 @@ class _Story:
 
     def talks(self, *, ending: bool) -> list[str]:
         """What each client did, or each end that sent something."""
-        clients = [a for a, own in self.of.items() if any(map(_connected, own))]
+        clients = [a for a, own in self.of.items() if any(e.socket in self.connects for e in own)]
         clients += [a for a in self.of if a not in clients and a.startswith("client") and self._sent(a)]
         if not clients:
             return [f"{title(a)} sent {count_bytes(self._sent(a))}." for a in self.of if self._sent(a)]
@@ -97,14 +108,18 @@ class _Story:
             return [f"{upper(word(len(clients)))} clients: each {listing(deeds)}{end}."] if deeds else []
         sentences = [f"{title(who)} {listing(deeds)}{end}." for who, (deeds, end) in told.items() if deeds]
         if len(sentences) > 3:
-            sentences[2:] = [f"{upper(word(len(sentences) - 2))} more clients did the like."]
+            shapes = {tuple(deed.split()[0] for deed in deeds) for deeds, _ in told.values() if deeds}
+            like = "did the like" if len(shapes) == 1 else "are not told of here"
+            sentences[2:] = [f"{upper(word(len(sentences) - 2))} more clients {like}."]
         return sentences
 
     def _deeds(self, client: str, *, told_later: bool) -> tuple[str, ...]:
         mine = self.of[client]
-        deeds = ["connected"] if any(map(_connected, mine)) and not told_later else []
+        sockets = {e.socket for e in mine if e.socket in self.connects}
+        deeds = ["connected"] if sockets & self.connected else ["began to connect"] if sockets else []
+        deeds = [] if told_later else deeds
         sent = [e for e in mine if e.call in SENDING and e.size is not None]
-        got = [e for e in mine if e.call in RECEIVING and e.size]
+        got = [e for e in mine if is_taken(e) and e.size]
         if any(e.call == "sendto" for e in sent):
             deeds.append(f"sent {noun(len(sent), 'datagram')}")
             deeds += [f"got {word(len(got))} back"] if got else []
@@ -124,19 +139,14 @@ class _Story:
 
     def _queues(self) -> tuple[list[str], list[str]]:
         """Clients that were connected without any accept, and those accepted long after they connected."""
-        accepts = {id(cause): effect for cause, effect in self.links if effect.call == "accept"}
-        listening = {port_of(e.local) for e in self.events if e.call == "listen" and e.local}
-        ignored, late = [], []
-        for connect in self.events:
-            if not _connected(connect):
-                continue
-            accept = accepts.get(id(connect))
-            if accept is None:
-                ignored += [connect.actor] if port_of(connect.peer) in listening else []
-                continue
-            between = (e.call for e in self.of[accept.actor]
-                       if connect.time <= e.started and e.time <= accept.started)  # fmt: skip
-            late += [connect.actor] if sum(call in SENDING | RECEIVING for call in between) > 1 else []
+        ignored = [e.actor for e in self.unaccepted]
+        late = []
+        for connect in self.connects.values():
+            accept = self.accepts.get(connect.socket)
+            if accept is not None:
+                between = (e.call for e in self.of[accept.actor]
+                           if connect.time <= e.started and e.time <= accept.started)  # fmt: skip
+                late += [connect.actor] if sum(call in SENDING | RECEIVING for call in between) > 1 else []
         return ignored, late
 
     def queued(self) -> list[str]:
@@ -151,15 +161,22 @@ class _Story:
     def troubles(self) -> list[str]:
         """Calls that ended in an error; what only means 'not yet' is left out, as its count is chance."""
         seen: Counter[str] = Counter()
-        connected: set[str] = set()
+        connected: set[tuple[str, Any]] = set()
+        finished = half_closed(self.events)
         for event in self.events:
             name, call, who = error_name(event), event.call, title(event.actor)
             kind = "recv" if call in RECEIVING else "send" if call in SENDING else call
             if call in CONNECTING:
-                kind = "next connect" if event.actor in connected else "connect"
-                connected |= {event.actor} if _connected(event) else set()
-            if name and name not in NOT_YET:
+                kind = "next connect" if (event.actor, event.peer) in connected else "connect"
+                connected |= {(event.actor, event.peer)} if event.socket in self.connected else set()
+            elif id(event) in finished:
+                kind = "ended send"
+            elif kind == "recv" and name == "ConnectionRefusedError" and event.stream:
+                kind = "stream recv"
+            if name and name not in NOT_YET and not is_repeated(event):
                 form = _TROUBLE.get(f"{kind} {name}", "{s} {call} failed with {name}.")
+                if name == "TimeoutError" and not event.error.startswith(_GAVE_UP):
+                    form = "{s} {call} failed: the other side did not answer any more."
                 seen[form.format(who=who, s=f"{who}'s", call=call, name=name)] += 1
         return [s if n == 1 else f"{s[:-1]} ({word(n)} times)." for s, n in seen.items()]
 
@@ -177,6 +194,13 @@ class _Story:
         return sentences + [f"{title(e.actor)} waited in {e.call} and nothing ever came."
                             for e in reading if not e.actor.startswith("server")]  # fmt: skip
 
+    def missing(self, recording: Any) -> list[str]:
+        """What the sums above do not have in them."""
+        n = recording.dropped
+        full = [f"{upper(noun(n, 'later call'))} {was(range(n))} not recorded."] if n else []
+        failed = getattr(recording, "errors", ())
+        return [*full, "Recording a call failed, so something is missing."] if failed else full
+
     def _sent(self, actor: str) -> int:
         return _sum(e for e in self.of[actor] if e.call in SENDING)
 
@@ -185,23 +209,19 @@ def _sum(events: Iterable[Any]) -> int:
     return sum(e.size or 0 for e in events)
 
 
-def _connected(event: Any) -> bool:
-    # A connect that does not block returns "not yet" and goes on in the kernel.
-    return event.call in CONNECTING and (not event.error or error_name(event) in NOT_YET)
-
-
 def lost_datagrams(events: Sequence[Any], flows: Iterable[Any]) -> list[Any]:
     """Sent datagrams that no recorded call received, though the socket they went to is in the recording."""
     arrived = {id(flow.sent) for flow in flows}
-    bound = {port_of(e.local) for e in events if e.local and e.call in ("bind", *RECEIVING)}
+    bound = {e.local for e in events if e.local and e.call in ("bind", *RECEIVING)}
     return [
         e for e in events
-        if e.call == "sendto" and not e.error and id(e) not in arrived and e.peer and port_of(e.peer) in bound
+        if e.call == "sendto" and not e.error and id(e) not in arrived
+        and any(meets(here, e.peer) for here in bound)
     ]  # fmt: skip
 
 
-def _groups(flows: Iterable[Any]) -> list[tuple[list[Any], list[Any]]]:
-    """Sends and receives that hang together by the bytes they share."""
+def _groups(flows: Iterable[Any]) -> list[tuple[list[Any], list[Any], int]]:
+    """Sends and receives that hang together by the bytes they share, and how many those are."""
     home: dict[int, list[Any]] = {}  # id of an event: the flows of its group
     for flow in flows:
         group = home.setdefault(id(flow.sent), [])
@@ -212,17 +232,30 @@ def _groups(flows: Iterable[Any]) -> list[tuple[list[Any], list[Any]]]:
         group.append(flow)
         home[id(flow.received)] = group
     groups = {id(group): group for group in home.values()}.values()
-    return [(_each(f.sent for f in group), _each(f.received for f in group)) for group in groups]
+    return [
+        (_each(f.sent for f in group), _each(f.received for f in group), sum(f.size for f in group))
+        for group in groups
+    ]
 
 
 def _each(events: Iterable[Any]) -> list[Any]:
     return list({id(e): e for e in events}.values())
 
 
+def _share(sends: list[Any], moved: int, what: str) -> str:
+    """Who was taken: 'three sends of 3, 3 and 5 bytes were', or how much of them if something is left."""
+    sizes = [e.size for e in sends]
+    if None in sizes or sum(sizes) != moved:  # a sendall that failed does not say how much it sent
+        return f"{count_bytes(moved)} of {what} {'was' if moved == 1 else 'were'}"
+    return f"{what} {was(sends)}"
+
+
 def _many(events: list[Any]) -> str:
     """'three sends of 3, 3 and 5 bytes'."""
-    sizes = [e.size or 0 for e in events]
-    if len(set(sizes)) == 1:
+    sizes = [e.size for e in events]
+    if None in sizes:
+        size = ""
+    elif len(set(sizes)) == 1:
         size = f" of {count_bytes(sizes[0])}{' each' * (1 < len(sizes) <= LISTED)}"
     elif len(sizes) > LISTED:
         size = f", {count_bytes(sum(sizes))} in all"
@@ -231,12 +264,16 @@ def _many(events: list[Any]) -> str:
     return f"{word(len(sizes))} {_calls(events)}{size}"
 
 
-def _stream(sends: list[Any], receives: list[Any]) -> str:
+def _stream(sends: list[Any], receives: list[Any], moved: int) -> str:
     """The same of a long stream, without what is chance."""
-    total, many = count_bytes(_sum(receives)), f"many {_calls([*receives, *receives])}"
+    sizes = [e.size for e in sends]
+    taken = f"taken by {'one' if len(receives) == 1 else 'many'} {_calls(receives)}"
+    total = "" if None in sizes else count_bytes(sum(sizes))
     if len(sends) == 1:
-        return f"one {_calls(sends)} of {total} was taken by {many}"
-    return f"many {_calls(sends)}, {total} in all, were taken by {many}"
+        what = f"one {_calls(sends)}{' of ' * bool(total)}{total}"
+    else:
+        what = f"many {_calls(sends)}{', ' * bool(total)}{total}{' in all,' * bool(total)}"
+    return f"{_share(sends, moved, what)} {taken}"
 
 
 def _calls(events: list[Any]) -> str:
@@ -245,8 +282,3 @@ def _calls(events: list[Any]) -> str:
     if len(events) == 1:
         return name
     return f"{name}s" if name in ("send", "sendall", "recv") else f"{name} calls"
-
-
-def port_of(address: Any) -> Any:
-    """What two addresses of one socket have in common: the port, or a Unix socket's path."""
-    return address[1] if isinstance(address, tuple) and len(address) > 1 else address

@@ -13,13 +13,14 @@ from time import perf_counter
 from types import FrameType
 from typing import Any
 
-from . import wrapping
+from . import noting
 from .calls import METHODS, TLS_METHODS, error_text
 from .events import Join
 from .known import give_away, info_of, infos, is_event_loop, name_of, take_over
+from .noting import accepted_from, tell
 from .tape import blame
 from .threads import caller, number_of, thread_number
-from .wrapping import RECORDED_CODES, accepted_from, in_socketpair, tell, wrap
+from .wrapping import RECORDED_CODES, in_socketpair, wrap
 
 _MISSING: Any = object()
 
@@ -68,7 +69,7 @@ def _note_made(sock: Any, started: float, frame: FrameType, new: bool, error: OS
         else:
             take_over(sock)
     except Exception as mistake:
-        blame(wrapping.tapes, mistake)
+        blame(noting.tapes, mistake)
 
 
 def _made(sock: socket.socket, started: float, error: OSError | None) -> None:
@@ -76,7 +77,7 @@ def _made(sock: socket.socket, started: float, error: OSError | None) -> None:
     info = info_of(sock, fresh=isinstance(sock, _socket.socket))
     if len(info.holders) > 1:
         return  # a library's class around a socket that told already
-    if wrapping.tapes and not caller().unrecorded:
+    if noting.tapes and not caller().unrecorded:
         asked = None if error else f"{_named(sock.family)}, {_named(sock.type)}"
         tell("socket", info, started, asked=asked, error=error and error_text(error))
 
@@ -117,12 +118,12 @@ def _wrap_detach(original: Callable[..., int]) -> Any:
         try:
             name = name_of(self)
         except Exception as error:
-            blame(wrapping.tapes, error)
+            blame(noting.tapes, error)
         descriptor = original(self)
         try:
             give_away(self, descriptor, name)
         except Exception as error:
-            blame(wrapping.tapes, error)
+            blame(noting.tapes, error)
         return descriptor
 
     return detach
@@ -136,13 +137,13 @@ def _wrap_join(original: Callable[..., None]) -> Any:
         __tracebackhide__ = True
         original(self, timeout)
         try:
-            if wrapping.tapes and not self.is_alive() and (ended := number_of(self)) is not None:
+            if noting.tapes and not self.is_alive() and (ended := number_of(self)) is not None:
                 note = Join(perf_counter(), thread_number(), ended)
-                for tape in wrapping.tapes:
+                for tape in noting.tapes:
                     if len(tape.joins) < tape.max_events:
                         tape.joins.append(note)
         except Exception as error:
-            blame(wrapping.tapes, error)
+            blame(noting.tapes, error)
 
     return join
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import struct
 import sys
 import weakref
 from collections.abc import Callable
@@ -19,6 +20,7 @@ _EVENT_LOOPS = {  # functions in which asyncio, tornado and trio talk to themsel
     "_make_self_pipe", "_close_self_pipe", "_read_from_self", "_write_to_self",
     "_wake_selector", "_consume_waker", "_start_select", "WakeupSocketpair",
 }  # fmt: skip
+_TCP_INFO, _TCPI_UNACKED = 11, 24  # linux/tcp.h; of a listener that field is its accept queue
 
 
 @dataclass(slots=True, eq=False)
@@ -37,6 +39,7 @@ class Info:
     muted: bool = False  # by quiet(), or because it is an event loop's own
     hushed: bool = False  # by quiet(only_empty=True)
     holders: dict[int, int] = field(default_factory=dict)  # open descriptors, by id() of who has them
+    waiting: int | None = None  # connections that a listener had for accept() when somebody last counted
     name: Any = None  # what the kernel calls it; asked for when a descriptor is met that may be a duplicate
 
     def look(self, sock: socket.socket) -> Any:
@@ -47,6 +50,15 @@ class Info:
             self.local = None if port_of(local) == 0 else local
             self.peer = kept(sock.getpeername())
         return self.local
+
+    def count(self) -> None:
+        """Ask a listener's kernel how many connections wait for accept(). Linux tells, of TCP."""
+        if self.role != "listener" or not self.stream or sys.platform != "linux":
+            return
+        with contextlib.suppress(OSError, struct.error):
+            if (sock := self.holder()) is not None and port_of(self.local):
+                about = sock.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 28)
+                (self.waiting,) = struct.unpack_from("I", about, _TCPI_UNACKED)
 
     def holder(self) -> socket.socket | None:
         """One of the open objects that stand for it."""

@@ -78,6 +78,14 @@ class Recording:
         story = self._now()
         return lanes_across(story.events, story.flows, story.links)
 
+    def waiting(self, listener: int) -> int | None:
+        """How many connections this socket still had for accept(); None where the system does not tell.
+
+        At its close, or at the end of the recording.
+        """
+        origin = self._now().origins.get(listener)
+        return origin.waiting if origin is not None else None
+
     def number_of(self, thread: Thread) -> int | None:
         """What `Event.thread` says for this thread; None if it made no call in this recording."""
         number = number_of(thread)
@@ -133,6 +141,7 @@ class _Story:
         self.flows, self.links = flows(events, partner), links(events, partner)
         self.ordered = canonical(events, self.flows, self.links, snapshot.joins)
         self.events, self.pending, self.threads = events, pending, snapshot.threads
+        self.origins = snapshot.origins
         if not all(e.actor for e in (*events, *pending)):
             self._name(name_lanes([*self.ordered, *pending], snapshot.origins, partner))
 

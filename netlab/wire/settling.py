@@ -26,6 +26,7 @@ is found in the thread's Caller, a select in its frame.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import selectors
 import sys
 import time
@@ -104,12 +105,30 @@ def _where(thread: int, descriptor: int) -> str:
     return "idle" if waits else "busy"
 
 
+def _pristine_select() -> Any:
+    """The module select as it comes: gevent and eventlet put functions of their own into the usual one."""
+    spec = importlib.util.find_spec("select")
+    if spec is None or spec.loader is None:
+        return importlib.import_module("select")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_select = _pristine_select()
+
+
 def _ready(watched: list[tuple[Any, int]]) -> bool:
     """Whether a call that waits for one of these events would return at once."""
-    with getattr(selectors, "PollSelector", selectors.SelectSelector)() as probe:
-        try:
-            for sock, events in watched:
-                probe.register(sock, events)
-            return bool(watched) and bool(probe.select(0))
-        except (OSError, ValueError, KeyError):
-            return True  # closed meanwhile
+    try:
+        if not hasattr(_select, "poll"):
+            reading = [sock for sock, events in watched if events & selectors.EVENT_READ]
+            writing = [sock for sock, events in watched if events & selectors.EVENT_WRITE]
+            return bool(watched) and any(_select.select(reading, writing, writing, 0))
+        probe = _select.poll()
+        for sock, events in watched:
+            reads, writes = events & selectors.EVENT_READ, events & selectors.EVENT_WRITE
+            probe.register(sock, _select.POLLIN * bool(reads) | _select.POLLOUT * bool(writes))
+        return bool(probe.poll(0))
+    except (OSError, ValueError):
+        return True  # closed meanwhile

@@ -74,6 +74,7 @@ class Tape:
         self._lock = threading.RLock()
         self._began, self._ended = perf_counter(), 0.0
         self._pending: list[Row] | None = None  # as it was at the end
+        self._waiting: dict[Info, int | None] = {}  # likewise
 
     def write(self, row: Fields, data: bytes | None = None, size: int = KEEP) -> None:
         """Keep a row and the first of its `size` bytes, or count it if the recording is full."""
@@ -103,7 +104,15 @@ class Tape:
 
     def end(self) -> None:
         """Remember which calls had not returned. No row is written after this."""
+        self._waiting = self._count()
         self._pending, self._limit, self._ended = self._under_way(), -1, perf_counter()
+
+    def _count(self) -> dict[Info, int | None]:
+        """For each listener how many connections wait for accept()."""
+        listeners = {row.info for row, _ in self.rows() if row.info.role == "listener"}
+        for info in listeners:
+            info.count()
+        return {info: info.waiting for info in listeners}
 
     def _under_way(self) -> list[Row]:
         if self._pending is not None:
@@ -135,6 +144,7 @@ class Tape:
 
     def read(self) -> Snapshot:
         """The rows as events."""
+        queued = self._count() if self._pending is None else self._waiting
         kept, pending = sorted(self.rows(), key=lambda each: each[0].ended), self._under_way()
         used = {info for row, _ in kept if row.asked != DROPPED for info in (row.info, row.accepted)}
         kept = [each for each in kept if each[0].info in used]  # not the leavings of earlier cells
@@ -167,7 +177,7 @@ class Tape:
 
         events, waiting = [event(row, data) for row, data in kept], [event(row) for row in pending]
         origins = {
-            number: Origin(info.role, of(info.listener), numbers.get(info.partner))
+            number: Origin(info.role, of(info.listener), numbers.get(info.partner), queued.get(info))
             for info, number in list(numbers.items())
             if info
         }

@@ -8,7 +8,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 
-from . import installing, wrapping
+from . import installing, noting
 from .known import look_all
 from .recording import Recording, incomplete
 from .settling import settle
@@ -52,13 +52,13 @@ def watch(
         tape = Tape(max_events, keep_total)
         try:
             with _lock:
-                wrapping.tapes = (*wrapping.tapes, tape)
+                noting.tapes = (*noting.tapes, tape)
             look_all()
             yield Recording(tape=tape)
             settle(settle_within, tape)
         finally:
             with _lock:
-                wrapping.tapes = tuple(t for t in wrapping.tapes if t is not tape)
+                noting.tapes = tuple(t for t in noting.tapes if t is not tape)
             tape.end()
         if tape.errors:
             warnings.warn(f"watch(): {incomplete(tape.errors)}", RuntimeWarning, stacklevel=3)
@@ -90,7 +90,7 @@ def _after_fork() -> None:
     """A child is another process: nothing of what it does is recorded, and nobody holds a lock in it."""
     global _lock
     _lock = threading.RLock()
-    wrapping.tapes = ()
+    noting.tapes = ()
 
 
 if hasattr(os, "register_at_fork"):

@@ -32,45 +32,29 @@ A wrapper that outlives the watch, in a class of its own or because somebody wra
 from __future__ import annotations
 
 import functools
-import os
-import socket
 import sys
 from collections.abc import Callable
 from time import perf_counter
 from types import FrameType
 from typing import Any
 
-from . import known
-from .calls import METHODS, Arguments, Method, error_text, kept
-from .events import DROPPED, SHARED
-from .known import Info, info_of, infos, opened, port_of
-from .tape import Fields, Row, Tape, blame
-from .threads import Caller, caller, local, thread_number
+from . import noting
+from .calls import METHODS, Method
+from .known import Info, info_of, infos
+from .noting import note, note_error, note_rare
+from .tape import blame
+from .threads import Caller, caller, local
 
 _MISSING: Any = object()
-_GIVE_UP: Any = getattr(socket, "_GiveupOnSendfile", ())  # sendfile() falls back to send(): that is recorded
 _RARE = {"bind", "listen", "connect", "connect_ex", "accept", "close"}
-
-tapes: tuple[Tape, ...] = ()  # of the watches that are on
-
-
-def write(row: Fields, data: bytes | None = None) -> None:
-    for tape in tapes:
-        tape.write(row, data)
 
 
 def _met(sock: Any, frame: FrameType) -> Info:
     """What is known of a socket that was not known, in a call by `frame`."""
     info = info_of(sock, frame)
-    if tapes and not info.muted:
+    if noting.tapes and not info.muted:
         info.look(sock)  # before the call: after a reset the kernel no longer tells the peer's address
     return info
-
-
-def tell(call: str, info: Info, started: float, **more: Any) -> None:
-    """Write the row of what is no plain call, now."""
-    if tapes and not info.muted:
-        write(Row(perf_counter(), started, thread_number(), call, info, **more))
 
 
 def wrap(method: Method, original: Callable[..., Any], only_if: Callable[[Any], bool] | None = None) -> Any:
@@ -91,7 +75,7 @@ def _wrap(
     method: Method, original: Callable[..., Any], only_if: Callable[[Any], bool] | None
 ) -> Callable[..., Any]:
     rare = method.call in _RARE
-    note = _note_rare if rare else _note
+    note_result = note_rare if rare else note
 
     def recorded(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True  # IPython and pytest leave this frame out
@@ -109,32 +93,41 @@ def _wrap(
             )
             if not aside:
                 before = me.under_way
+                if method.call == "close":
+                    info.count()
                 started = perf_counter()
                 me.under_way = info, method, args, started
         except Exception as error:
-            blame(tapes, error)
+            blame(noting.tapes, error)
             aside = True
         if aside or info is None:
             try:
                 return original(self, *args, **kwargs)
+            except BaseException:
+                del args, kwargs  # a traceback keeps this frame
+                raise
             finally:
                 if method.call == "close" and info is not None:
                     _let_go(info, self)
+                del self
         try:
             result = original(self, *args, **kwargs)
         except BaseException as error:
             ended = perf_counter()
             me.under_way = before
-            _note_error(method, self, info, ended, started, args, kwargs, error)
+            try:
+                note_error(method, self, info, ended, started, method.arguments(args, kwargs), error)
+            except Exception as mistake:
+                blame(noting.tapes, mistake)
             del self, args, kwargs, before  # a traceback keeps this frame
             raise
         ended = perf_counter()
         me.under_way = before
-        if tapes or rare:
+        if noting.tapes or rare:
             try:
-                note(method, self, info, ended, started, method.arguments(args, kwargs), result)
+                note_result(method, self, info, ended, started, method.arguments(args, kwargs), result)
             except Exception as error:
-                blame(tapes, error)
+                blame(noting.tapes, error)
         return result
 
     return recorded
@@ -171,21 +164,28 @@ def _wrap_quick(
                 started = perf_counter()
                 me.under_way = info, method, (what, flags), started
         except Exception as error:
-            blame(tapes, error)
+            blame(noting.tapes, error)
             aside = True
         if aside:
-            return original(self, *(() if what is _MISSING else (what, flags)), *rest, **kwargs)
+            try:
+                return original(self, *(() if what is _MISSING else (what, flags)), *rest, **kwargs)
+            except BaseException:
+                del self, what, flags, rest, kwargs
+                raise
         try:
             result = original(self, what, flags)
         except BaseException as error:
             ended = perf_counter()
             me.under_way = before
-            _note_error(method, self, info, ended, started, (what, flags), {}, error)
+            try:
+                note_error(method, self, info, ended, started, (what, flags), error)
+            except Exception as mistake:
+                blame(noting.tapes, mistake)
             del self, what, flags, before  # a traceback keeps this frame
             raise
         ended = perf_counter()
         me.under_way = before
-        if tapes and not info.muted:
+        if noting.tapes and not info.muted:
             try:
                 if receives:
                     asked, size, data = what, len(result), result
@@ -195,18 +195,18 @@ def _wrap_quick(
                     asked = len(what)
                     size, data = asked if result is None else result, what
                 else:
-                    _note(method, self, info, ended, started, (what, flags), result)
+                    note(method, self, info, ended, started, (what, flags), result)
                     return result
                 if type(asked) is not int or type(flags) is not int:
-                    _note(method, self, info, ended, started, (what, flags), result)
+                    note(method, self, info, ended, started, (what, flags), result)
                     return result
                 here = info.look(self) if info.local is None else info.local
                 who = me.number or me.numbered()
                 row = ended, started, who, call, info, asked, here, info.peer, size, flags, None, None
-                for tape in tapes:
+                for tape in noting.tapes:
                     tape.write(row, data, size)
             except Exception as error:
-                blame(tapes, error)
+                blame(noting.tapes, error)
         return result
 
     return recorded
@@ -216,6 +216,13 @@ RECORDED_CODES = frozenset(
     next(c for c in make.__code__.co_consts if getattr(c, "co_name", "") == "recorded")
     for make in (_wrap, _wrap_quick)
 )
+
+
+def _let_go(info: Info, sock: Any) -> None:
+    try:
+        info.let_go(sock)
+    except Exception as error:
+        blame(noting.tapes, error)
 
 
 def _inside(me: Caller, info: Info, method: Method, frame: FrameType | None) -> bool:
@@ -243,101 +250,3 @@ def in_socketpair(frame: FrameType | None) -> bool:
         and frame.f_code.co_name in ("socketpair", "_fallback_socketpair")
         and frame.f_globals.get("__name__") in ("socket", "gevent._socket3")
     )
-
-
-def _let_go(info: Info, sock: Any) -> None:
-    try:
-        info.let_go(sock)
-    except Exception as error:
-        blame(tapes, error)
-
-
-def _note(
-    method: Method, sock: Any, info: Info, ended: float, started: float, args: Arguments, result: Any
-) -> None:
-    if info.muted:
-        return
-    asked, flags, address = method.asked(args)
-    size, data, source = method.taken(args, result, asked)
-    if info.hushed and size == 0:
-        return
-    here = info.look(sock) if info.local is None else info.local
-    peer = address or source or info.peer
-    row = ended, started, thread_number(), method.call, info, asked, here, peer, size, flags, None, None
-    write(row, data)
-
-
-def _note_rare(
-    method: Method, sock: Any, info: Info, ended: float, started: float, args: Arguments, result: Any
-) -> None:
-    """A call that changes what a socket is; for accept, there is a new one."""
-    accepted: Info | None = None
-    call, error = method.call, None
-    asked, _, peer = method.asked(args)
-    if call == "close":
-        info.let_go(sock)
-        asked = SHARED if info.holders else None
-    elif call == "accept":
-        info.role = "listener"
-        accepted = accepted_from(info, *result)
-        peer = accepted.peer
-    else:
-        if call == "listen" or (call == "bind" and not info.stream):
-            info.role = "listener"
-        elif call != "bind":
-            info.role = info.role or "client"
-            # connect_ex: what connect() would have raised for its number
-            error = error_text(OSError(result, os.strerror(result))) if result else None
-        info.look(sock)
-        if call == "bind" and (port := port_of(info.local)):
-            opened(port)
-        if info.peer and call in ("connect", "connect_ex") and not error:
-            peer = info.peer
-    if tapes and not info.muted:
-        ends = info.local, peer or info.peer
-        write(Row(ended, started, thread_number(), call, info, asked, *ends, None, 0, error, accepted))
-
-
-def _note_error(
-    method: Method,
-    sock: Any,
-    info: Info,
-    ended: float,
-    started: float,
-    args: Arguments,
-    kwargs: dict[str, Any],
-    error: BaseException,
-) -> None:
-    try:
-        if type(error) is _GIVE_UP:
-            return
-        if method.call == "connect":
-            info.role = info.role or "client"
-            if isinstance(error, BlockingIOError):
-                info.look(sock)
-        elif method.call == "close":
-            info.let_go(sock)
-        if tapes and not info.muted:
-            asked, flags, address = method.asked(method.arguments(tuple(args), kwargs))
-            who, ends, text = thread_number(), (info.local, address or info.peer), error_text(error)
-            write((ended, started, who, method.call, info, asked, *ends, None, flags, text, None))
-    except Exception as mistake:
-        blame(tapes, mistake)
-
-
-def _note_dropped(info: Info) -> None:
-    """Nobody closed the socket and nobody holds it: the interpreter has closed it, and the peer sees that."""
-    asked = SHARED if info.holders else DROPPED
-    tell("close", info, perf_counter(), asked=asked, local=info.local, peer=info.peer)
-
-
-known.when_dropped = _note_dropped
-
-
-def accepted_from(listener: Info, sock: socket.socket, address: Any) -> Info:
-    info = info_of(sock, fresh=True)
-    info.role, info.listener = "accepted", listener
-    if tapes:
-        info.look(sock)
-    info.peer = info.peer or kept(address)
-    return info

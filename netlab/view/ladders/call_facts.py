@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import inf
 from typing import Any
 
-from ...wire import CONNECTING, SENDING, connects, is_closed_by, is_repeated, is_taken, meets
+from ...wire import CONNECTING, RECEIVING, SENDING, connects, is_closed_by, is_repeated, is_taken, meets
 
 
 def is_whole(recording: Any) -> bool:
@@ -33,7 +34,8 @@ def connected_sockets(events: Iterable[Any], links: Iterable[tuple[Any, Any]]) -
 def unaccepted(recording: Any, events: Sequence[Any], links: Sequence[tuple[Any, Any]]) -> list[Any]:
     """The connects to a listener of the recording that nobody accepted.
 
-    Whoever got a byte was accepted, be it by code that no recording sees.
+    Whoever got a byte was accepted, be it by another process or by code that no recording sees. Where the
+    kernel tells how many connections were left, it must be as many.
     """
     if not is_whole(recording):
         return []
@@ -43,11 +45,36 @@ def unaccepted(recording: Any, events: Sequence[Any], links: Sequence[tuple[Any,
     listens = [e for e in events if e.call == "listen" and e.local and not e.error]
     closed = {e.socket: e.started for e in events if is_closed_by(e)}
 
-    def listens_to(event: Any) -> bool:
-        return any(
-            meets(listen.local, event.peer) and closed.get(listen.socket, event.time) >= event.started
-            for listen in listens
-        )
-
     made = {id(e) for e in connects(events).values() if e.socket in there and e.stream is not False}
-    return [e for e in events if id(e) in made and listens_to(e)]
+    ignored: list[Any] = []
+    for listen in listens:
+        end = closed.get(listen.socket, inf)
+        own = [e for e in events if id(e) in made and meets(listen.local, e.peer) and e.started <= end]
+        waiting = recording.waiting(listen.socket) if hasattr(recording, "waiting") else None
+        if waiting is None or waiting >= len(own):
+            ignored += own
+    return [e for e in events if any(e is each for each in ignored)]
+
+
+def unseen_readers(events: Iterable[Any]) -> set[Any]:
+    """Addresses of the datagram sockets that received something in code that no recording sees.
+
+    They answer a socket whose number only the kernel knew, and from which no recorded call received.
+    """
+    chosen = {port_of(e.local) for e in events if e.call == "bind"}
+    told: set[tuple[Any, Any]] = set()  # (from, to), by port
+    found: set[Any] = set()
+    for e in events:
+        here, there = port_of(e.local), port_of(e.peer)
+        if e.call in RECEIVING and not e.error:
+            told.discard((there, here))
+        elif e.call == "sendto" and not e.error and e.local:
+            if (there, here) in told and there not in chosen:
+                found.add(e.local)
+            told.add((here, there))
+    return found
+
+
+def port_of(address: Any) -> Any:
+    """What two addresses of one socket have in common: the port, or a Unix socket's path."""
+    return address[1] if isinstance(address, tuple) and len(address) > 1 else address

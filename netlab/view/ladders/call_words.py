@@ -8,7 +8,7 @@ from typing import Any
 
 from ...wire import CONNECTING, RECEIVING, SENDING, connects, half_closed, is_repeated, is_taken, meets
 from ..kit import count_bytes, group, listing, noun, the, title, upper, was, word
-from .call_facts import connected_sockets, is_whole, unaccepted
+from .call_facts import connected_sockets, is_whole, unaccepted, unseen_readers
 from .call_rows import NOT_YET, error_name
 from .packet_words import counted
 
@@ -212,7 +212,7 @@ def _sum(events: Iterable[Any]) -> int:
 def lost_datagrams(events: Sequence[Any], flows: Iterable[Any]) -> list[Any]:
     """Sent datagrams that no recorded call received, though the socket they went to is in the recording."""
     arrived = {id(flow.sent) for flow in flows}
-    bound = {e.local for e in events if e.local and e.call in ("bind", *RECEIVING)}
+    bound = {e.local for e in events if e.local and e.call in ("bind", *RECEIVING)} - unseen_readers(events)
     return [
         e for e in events
         if e.call == "sendto" and not e.error and id(e) not in arrived

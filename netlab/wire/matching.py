@@ -160,18 +160,23 @@ def _aligned(sends: list[Event], receives: list[Event]) -> list[Flow]:
     return _stream(sends, receives)[0]
 
 
-def _datagrams(sends: list[Event], receives: list[Event], bound: dict[int, Any]) -> Iterable[Flow]:
-    """First come, first served among datagrams of the same ends and content; lost ones stay unmatched."""
+def _datagrams(
+    sends: list[Event], receives: list[Event], bound: dict[int, Any], *, paired: bool = False
+) -> Iterable[Flow]:
+    """First come, first served among datagrams of the same ends and content; lost ones stay unmatched.
+
+    Of `paired` sockets, as those of socketpair(), the ends are known without their addresses.
+    """
     waiting: dict[Any, deque[Event]] = defaultdict(deque)
     for e in sends:
-        waiting[_port(e.peer), e.size].append(e)
+        waiting[None if paired else _port(e.peer), e.size].append(e)
     sizes = sorted({e.size or 0 for e in sends})
     for received in receives:
         here, size = bound.get(received.socket), received.size or 0
         # A datagram longer than the buffer was cut: then any longer one may be it.
         for candidate in [size] if received.asked != size else [s for s in sizes if s >= size]:
-            queue = waiting.get((_port(here), candidate), ())
-            sent = next((e for e in queue if _same_datagram(e, received, here, bound)), None)
+            queue = waiting.get((None if paired else _port(here), candidate), ())
+            sent = next((e for e in queue if _same_datagram(e, received, here, bound, paired)), None)
             if sent is not None:
                 queue.remove(sent)  # type: ignore[union-attr]
                 yield Flow(sent, received, size)
@@ -182,11 +187,14 @@ def _port(address: Any) -> Any:
     return address[1] if isinstance(address, tuple) else address or None
 
 
-def _same_datagram(sent: Event, received: Event, here: Any, bound: dict[int, Any]) -> bool:
-    if sent.started > received.time or (plain(here) and not meets(here, sent.peer)):
+def _same_datagram(sent: Event, received: Event, here: Any, bound: dict[int, Any], paired: bool) -> bool:
+    if sent.started > received.time:
         return False
     source = sent.local or bound.get(sent.socket)
-    if plain(source) and plain(received.peer) and not meets(source, received.peer):
+    if not paired and (
+        (plain(here) and not meets(here, sent.peer))
+        or (plain(source) and plain(received.peer) and not meets(source, received.peer))
+    ):
         return False
     one, other = sent.data, received.data
     return one is None or other is None or one[: len(other)] == other[: len(one)]
@@ -217,8 +225,8 @@ def flows(events: Sequence[Event], partner: Mapping[int, int]) -> list[Flow]:
     alone, when = datagrams - partner.keys(), attrgetter("time")
     postcards = sorted((e for n in alone for e in sends[n]), key=when)
     found += _datagrams(postcards, sorted((e for n in alone for e in receives[n]), key=when), bound)
-    for number in datagrams & partner.keys():  # a socketpair of datagrams: no addresses needed
-        found += _datagrams(sends[number], receives[partner[number]], {})
+    for number in datagrams & partner.keys():  # of a socketpair, or one end accepted the other
+        found += _datagrams(sends[number], receives[partner[number]], {}, paired=True)
     place = {id(e): i for i, e in enumerate(events)}
     return sorted(found, key=lambda f: place[id(f.received)])
 

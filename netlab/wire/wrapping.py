@@ -142,7 +142,7 @@ def _wrap_quick(
     """
     call, receives = method.call, method.call == "recv"
 
-    def recorded(self: Any, what: Any = _MISSING, flags: Any = 0, /, *rest: Any, **kwargs: Any) -> Any:
+    def recorded(self: Any, what: Any = _MISSING, flags: Any = _MISSING, /, *rest: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         try:
             try:
@@ -168,12 +168,17 @@ def _wrap_quick(
             aside = True
         if aside:
             try:
-                return original(self, *(() if what is _MISSING else (what, flags)), *rest, **kwargs)
+                given = (each for each in (what, flags) if each is not _MISSING)
+                return original(self, *given, *rest, **kwargs)
             except BaseException:
                 del self, what, flags, rest, kwargs
                 raise
         try:
-            result = original(self, what, flags)
+            if flags is _MISSING:
+                flags = 0
+                result = original(self, what)
+            else:
+                result = original(self, what, flags)
         except BaseException as error:
             ended = perf_counter()
             me.under_way = before

@@ -169,6 +169,8 @@ def look_all() -> None:
 
 def is_event_loop(frame: FrameType | None) -> bool:
     """Whether an event loop is talking to itself here."""
+    if frame is not None and frame.f_code.co_name == "close":  # which calls _real_close()
+        frame = frame.f_back
     return frame is not None and not _EVENT_LOOPS.isdisjoint(frame.f_code.co_qualname.split("."))
 
 

@@ -48,6 +48,11 @@ def meets(bound: Any, wanted: Any) -> bool:
     return bool({"0.0.0.0", "::", ""} & {one[0], other[0]})
 
 
+def is_common(address: Any) -> bool:
+    """Whether it is an Internet or a Unix address: others, as Netlink's, tell nothing of servers."""
+    return not isinstance(address, tuple) or (len(address) in (2, 4) and isinstance(address[0], str))
+
+
 def may_precede(cause: Event, effect: Event) -> bool:
     """Whether the clock allows it. That a socket was dropped is noticed a moment after it was closed."""
     return cause.started <= effect.time or cause.asked == DROPPED

@@ -14,7 +14,7 @@ from math import inf
 from typing import Any
 
 from .events import CONNECTING, RECEIVING, SENDING, Event, Flow, Join, Link, is_closed_by, is_failed
-from .matching import Origins, datagram_sockets, may_precede, meets, plain
+from .matching import Origins, datagram_sockets, is_common, may_precede, meets, plain
 
 _SETUP = CONNECTING | {"socket", "socketpair", "bind", "listen", "accept"}
 
@@ -181,7 +181,7 @@ class _Facts:
         self.numbers = list(self.events)
         datagrams = datagram_sockets(ordered)
         for number, own in self.events.items():
-            if any(e.call == "bind" for e in own):
+            if any(e.call == "bind" and is_common(e.local) for e in own):
                 self.role.setdefault(number, "listener")
         for number in sorted(self.numbers, key=lambda n: n not in self.role):  # the certain ones first
             self.role.setdefault(number, self._guess(number, datagrams, partner))
@@ -191,6 +191,8 @@ class _Facts:
 
     def _guess(self, number: int, datagrams: set[int], partner: Mapping[int, int]) -> str:
         """The role of a socket that is older than the recording, or that did nothing to tell it."""
+        if not all(is_common(e.local) for e in self.events[number]):
+            return "end"
         if number in self.origins and self.origins[number].role:
             return self.origins[number].role
         if number in datagrams:

@@ -565,7 +565,9 @@ def everything(old: tuple[socket.socket, socket.socket]) -> list[Any]:
 def test_no_error_of_ours_reaches_the_program(where: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = [socket.socketpair() for _ in range(3)]
     plain = everything(pairs[0])
-    with pytest.warns(RuntimeWarning, match=r"failed .* ZeroDivisionError: in the bookkeeping \(test_observer"):
+    with pytest.warns(
+        RuntimeWarning, match=r"failed .* ZeroDivisionError: in the bookkeeping \(test_observer"
+    ):
         with watch() as wire:
             with failing(monkeypatch, where, name) as calls:
                 assert everything(pairs[1]) == plain

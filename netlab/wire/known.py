@@ -119,8 +119,9 @@ def info_of(sock: socket.socket, caller: FrameType | None = None, *, fresh: bool
 def _same(sock: socket.socket, descriptor: int) -> Info | None:
     """The known socket of which this is another descriptor, or the one that detach() gave away."""
     name = _name(sock, descriptor)
-    if name is None:
-        return None
+    if name is None:  # then only what is in that very place, or was
+        held = (info for info in list(infos.values()) if descriptor in info.holders.values())
+        return next(held, None) or _given_away.get(descriptor)
     for info in reversed(list(infos.values())):
         if info.name is None and (holder := info.holder()) is not None:
             info.name = _name(holder, holder.fileno())
@@ -135,7 +136,8 @@ def _name(sock: socket.socket, descriptor: int) -> Any:
         if sys.platform == "linux":
             status = os.fstat(descriptor)
             return status.st_dev, status.st_ino
-        return kept(sock.getsockname()), kept(sock.getpeername())
+        local, peer = kept(sock.getsockname()), kept(sock.getpeername())
+        return (local, peer) if local and peer else None  # a Unix socket may have no name
     return None
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from netlab.view import describe
-from netlab.wire import Recording, watch
+from netlab.wire import Recording, known, watch
 
 DEADLINE = 20.0  # seconds; only against hanging
 not_windows = pytest.mark.skipif(
@@ -106,7 +106,11 @@ def test_a_duplicate_that_is_dropped(listener: socket.socket) -> None:
     assert shared(wire) == [("close", "shared"), ("close", None)]
 
 
-def test_detach_and_go_on(listener: socket.socket) -> None:
+@pytest.mark.parametrize("named", [True, False])
+def test_detach_and_go_on(listener: socket.socket, named: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the system has no name for a socket."""
+    if not named:
+        monkeypatch.setattr(known, "_name", lambda *_: None)
     with watch() as wire:
         client, conn = connection(listener)
         with conn:
@@ -164,6 +168,20 @@ def test_share_through_another_class(listener: socket.socket) -> None:
             again.sendall(b"x")
             conn.recv(1)
     assert len({e.socket for e in wire if e.actor == "client"}) == 1
+
+
+def test_another_object_takes_the_descriptor_before_it_is_given_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As ssl does. Both ends of a Unix socketpair have the same names: none."""
+    for system in (sys.platform, "another"):
+        monkeypatch.setattr(known.sys, "platform", system)
+        with watch() as wire:
+            one, other = socket.socketpair()
+            with closing(socket.socket(one.family, one.type, one.proto, fileno=one.fileno())) as again, other:
+                one.detach()
+                again.sendall(b"x")
+                assert other.recv(1) == b"x"
+        assert [f.size for f in wire.flows()] == [1] and len(wire.actors) == 2
+        assert [e.asked for e in wire if e.call == "close"] == [None, None]
 
 
 # Connecting more than once

@@ -12,7 +12,7 @@ import socket
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any
 
@@ -96,7 +96,7 @@ class Green:
     type = property(lambda self: int(self._sock.type))
 
     def accept(self) -> tuple[Green, Any]:
-        descriptor, address = self._sock._accept()
+        descriptor, address = self._sock._accept()  # type: ignore[attr-defined]
         return Green(self.family, self.type, self.proto, descriptor), address
 
     def send(self, data: Any, flags: int = 0) -> int:
@@ -379,17 +379,18 @@ def test_an_error_keeps_nothing_alive(pair: tuple[socket.socket, socket.socket])
     def fail() -> tuple[list[BaseException], list[weakref.ref[Any]]]:
         one, other = socket.socketpair()
         one.setblocking(False)
-        data, refs = Held(9), [weakref.ref(one)]
-        refs.append(weakref.ref(data))
+        data = Held(9)
+        refs: list[weakref.ref[Any]] = [weakref.ref(one), weakref.ref(data)]
         errors: list[BaseException] = []
-        for call in (one.recv, one.send, one.recv_into, one.sendmsg, one.connect):
+        calls: list[Any] = [one.recv, one.send, one.recv_into, one.sendmsg, one.connect]
+        for call in calls:
             try:
-                call(*{"recv": ("x",), "send": (7,), "connect": (data,)}.get(call.__name__, ([data, 7],)))  # type: ignore[operator]
+                call(*{"recv": ("x",), "send": (7,), "connect": (data,)}.get(call.__name__, ([data, 7],)))
             except Exception as error:
                 errors.append(error)
         one.close()
         other.close()
-        del one, other, data, call
+        del one, other, data, call, calls
         return errors, refs
 
     pair[0].setblocking(False)
@@ -544,7 +545,11 @@ def everything(old: tuple[socket.socket, socket.socket]) -> list[Any]:
     with one, other:
         buffer = bytearray(3)
         done += [one.send(b"abc"), other.recv_into(buffer), buffer]
-        done += [one.sendall(bytearray(b"x")), other.recvfrom(9)[0], one.detach() > 0]
+        done += [
+            one.sendall(bytearray(b"x")),  # type: ignore[func-returns-value]
+            other.recvfrom(9)[0],
+            one.detach() > 0,
+        ]
     with socket.socket(type=socket.SOCK_DGRAM) as a, socket.socket(fileno=a.detach()) as b:
         b.bind(("127.0.0.1", 0))
         done += [b.sendto(b"d", b.getsockname()), b.recvfrom(9)[0], b.connect_ex(b.getsockname())]
@@ -610,7 +615,7 @@ def test_the_programs_own_error_is_the_one_that_leaves_the_watch(monkeypatch: py
 
 
 def test_a_generator_that_watches_and_is_dropped() -> None:
-    def watching() -> Iterator[Recording]:
+    def watching() -> Generator[Recording, None, None]:
         with watch() as wire:
             yield wire
 

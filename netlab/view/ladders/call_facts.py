@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import inf
+from operator import attrgetter
 from typing import Any
 
 from ...wire import CONNECTING, RECEIVING, SENDING, connects, is_closed_by, is_repeated, is_taken, meets
@@ -11,7 +12,7 @@ from ...wire import CONNECTING, RECEIVING, SENDING, connects, is_closed_by, is_r
 
 def is_whole(recording: Any) -> bool:
     """Whether no call is missing, so that "nobody" and "never" can be said."""
-    return not recording.dropped and not getattr(recording, "errors", ())
+    return not recording.dropped and not recording.errors
 
 
 def connected_sockets(events: Iterable[Any], links: Iterable[tuple[Any, Any]]) -> set[int]:
@@ -50,7 +51,7 @@ def unaccepted(recording: Any, events: Sequence[Any], links: Sequence[tuple[Any,
     for listen in listens:
         end = closed.get(listen.socket, inf)
         own = [e for e in events if id(e) in made and meets(listen.local, e.peer) and e.started <= end]
-        waiting = recording.waiting(listen.socket) if hasattr(recording, "waiting") else None
+        waiting = recording.waiting(listen.socket)
         if waiting is None or waiting >= len(own):
             ignored += own
     return [e for e in events if any(e is each for each in ignored)]
@@ -64,7 +65,7 @@ def unseen_readers(events: Iterable[Any]) -> set[Any]:
     chosen = {port_of(e.local) for e in events if e.call == "bind"}
     told: set[tuple[Any, Any]] = set()  # (from, to), by port
     found: set[Any] = set()
-    for e in events:
+    for e in sorted(events, key=attrgetter("started")):
         here, there = port_of(e.local), port_of(e.peer)
         if e.call in RECEIVING and not e.error:
             told.discard((there, here))

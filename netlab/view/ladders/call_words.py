@@ -198,8 +198,8 @@ class _Story:
         """What the sums above do not have in them."""
         n = recording.dropped
         full = [f"{upper(noun(n, 'later call'))} {was(range(n))} not recorded."] if n else []
-        failed = getattr(recording, "errors", ())
-        return [*full, "Recording a call failed, so something is missing."] if failed else full
+        failed = "Recording a call failed, so something is missing."
+        return [*full, failed] if recording.errors else full
 
     def _sent(self, actor: str) -> int:
         return _sum(e for e in self.of[actor] if e.call in SENDING)

@@ -32,7 +32,7 @@ def classes() -> list[type]:
     """The socket classes that programs use: Python's own, and the one that a library has put in its place."""
     own = next(cls for cls in _socket.socket.__subclasses__() if cls.__module__ == "socket")
     now = socket.socket
-    return [own] if issubclass(now, own) or not isinstance(now, type) else [own, now]
+    return [own] if not isinstance(now, type) or issubclass(now, own) else [own, now]
 
 
 def _wrap_init(original: Callable[..., None]) -> Any:
@@ -154,14 +154,21 @@ def install() -> None:
         for info in list(infos.values()):
             info.forget()
         for cls in classes():
-            for name, method in METHODS.items():
-                if (original := _method(cls, name)) is not None:
-                    _put(cls, name, wrap(method, original))
-            _put(cls, "__init__", _wrap_init(cls.__init__))  # type: ignore[misc]
-            if (original := _method(cls, "detach")) is not None:
-                _put(cls, "detach", _wrap_detach(original))
+            try:
+                _install_in(cls)
+            except TypeError as error:  # a class of a C library can not be changed: the recording tells
+                blame((), error)
         _put(threading.Thread, "join", _wrap_join(threading.Thread.join))
         _install_tls()
+
+
+def _install_in(cls: type) -> None:
+    for name, method in METHODS.items():
+        if (original := _method(cls, name)) is not None:
+            _put(cls, name, wrap(method, original))
+    _put(cls, "__init__", _wrap_init(cls.__init__))  # type: ignore[misc]
+    if (original := _method(cls, "detach")) is not None:
+        _put(cls, "detach", _wrap_detach(original))
 
 
 def _method(cls: type, name: str) -> Any:

@@ -39,13 +39,17 @@ def plain(address: Any) -> Any:
 
 
 def meets(bound: Any, wanted: Any) -> bool:
-    """Whether a socket bound to the one address is reached at the other; a wildcard meets every host."""
+    """Whether a socket bound to the one address is reached at the other; a wildcard meets every host.
+
+    "::" also those of IPv4, as most systems have it; "0.0.0.0" none of IPv6.
+    """
     one, other = plain(bound), plain(wanted)
     if one == other:
         return one is not None
     if not (isinstance(one, tuple) and isinstance(other, tuple)) or one[1:] != other[1:]:
         return False
-    return bool({"0.0.0.0", "::", ""} & {one[0], other[0]})
+    hosts = {one[0], other[0]}
+    return bool({"::", ""} & hosts) or ("0.0.0.0" in hosts and ":" not in one[0] + other[0])
 
 
 def is_common(address: Any) -> bool:

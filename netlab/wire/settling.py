@@ -74,12 +74,13 @@ def _threads_of(tape: Tape) -> set[int]:
 def _state(caller: Caller | None, frame: FrameType | None) -> str:
     """ "idle" in a socket call or a select that nothing ends yet, "unsure" in a lock, otherwise "busy"."""
     if caller is not None and (under_way := caller.call()) is not None:
-        sock, call = under_way.info.holder(), under_way.method.call
-        if sock is None or under_way.info.muted:
-            return "idle"
+        info, call = under_way.info, under_way.method.call
         writes = call in SENDING or call == "connect"
-        if not writes and call not in RECEIVING and call != "accept":
+        if not writes and call not in RECEIVING and call != "accept" and not info.muted:
             return "busy"  # a close or the like: it returns at once
+        sock = info.holder()
+        if sock is None or info.muted:
+            return "idle"
         if _ready([(sock, selectors.EVENT_WRITE if writes else selectors.EVENT_READ)]):
             return "busy"
         return _where(caller.native_id, sock.fileno())

@@ -98,10 +98,15 @@ def test_a_listener_that_had_been_closed() -> None:
     assert describe(story.recording()) == "The client connected."
 
 
-def test_a_wildcard_listens_everywhere() -> None:
+@pytest.mark.parametrize(
+    ("wildcard", "reached", "meets"),
+    [("0.0.0.0", SERVER, True), ("0.0.0.0", HERE_6, False), ("::", HERE_6, True), ("::", SERVER, True)],
+)
+def test_a_wildcard_listens_everywhere(wildcard: str, reached: Any, meets: bool) -> None:
     story = Story()
-    story.call("server", "listen", 1, local=("0.0.0.0", SERVER[1]))
-    assert "although nobody accepted it" in describe(story.connect().recording())
+    story.call("server", "listen", 1, local=(wildcard, SERVER[1]))
+    story.call("client", "connect", 2, local=CLIENT, peer=reached)
+    assert ("although nobody accepted it" in describe(story.recording())) == meets
 
 
 # missing calls
@@ -198,6 +203,27 @@ def test_an_own_shutdown_is_nobody_elses_close() -> None:
         "The client's send failed: its own shutdown had ended the sending."
     )
     assert [e.call for _, e in story.recording().links()] == ["accept"]
+
+
+def test_a_send_without_a_connection() -> None:
+    """Linux answers with EPIPE: there is no other side that could have closed."""
+    story = Story()
+    story.call("client", "send", 2, asked=1, stream=True, error="BrokenPipeError: Broken pipe")
+    assert describe(story.recording()) == "The client's send failed with BrokenPipeError."
+    story = Story()
+    story.call("client", "send", 2, asked=1, peer=SERVER, error="BrokenPipeError: Broken pipe")
+    assert describe(story.recording()).endswith("the other side had closed already.")
+
+
+def test_a_connect_that_took_long_was_not_done_at_once() -> None:
+    def told(began: float) -> str:
+        story = Story().conversation().wait(9000)
+        story.call("client 2", "connect", 4, local=CLIENT_2, peer=SERVER, began=began)
+        story.send(b"a").recv(b"a").send(b"b", "server", 3).recv(b"b", "client", 2).accept(5, CLIENT_2)
+        return describe(story.recording())
+
+    assert "connected at once, but accepted only later" in told(9000)
+    assert "at once" not in told(7000)
 
 
 def test_an_own_shutdown_for_reading() -> None:

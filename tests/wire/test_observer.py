@@ -225,6 +225,22 @@ def test_a_class_that_is_replaced_meanwhile(monkeypatch: pytest.MonkeyPatch) -> 
     assert sums(wire) == TALK
 
 
+@pytest.mark.parametrize(
+    "what", [_socket.socket, lambda *args: _OWN(*args), None], ids=["C", "function", "None"]
+)
+@pytest.mark.filterwarnings("ignore:watch:RuntimeWarning")
+def test_what_is_no_class_or_can_not_be_changed(what: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the place of socket.socket: the calls on Python's own class are recorded nevertheless."""
+    own = socket.socketpair()
+    with own[0], own[1]:
+        monkeypatch.setattr(socket, "socket", what)
+        with watch() as wire:
+            own[0].send(b"x")
+            assert own[1].recv(9) == b"x"
+    assert [e.call for e in wire] == ["send", "recv"]
+    assert len(wire.errors) == (what is _socket.socket), "what can not be recorded is told"
+
+
 def test_a_wrapped_method_looks_like_the_one_it_stands_for() -> None:
     def looks() -> list[Any]:
         methods = (socket.socket.send, socket.socket.accept, socket.socket.__init__, socket.socket.detach)

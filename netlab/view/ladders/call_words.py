@@ -29,6 +29,7 @@ _TROUBLE = {
     "ended send BrokenPipeError": "{s} {call} failed: its own shutdown had ended the sending.",
     "stream recv ConnectionRefusedError": "{s} {call} failed: the connect had been refused.",
 }
+_AT_ONCE = 0.5  # seconds; TCP repeats a lost SYN after one (RFC 6298, section 2)
 _GAVE_UP = "TimeoutError: timed out"  # Python's own timeout; the kernel's says that nobody answered
 
 
@@ -63,6 +64,8 @@ class _Story:
         self.unaccepted = unaccepted(recording, events, self.links)
         self.accepts = {cause.socket: effect for cause, effect in self.links if effect.call == "accept"}
         self.connected = connected_sockets(events, self.links)
+        self.ends = self.connected | {e.socket for e in events if e.peer or e.call == "socketpair"}
+        self.ends |= {e.accepted for e in events if e.accepted}
         self.of: dict[str, list[Any]] = {}
         for event in events:
             self.of.setdefault(event.actor, []).append(event)
@@ -146,7 +149,8 @@ class _Story:
             if accept is not None:
                 between = (e.call for e in self.of[accept.actor]
                            if connect.time <= e.started and e.time <= accept.started)  # fmt: skip
-                late += [connect.actor] if sum(call in SENDING | RECEIVING for call in between) > 1 else []
+                busy = sum(call in SENDING | RECEIVING for call in between) > 1
+                late += [connect.actor] if busy and connect.waited < _AT_ONCE else []
         return ignored, late
 
     def queued(self) -> list[str]:
@@ -173,6 +177,8 @@ class _Story:
                 kind = "ended send"
             elif kind == "recv" and name == "ConnectionRefusedError" and event.stream:
                 kind = "stream recv"
+            elif kind == "send" and event.socket not in self.ends:
+                kind = "unconnected send"
             if name and name not in NOT_YET and not is_repeated(event):
                 form = _TROUBLE.get(f"{kind} {name}", "{s} {call} failed with {name}.")
                 if name == "TimeoutError" and not event.error.startswith(_GAVE_UP):

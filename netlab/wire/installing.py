@@ -16,7 +16,7 @@ from typing import Any
 from . import noting
 from .calls import METHODS, TLS_METHODS, error_text
 from .events import Join
-from .known import give_away, info_of, infos, is_event_loop, name_of, take_over
+from .known import give_away, info_of, infos, is_event_loop, kind_of, name_of, take_over
 from .noting import accepted_from, tell
 from .tape import blame
 from .threads import caller, number_of, thread_number
@@ -78,13 +78,18 @@ def _made(sock: socket.socket, started: float, error: OSError | None) -> None:
     if len(info.holders) > 1:
         return  # a library's class around a socket that told already
     if noting.tapes and not caller().unrecorded:
-        asked = None if error else f"{_named(sock.family)}, {_named(sock.type)}"
+        family, kind = int(sock.family), kind_of(sock)
+        names = _named(socket.AddressFamily, family), _named(socket.SocketKind, kind)
+        asked = None if error else ", ".join(names)
         tell("socket", info, started, asked=asked, error=error and error_text(error))
 
 
-def _named(number: Any) -> str:
+def _named(kind: Any, number: int) -> str:
     """The name of a family or type; the number of one that Python has no name for."""
-    return getattr(number, "name", None) or str(int(number))
+    try:
+        return str(kind(number).name)
+    except ValueError:
+        return str(number)
 
 
 def _in_pair(sock: socket.socket, frame: FrameType, started: float) -> None:
@@ -133,9 +138,9 @@ def _wrap_join(original: Callable[..., None]) -> Any:
     """Thread.join: what came before the end of a thread, and what after it."""
 
     @functools.wraps(original)
-    def join(self: threading.Thread, timeout: float | None = None) -> None:
+    def join(self: threading.Thread, *args: Any, **kwargs: Any) -> None:
         __tracebackhide__ = True
-        original(self, timeout)
+        original(self, *args, **kwargs)
         try:
             if noting.tapes and not self.is_alive() and (ended := number_of(self)) is not None:
                 note = Join(perf_counter(), thread_number(), ended)

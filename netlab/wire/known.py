@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import os
 import socket
@@ -45,10 +46,10 @@ class Info:
     def look(self, sock: socket.socket) -> Any:
         """Ask the kernel for the addresses. Two system calls, so only when something may have changed."""
         with contextlib.suppress(OSError):
-            local = kept(sock.getsockname())
+            local = kept(ask(sock, "getsockname"))
             # An Internet socket has no address before bind, connect or the first datagram.
             self.local = None if port_of(local) == 0 else local
-            self.peer = kept(sock.getpeername())
+            self.peer = kept(ask(sock, "getpeername"))
         return self.local
 
     def count(self) -> None:
@@ -57,14 +58,14 @@ class Info:
             return
         with contextlib.suppress(OSError, struct.error):
             if (sock := self.holder()) is not None and port_of(self.local):
-                about = sock.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 28)
+                about = ask(sock, "getsockopt", socket.IPPROTO_TCP, _TCP_INFO, 28)
                 (self.waiting,) = struct.unpack_from("I", about, _TCPI_UNACKED)
 
     def holder(self) -> socket.socket | None:
         """One of the open objects that stand for it."""
         for key in list(self.holders):
             ref = _refs.get(key)
-            if ref is not None and (sock := ref()) is not None and sock.fileno() >= 0:
+            if ref is not None and (sock := ref()) is not None and ask(sock, "fileno") >= 0:
                 return sock
         return None
 
@@ -83,13 +84,26 @@ class Info:
         for key, descriptor in list(self.holders.items()):
             ref = _refs.get(key)
             sock = ref() if ref is not None else None
-            if sock is None or sock.fileno() != descriptor:
+            if sock is None or ask(sock, "fileno") != descriptor:
                 self.holders.pop(key, None)
 
 
 infos: dict[int, Info] = {}  # by id(socket); an entry goes when its socket goes, before the id is used again
 _refs: dict[int, weakref.ref[socket.socket]] = {}  # of the same sockets
 _given_away: dict[int, Info] = {}  # by descriptor, after detach()
+
+
+def ask(sock: Any, method: str, *arguments: Any) -> Any:
+    """Call a method that only asks, as Python itself has it: a subclass may count, print or fail."""
+    if isinstance(sock, _socket.socket):
+        return getattr(_socket.socket, method)(sock, *arguments)
+    return getattr(sock, method)(*arguments)
+
+
+def kind_of(sock: Any) -> int:
+    """SOCK_STREAM, SOCK_DGRAM, ... as a number."""
+    native = isinstance(sock, _socket.socket)
+    return int(_socket.socket.type.__get__(sock) if native else sock.type)  # type: ignore[attr-defined]
 
 
 def port_of(address: Any) -> int | None:
@@ -107,10 +121,10 @@ def info_of(sock: socket.socket, caller: FrameType | None = None, *, fresh: bool
     """
     info = infos.get(id(sock))
     if info is None:
-        descriptor = sock.fileno()
+        descriptor = ask(sock, "fileno")
         info = None if fresh or descriptor < 0 else _same(sock, descriptor)
         if info is None:
-            kind = int(sock.type) if descriptor >= 0 else socket.SOCK_STREAM
+            kind = kind_of(sock) if descriptor >= 0 else socket.SOCK_STREAM
             info = Info(kind == socket.SOCK_STREAM, muted=is_event_loop(caller))
         _attach(sock, info, descriptor)
     return info
@@ -124,7 +138,7 @@ def _same(sock: socket.socket, descriptor: int) -> Info | None:
         return next(held, None) or _given_away.get(descriptor)
     for info in reversed(list(infos.values())):
         if info.name is None and (holder := info.holder()) is not None:
-            info.name = _name(holder, holder.fileno())
+            info.name = _name(holder, ask(holder, "fileno"))
         if info.name == name and info.holders:
             return info
     return next((info for info in list(_given_away.values()) if info.name == name), None)
@@ -136,7 +150,7 @@ def _name(sock: socket.socket, descriptor: int) -> Any:
         if sys.platform == "linux":
             status = os.fstat(descriptor)
             return status.st_dev, status.st_ino
-        local, peer = kept(sock.getsockname()), kept(sock.getpeername())
+        local, peer = kept(ask(sock, "getsockname")), kept(ask(sock, "getpeername"))
         return (local, peer) if local and peer else None  # a Unix socket may have no name
     return None
 
@@ -153,13 +167,14 @@ def give_away(sock: socket.socket, descriptor: int, name: Any) -> None:
 
 def name_of(sock: socket.socket) -> Any:
     """What give_away() needs."""
-    return _name(sock, sock.fileno()) if id(sock) in infos else None
+    return _name(sock, ask(sock, "fileno")) if id(sock) in infos else None
 
 
 def take_over(sock: socket.socket) -> None:
     """A socket was made of an existing descriptor, as ssl does: if known, it goes on as the same one."""
-    if sock.fileno() >= 0 and (info := _same(sock, sock.fileno())) is not None:
-        _attach(sock, info, sock.fileno())
+    descriptor = ask(sock, "fileno")
+    if descriptor >= 0 and (info := _same(sock, descriptor)) is not None:
+        _attach(sock, info, descriptor)
 
 
 def look_all() -> None:

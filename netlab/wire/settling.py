@@ -35,6 +35,7 @@ from types import FrameType
 from typing import Any
 
 from .events import RECEIVING, SENDING
+from .known import ask
 from .tape import Tape
 from .threads import Caller, callers, living
 
@@ -83,7 +84,7 @@ def _state(caller: Caller | None, frame: FrameType | None) -> str:
             return "idle"
         if _ready([(sock, selectors.EVENT_WRITE if writes else selectors.EVENT_READ)]):
             return "busy"
-        return _where(caller.native_id, sock.fileno())
+        return _where(caller.native_id, ask(sock, "fileno"))
     if frame is None:
         return "idle"  # it has ended
     module = frame.f_globals.get("__name__")

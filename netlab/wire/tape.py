@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 from collections import Counter
@@ -43,7 +44,12 @@ _untold: Counter[str] = Counter()  # errors from while no tape was there
 
 
 def blame(tapes: Iterable[Tape], error: Exception) -> None:
-    """Tell the recordings what went wrong in making them. The program's call is none the worse for it."""
+    """Tell the recordings what went wrong in making them. The program's call is none the worse for it.
+
+    What the program's own signal handler raised meanwhile goes on its way.
+    """
+    if _is_from_handler(error):
+        raise error
     try:
         text = error_text(error)
     except Exception:
@@ -56,6 +62,18 @@ def blame(tapes: Iterable[Tape], error: Exception) -> None:
     for errors in [tape.errors for tape in tapes] or [_untold]:
         if text in errors or len(errors) < _KINDS:
             errors[text] += 1
+
+
+def _is_from_handler(error: Exception) -> bool:
+    codes = set()
+    for number in signal.valid_signals():
+        handler: Any = signal.getsignal(number)
+        function = handler if hasattr(handler, "__code__") else getattr(handler, "__func__", None)
+        codes.add(getattr(function or vars(type(handler)).get("__call__"), "__code__", None))
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code not in codes:
+        trace = trace.tb_next
+    return trace is not None
 
 
 class Tape:

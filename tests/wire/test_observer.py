@@ -8,6 +8,7 @@ import collections
 import enum
 import gc
 import os
+import signal
 import socket
 import sys
 import threading
@@ -182,7 +183,16 @@ class Overriding(socket.socket):
 
 
 class Odd(socket.socket):
-    """Equal to everything, hashed badly, false."""
+    """Not to be compared, hashed or asked anything."""
+
+    def getsockname(self) -> Any:
+        assert not sys._getframe(1).f_globals["__name__"].startswith("netlab"), "the observer asks"
+        return super().getsockname()
+
+    def getpeername(self) -> Any:
+        raise AssertionError("only the observer asks")
+
+    getsockopt = fileno = getpeername
 
     def __eq__(self, other: object) -> bool:
         raise ZeroDivisionError
@@ -312,26 +322,26 @@ def test_sockets_of_other_families(family: str, kind: str, address: Any) -> None
 
 
 def test_a_family_without_a_name() -> None:
-    assert installing._named(99) == "99" and installing._named(socket.AF_INET) == "AF_INET"
+    assert installing._named(socket.AddressFamily, 99) == "99"
+    with watch() as wire, Plain():
+        pass
+    assert wire[0].said == "socket(AF_INET, SOCK_STREAM)"
 
 
 @pytest.mark.parametrize(
     "address", [("can0",), ("lo", 3, 0, 1, b"\0"), (7, 0), (2, 5000), b"\0abstract", "", None, 7,
                 ("::1", 0, 0, 0), ("fe80::1%lo", 8080, 0, 1)],
 )  # fmt: skip
-def test_addresses_of_any_shape(address: Any, pair: tuple[socket.socket, socket.socket]) -> None:
+def test_addresses_of_any_shape(
+    address: Any, pair: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As getsockname() of some family gives them: kept, printed, drawn."""
 
-    class Elsewhere(socket.socket):
-        def getsockname(self) -> Any:
-            return address
-
-        def getpeername(self) -> Any:
-            return address
-
-    sock = Elsewhere(fileno=os.dup(pair[0].fileno()) if sys.platform != "win32" else pair[0].detach())
-    with watch() as wire, sock:
-        sock.send(b"x")
+    plain = known.ask
+    names = ("getsockname", "getpeername")
+    monkeypatch.setattr(known, "ask", lambda s, name, *a: address if name in names else plain(s, name, *a))
+    with watch() as wire:
+        pair[0].send(b"x")
         pair[1].recv(1)
     assert wire.errors == []
     unbound = isinstance(address, tuple) and address[:1] == ("::1",)
@@ -620,6 +630,43 @@ def test_many_failures_are_counted_not_collected(monkeypatch: pytest.MonkeyPatch
             for _ in range(2):
                 conversation()
     assert len(wire.errors) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGUSR1")
+@pytest.mark.parametrize("where", ["thread_number", "error_text"])
+def test_what_a_signal_handler_raises_is_the_programs(
+    where: str, pair: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with signal.alarm() and an exception: it may strike while we are at our bookkeeping."""
+
+    class Alarm(Exception):
+        pass
+
+    class Program:
+        def strike(self, *_: object) -> None:
+            raise Alarm
+
+    before = signal.signal(signal.SIGUSR1, Program().strike)
+    plain, struck = getattr(noting, where), []
+
+    def interrupted(*args: Any) -> Any:
+        if not struck:
+            struck.append(1)
+            signal.raise_signal(signal.SIGUSR1)
+        return plain(*args)
+
+    pair[0].setblocking(False)
+    try:
+        with watch() as wire:
+            monkeypatch.setattr(noting, where, interrupted)
+            with pytest.raises(Alarm):
+                pair[0].recv_into(bytearray(1)) if where == "error_text" else pair[0].sendmsg([b"x"])
+            monkeypatch.undo()
+            with suppress(BlockingIOError):
+                pair[0].recv(1)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert wire.errors == [] and wire[-1].call == "recv" and wire.pending == []
 
 
 def test_the_programs_own_error_is_the_one_that_leaves_the_watch(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,8 @@ from .. import lazy
 if TYPE_CHECKING:
     from . import http_messages as http_messages
     from . import pcapng as pcapng
+    from .ends import connects as connects
+    from .ends import meets as meets
     from .events import CONNECTING as CONNECTING
     from .events import RECEIVING as RECEIVING
     from .events import SENDING as SENDING
@@ -33,9 +35,7 @@ if TYPE_CHECKING:
     from .icmp import ICMPv6 as ICMPv6
     from .known import opened as opened
     from .known import quiet as quiet
-    from .matching import connects as connects
     from .matching import half_closed as half_closed
-    from .matching import meets as meets
     from .packets import Malformed as Malformed
     from .packets import Packet as Packet
     from .packets import PacketEvent as PacketEvent

@@ -13,8 +13,9 @@ from heapq import heappop, heappush
 from math import inf
 from typing import Any
 
+from .ends import Origins, datagram_sockets, is_common, meets, plain
 from .events import CONNECTING, RECEIVING, SENDING, Event, Flow, Join, Link, is_closed_by, is_failed
-from .matching import Origins, datagram_sockets, is_common, may_precede, meets, plain
+from .matching import may_precede
 
 _SETUP = CONNECTING | {"socket", "socketpair", "bind", "listen", "accept"}
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from threading import Thread
 from typing import Any, overload
 
+from .ends import partners
 from .events import Event, Flow, Link, Snapshot, Tape
-from .matching import flows, lanes_across, links, partners
+from .matching import flows, lanes_across, links
 from .order import canonical, name_lanes
 from .threads import number_of
 

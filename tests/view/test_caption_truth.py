@@ -186,6 +186,13 @@ def test_clients_that_did_different_things_did_not_do_the_like() -> None:
     assert describe(story.recording()).endswith("Two more clients did the like.")
 
 
+def test_sendto_on_a_stream_sends_no_datagram() -> None:
+    """As with MSG_FASTOPEN, and by whoever gives no address."""
+    story = Story().listen()
+    story.call("client", "sendto", 2, asked=5, size=5, local=CLIENT, peer=SERVER, stream=True)
+    assert describe(story.accept().recording()) == "The client sent 5 bytes."
+
+
 # who ended it
 
 

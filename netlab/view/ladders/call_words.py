@@ -123,7 +123,7 @@ class _Story:
         deeds = [] if told_later else deeds
         sent = [e for e in mine if e.call in SENDING and e.size is not None]
         got = [e for e in mine if is_taken(e) and e.size]
-        if any(e.call == "sendto" for e in sent):
+        if any(e.call == "sendto" and not e.stream for e in sent):
             deeds.append(f"sent {noun(len(sent), 'datagram')}")
             deeds += [f"got {word(len(got))} back"] if got else []
         else:
@@ -221,7 +221,7 @@ def lost_datagrams(events: Sequence[Any], flows: Iterable[Any]) -> list[Any]:
     bound = {e.local for e in events if e.local and e.call in ("bind", *RECEIVING)} - unseen_readers(events)
     return [
         e for e in events
-        if e.call == "sendto" and not e.error and id(e) not in arrived
+        if e.call == "sendto" and not e.stream and not e.error and id(e) not in arrived
         and any(meets(here, e.peer) for here in bound)
     ]  # fmt: skip
 

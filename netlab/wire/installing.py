@@ -18,7 +18,7 @@ from .calls import METHODS, TLS_METHODS, error_text
 from .events import Join
 from .known import give_away, info_of, infos, is_event_loop, kind_of, name_of, take_over
 from .noting import accepted_from, tell
-from .tape import blame
+from .tape import Tape, blame
 from .threads import caller, number_of, thread_number
 from .wrapping import RECORDED_CODES, in_socketpair, wrap
 
@@ -165,6 +165,14 @@ def install() -> None:
                 blame((), error)
         _put(threading.Thread, "join", _wrap_join(threading.Thread.join))
         _install_tls()
+
+
+def look_for_another_class(tape: Tape) -> None:
+    """Tell a recording if a class that was put in the place of socket.socket meanwhile is not recorded."""
+    done = {patched[0] for patched in list(_patched)}
+    for cls in classes():
+        if cls not in done:
+            tape.errors[f"socket.socket was replaced by {cls.__module__}.{cls.__qualname__} meanwhile"] += 1
 
 
 def _install_in(cls: type) -> None:

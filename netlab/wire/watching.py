@@ -60,6 +60,7 @@ def watch(
             with _lock:
                 noting.tapes = tuple(t for t in noting.tapes if t is not tape)
             tape.end()
+            installing.look_for_another_class(tape)
         if tape.errors:
             warnings.warn(f"watch(): {incomplete(tape.errors)}", RuntimeWarning, stacklevel=3)
 

@@ -133,6 +133,10 @@ def test_a_full_recording_says_so_and_denies_nothing() -> None:
     assert "never received" not in describe(full(story)) and "not received" not in arrow_words(full(story))
 
 
+def test_an_empty_one_too() -> None:
+    assert describe(full(Story())) == "No socket call was recorded. Two later calls were not recorded."
+
+
 def test_a_failed_recording_says_so() -> None:
     recording = full(Story().conversation())
     assert recording._tape is not None

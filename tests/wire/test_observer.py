@@ -226,7 +226,7 @@ def test_the_class_that_was_there_is_put_back(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_class_that_is_replaced_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
-    with watch() as wire:
+    with pytest.warns(RuntimeWarning, match=r"replaced by .*\.Green"), watch() as wire:
         monkeypatch.setattr(socket, "socket", Green)
         assert conversation() == (b"hello", b"HELLO")
     assert "nobody" not in describe(wire)

@@ -37,11 +37,11 @@ def describe(recording: Any) -> str:
     """What the ladder of this recording shows, in a few sentences."""
     events = recording.in_order()  # not in the clock's order, which changes when threads race
     if not events:
-        return "No socket call was recorded."
+        return " ".join(["No socket call was recorded.", *_missing(recording)])
     story = _Story(recording, events)
     pieces = story.pieces()
     lost = counted(lost_datagrams(events, story.flows) if story.whole else [], "datagram", "never received")
-    after = [*story.queued(), *lost, *story.troubles(), *story.waiting(), *story.missing(recording)]
+    after = [*story.queued(), *lost, *story.troubles(), *story.waiting(), *_missing(recording)]
     sentences = [*(pieces or story.talks(ending=not after)), *after]
     if not sentences:
         first = events[0].actor
@@ -200,15 +200,16 @@ class _Story:
         return sentences + [f"{title(e.actor)} waited in {e.call} and nothing ever came."
                             for e in reading if not e.actor.startswith("server")]  # fmt: skip
 
-    def missing(self, recording: Any) -> list[str]:
-        """What the sums above do not have in them."""
-        n = recording.dropped
-        full = [f"{upper(noun(n, 'later call'))} {was(range(n))} not recorded."] if n else []
-        failed = "Recording a call failed, so something is missing."
-        return [*full, failed] if recording.errors else full
-
     def _sent(self, actor: str) -> int:
         return _sum(e for e in self.of[actor] if e.call in SENDING)
+
+
+def _missing(recording: Any) -> list[str]:
+    """What the sums do not have in them."""
+    n = recording.dropped
+    full = [f"{upper(noun(n, 'later call'))} {was(range(n))} not recorded."] if n else []
+    failed = "Recording a call failed, so something is missing."
+    return [*full, failed] if recording.errors else full
 
 
 def _sum(events: Iterable[Any]) -> int:

@@ -148,6 +148,7 @@ class Origin(NamedTuple):
     role: str  # "listener", "accepted", "client", "end", or ""
     listener: int | None = None
     partner: int | None = None
+    away: bool = False  # its descriptor was given away by detach(): what follows is not seen
     waiting: int | None = None  # connections that a listener still had for accept(), if the system tells
 
 

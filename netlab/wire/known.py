@@ -40,6 +40,7 @@ class Info:
     muted: bool = False  # by quiet(), or because it is an event loop's own
     hushed: bool = False  # by quiet(only_empty=True)
     holders: dict[int, int] = field(default_factory=dict)  # open descriptors, by id() of who has them
+    away: bool = False  # detach() gave its descriptor to whom no recording sees
     waiting: int | None = None  # connections that a listener had for accept() when somebody last counted
     name: Any = None  # what the kernel calls it; asked for when a descriptor is met that may be a duplicate
 
@@ -162,7 +163,7 @@ def give_away(sock: socket.socket, descriptor: int, name: Any) -> None:
         info.name = name
         info.let_go(sock)
         if not info.holders:  # ssl holds it already
-            _given_away[descriptor] = info
+            info.away, _given_away[descriptor] = True, info
 
 
 def name_of(sock: socket.socket) -> Any:
@@ -212,6 +213,7 @@ def _attach(sock: socket.socket, info: Info, descriptor: int) -> None:
     infos[key] = info
     if descriptor >= 0:
         info.holders[key] = descriptor
+        info.away = False
         _given_away.pop(descriptor, None)
 
 

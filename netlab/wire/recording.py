@@ -75,9 +75,12 @@ class Recording:
         """The lane of the other end of each socket, by its number, where both ends are in the recording.
 
         Of a connection that nobody accepted it is the listener's: its bytes wait there.
+        Not where detach() took that end out of sight.
         """
         story = self._now()
-        return lanes_across(story.events, story.flows, story.links)
+        away = {number for number, origin in story.origins.items() if origin.away}
+        lanes = lanes_across(story.events, story.flows, story.links)
+        return {n: lane for n, lane in lanes.items() if story.partner.get(n) not in away}
 
     def waiting(self, listener: int) -> int | None:
         """How many connections this socket still had for accept(); None where the system does not tell.
@@ -142,7 +145,7 @@ class _Story:
         self.flows, self.links = flows(events, partner), links(events, partner)
         self.ordered = canonical(events, self.flows, self.links, snapshot.joins)
         self.events, self.pending, self.threads = events, pending, snapshot.threads
-        self.origins = snapshot.origins
+        self.origins, self.partner = snapshot.origins, partner
         if not all(e.actor for e in (*events, *pending)):
             self._name(name_lanes([*self.ordered, *pending], snapshot.origins, partner))
 

@@ -195,7 +195,9 @@ class Tape:
 
         events, waiting = [event(row, data) for row, data in kept], [event(row) for row in pending]
         origins = {
-            number: Origin(info.role, of(info.listener), numbers.get(info.partner), queued.get(info))
+            number: Origin(
+                info.role, of(info.listener), numbers.get(info.partner), info.away, queued.get(info)
+            )
             for info, number in list(numbers.items())
             if info
         }

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from netlab.view import describe
+from netlab.view.ladders.call_arrows import arrows_of
+from netlab.view.ladders.call_rows import rows_of
 from netlab.wire import Recording, known, watch
 
 DEADLINE = 20.0  # seconds; only against hanging
@@ -136,6 +138,23 @@ def test_detach_and_close_below(listener: socket.socket) -> None:
             assert conn.recv(1) == b""
     assert shared(wire) == [] and [e.call for _, e in wire.links()] == ["accept"]
     assert describe(wire) == "The client connected."
+
+
+@not_windows
+def test_what_is_read_below_is_not_said_to_be_unread(listener: socket.socket) -> None:
+    def words(wire: Recording) -> list[str]:
+        events = list(wire)
+        return [arrow.text for arrow in arrows_of(events, rows_of(events), wire)[0]]
+
+    with watch() as wire:
+        client, conn = connection(listener)
+        with conn:
+            conn.sendall(b"hello")
+            assert words(wire) == ["handshake", "5 bytes, not read"]
+            descriptor = client.detach()
+            assert os.read(descriptor, 9) == b"hello"
+            os.close(descriptor)
+    assert words(wire) == ["handshake"]
 
 
 @not_windows

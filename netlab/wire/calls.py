@@ -12,6 +12,7 @@ from .events import ALREADY_CONNECTED, CONNECTING, RECEIVING, SENDING
 KEEP = 4096  # bytes of one call that are kept at most
 
 _ALREADY = {errno.EISCONN, getattr(errno, "WSAEISCONN", errno.EISCONN)}
+_PLAIN = frozenset({int, str, bytes})
 Arguments = Sequence[Any]
 _NOWHERE = 99  # the place of what a method does not take
 _NBYTES = 1  # the place of nbytes in recv_into and recvfrom_into; without it they fill their buffer
@@ -23,9 +24,10 @@ def kept(value: Any) -> Any:
     Of anything else None: it may be large, change later, or have a method for comparing that is no
     business of ours.
     """
-    kind = type(value)
-    if kind is int or kind is str or kind is bytes:
+    if value is None or type(value) in _PLAIN:
         return value
+    if type(value) is tuple and all(map(_PLAIN.__contains__, map(type, value))):
+        return value  # as addresses are
     if isinstance(value, tuple):
         return tuple(kept(part) for part in tuple.__iter__(value))
     if isinstance(value, int):  # of a class of its own, as an IntEnum
@@ -96,12 +98,17 @@ class Method(NamedTuple):
         _, place, read, flags_at, address_at, _ = self
         given = len(arguments)
         what = arguments[place] if given > place else None
-        what = kept(what if read is None else read(what))
+        if read is not None:
+            what = read(what)
+        if type(what) is not int:
+            what = kept(what)
         if place == _NBYTES and not what:
             what = _length(arguments[0]) if arguments else None
-        flags = kept(arguments[flags_at]) if given > flags_at else 0
+        flags = arguments[flags_at] if given > flags_at else 0
+        if type(flags) is not int:
+            flags = int.__index__(flags) if isinstance(flags, int) else 0
         address = kept(arguments[address_at]) if given > abs(address_at) else None
-        return what, flags if type(flags) is int else 0, address
+        return what, flags, address
 
     def taken(self, arguments: Arguments, result: Any, asked: Any) -> tuple[Any, Any, Any]:
         """Size, first bytes and sender of what a call moved; None for what it does not say."""
@@ -142,7 +149,7 @@ TLS_METHODS = ("send", "recv", "recv_into")  # what SSLSocket's other methods en
 
 def error_text(error: BaseException) -> str:
     """Class name and text, without the error number: numbers differ from system to system."""
-    if isinstance(error, OSError) and error.errno in _ALREADY:
+    if type(error) is OSError and error.errno in _ALREADY:
         return ALREADY_CONNECTED
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

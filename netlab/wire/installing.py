@@ -16,7 +16,7 @@ from typing import Any
 from . import noting
 from .calls import METHODS, TLS_METHODS, error_text
 from .events import Join
-from .known import give_away, info_of, infos, is_event_loop, kind_of, name_of, take_over
+from .known import family_of, give_away, info_of, infos, is_event_loop, kind_of, name_of, take_over
 from .noting import accepted_from, tell
 from .tape import Tape, blame
 from .threads import caller, number_of, thread_number
@@ -78,18 +78,20 @@ def _made(sock: socket.socket, started: float, error: OSError | None) -> None:
     if len(info.holders) > 1:
         return  # a library's class around a socket that told already
     if noting.tapes and not caller().unrecorded:
-        family, kind = int(sock.family), kind_of(sock)
-        names = _named(socket.AddressFamily, family), _named(socket.SocketKind, kind)
-        asked = None if error else ", ".join(names)
+        asked = None if error else _named(family_of(sock), kind_of(sock))
         tell("socket", info, started, asked=asked, error=error and error_text(error))
 
 
-def _named(kind: Any, number: int) -> str:
-    """The name of a family or type; the number of one that Python has no name for."""
-    try:
-        return str(kind(number).name)
-    except ValueError:
-        return str(number)
+@functools.lru_cache
+def _named(family: int, kind: int) -> str:
+    """The names of family and type; the number of one that Python has no name for."""
+    names: list[str] = []
+    for enum, number in ((socket.AddressFamily, family), (socket.SocketKind, kind)):
+        try:
+            names.append(enum(number).name)
+        except ValueError:
+            names.append(str(number))
+    return ", ".join(names)
 
 
 def _in_pair(sock: socket.socket, frame: FrameType, started: float) -> None:

@@ -46,11 +46,13 @@ class Info:
 
     def look(self, sock: socket.socket) -> Any:
         """Ask the kernel for the addresses. Two system calls, so only when something may have changed."""
-        with contextlib.suppress(OSError):
+        try:
             local = kept(ask(sock, "getsockname"))
             # An Internet socket has no address before bind, connect or the first datagram.
             self.local = None if port_of(local) == 0 else local
             self.peer = kept(ask(sock, "getpeername"))
+        except OSError:
+            pass
         return self.local
 
     def count(self) -> None:
@@ -94,6 +96,10 @@ _refs: dict[int, weakref.ref[socket.socket]] = {}  # of the same sockets
 _given_away: dict[int, Info] = {}  # by descriptor, after detach()
 
 
+_kind_of: Callable[[Any], int] = _socket.socket.type.__get__  # type: ignore[attr-defined]
+_family_of: Callable[[Any], int] = _socket.socket.family.__get__  # type: ignore[attr-defined]
+
+
 def ask(sock: Any, method: str, *arguments: Any) -> Any:
     """Call a method that only asks, as Python itself has it: a subclass may count, print or fail."""
     if isinstance(sock, _socket.socket):
@@ -103,8 +109,12 @@ def ask(sock: Any, method: str, *arguments: Any) -> Any:
 
 def kind_of(sock: Any) -> int:
     """SOCK_STREAM, SOCK_DGRAM, ... as a number."""
-    native = isinstance(sock, _socket.socket)
-    return int(_socket.socket.type.__get__(sock) if native else sock.type)  # type: ignore[attr-defined]
+    return _kind_of(sock) if isinstance(sock, _socket.socket) else int(sock.type)
+
+
+def family_of(sock: Any) -> int:
+    """AF_INET, AF_UNIX, ... as a number."""
+    return _family_of(sock) if isinstance(sock, _socket.socket) else int(sock.family)
 
 
 def port_of(address: Any) -> int | None:

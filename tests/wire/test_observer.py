@@ -322,7 +322,7 @@ def test_sockets_of_other_families(family: str, kind: str, address: Any) -> None
 
 
 def test_a_family_without_a_name() -> None:
-    assert installing._named(socket.AddressFamily, 99) == "99"
+    assert installing._named(99, socket.SOCK_STREAM) == "99, SOCK_STREAM"
     with watch() as wire, Plain():
         pass
     assert wire[0].said == "socket(AF_INET, SOCK_STREAM)"

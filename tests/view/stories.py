@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from netlab.wire import Event, Recording
@@ -16,6 +17,7 @@ class _Ended:
     dropped = 0
 
     def __init__(self, events: list[Event], pending: list[Event]) -> None:
+        self.errors: Counter[str] = Counter()
         self.snapshot = Snapshot(events, pending)
 
     def now(self) -> float:

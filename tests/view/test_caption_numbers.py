@@ -213,15 +213,16 @@ def check_moves(verb: str, events: list[Event], deeds: str, caption: str) -> Non
 
 
 def check_pieces(sentence: str, caption: str) -> None:
-    """'Three sends of 3, 3 and 5 bytes were taken by one recv of 9 bytes; 2 bytes were not read.'"""
-    form = (
-        r"(\w+) [a-z ]+?(?: of|,) (.+?) bytes?( each| in all)? (?:was|were) taken by (\w+) [a-z ]+?(?: of|,) "
-    )
-    form += r"(.+?) bytes?( each| in all)?(?:; (\d+) bytes? (?:was|were) not read)?\."
-    if found := re.fullmatch(form, sentence):
-        sends, sizes, form_1, receives, parts, form_2, left = found.groups()
-        given, taken = total(sends, sizes, form_1), total(receives, parts, form_2)
-        assert given == taken + int(left or 0), caption
+    """'Three sends of 3, 3 and 5 bytes were taken by ...', '7 bytes of one send of 10 bytes were taken by'"""
+    calls = r"(\w+) [a-z ]+?(?: of|,) ([^.]+?) bytes?( each| in all)?"
+    found = re.fullmatch(rf"(?:(\d+) bytes? of )?{calls} (?:was|were) taken by {calls}\.", sentence)
+    if found is None:
+        assert "taken by" not in sentence, caption
+        return
+    part, sends, sizes, form_1, receives, parts, form_2 = found.groups()
+    given, taken = total(sends, sizes, form_1), total(receives, parts, form_2)
+    assert taken == int(part or given) <= given, caption
+    assert part is None or taken < given, caption
 
 
 def total(many: str, sizes: str, form: str | None) -> int:

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...wire import CONNECTING, RECEIVING, SENDING, is_end_of_stream, meets
+from ...wire import CONNECTING, RECEIVING, SENDING, is_end_of_stream, is_repeated, meets
 from ..kit import count_bytes
-from .call_rows import NOT_YET, Row, error_name, moved
-from .call_words import lost_datagrams
+from .call_facts import is_whole, lost_datagrams, unaccepted
+from .call_rows import Row, error_name, moved
 
-_MISTAKES = ("TypeError", "ValueError", "OverflowError", "UnicodeError", "gaierror")  # nothing was sent
 _FATES = {"head": "", "cross": ", not received", "open": ", not read"}
 
 
@@ -82,15 +81,15 @@ def arrows_of(events: Sequence[Any], rows: Iterable[Row], recording: Any) -> tup
             arrows.add(cause, effect, "trouble", "reset")
         else:
             arrows.add(cause, effect, "signal", "handshake" if effect.call == "accept" else "end of stream")
-    partners = recording.partners()
-    for event in [] if recording.dropped else events:  # what was dropped may have taken them
+    partners, whole = recording.partners(), is_whole(recording)
+    for event in lost_datagrams(events, flows) if whole else []:
+        arrows.data(event, None, event.size, "cross")
+    for event in events if whole else []:
         left, lane = unread[id(event)], partners.get(event.socket, "")
         stays = event.call in SENDING and not event.datagram and "MSG_OOB" not in event.flags
         if stays and left > 0 and lane in lanes:
             arrows.data(event, None, left, "open", lane)
-    for event in [] if recording.dropped else lost_datagrams(events, flows):
-        arrows.data(event, None, event.size, "cross")
-    ghost = _connects(events, links, arrows, lanes)
+    ghost = _connects(events, unaccepted(recording, events, links), arrows, lanes)
     if len(lanes) > 1:
         ghost = ""
     elif lanes and not partners and not flows and _unrecorded(events, arrows):
@@ -98,37 +97,28 @@ def arrows_of(events: Sequence[Any], rows: Iterable[Row], recording: Any) -> tup
     return arrows.all, ghost
 
 
-def _connects(
-    events: Iterable[Any], links: Iterable[tuple[Any, Any]], arrows: _Arrows, lanes: set[str]
-) -> str:
+def _connects(events: Iterable[Any], unaccepted: list[Any], arrows: _Arrows, lanes: set[str]) -> str:
     """The connects that no accept answers: refused, unanswered, or queued in the kernel.
 
     Returns the title of the lane that they went to, if nobody was there.
     """
-    answered = {cause.socket for cause, effect in links if effect.call == "accept"}
-    homes = {e.local: e.actor for e in events if e.call in ("listen", "accept") and e.local}
+    homes = [(e.local, e.actor) for e in events if e.call in ("listen", "accept") and e.local]
     ghost = ""
     for event in events:
         row, trouble = arrows.rows.get(id(event)), error_name(event)
-        if event.call not in CONNECTING or row is None or row.run:
+        if event.call not in CONNECTING or row is None or row.run or event.datagram:
             continue
-        if event.socket in answered and trouble in (
-            "",
-            "OSError",
-        ):  # also one that asks again, as for EISCONN
-            continue
-        if trouble in (*NOT_YET, *_MISTAKES) or event.datagram:
-            continue
-        home = next((actor for local, actor in homes.items() if meets(local, event.peer)), "")
         if trouble == "ConnectionRefusedError":
             arrows.add(event, None, "signal", "connect?")
             arrows.add(None, event, "trouble", "refused")
             ghost = ghost or "nobody listens"
-        elif trouble:
+        elif trouble in ("TimeoutError", "OSError") and not is_repeated(event):
             arrows.add(event, None, "signal", "connect?", "cross")
             ghost = ghost or "no answer"
-        elif home in lanes:
-            arrows.add(event, None, "signal", "handshake, not accepted", "open", home)
+        elif any(event is each for each in unaccepted):
+            home = next((actor for local, actor in homes if meets(local, event.peer)), "")
+            if home in lanes:
+                arrows.add(event, None, "signal", "handshake, not accepted", "open", home)
     return ghost
 
 

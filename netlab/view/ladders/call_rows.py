@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from ...wire import CONNECTING, RECEIVING, SENDING, is_end_of_stream
+from ...wire import CONNECTING, RECEIVING, SENDING, is_end_of_stream, is_taken
 from ..kit import count_bytes, number
 from .marks import Lane, Mark
 
@@ -108,7 +108,7 @@ def error_name(event: Any) -> str:
 
 def moved(event: Any) -> int:
     """Bytes that the call gave or took; a look at them takes none."""
-    return 0 if event.peeks else event.size or 0
+    return event.size or 0 if event.call in SENDING or is_taken(event) else 0
 
 
 def rows_of(events: Sequence[Any], show: str = "calls", pending: Iterable[Any] = (), *,

@@ -9,6 +9,7 @@ from netlab.wire import Event, Recording
 from netlab.wire.events import Snapshot
 
 CLIENT, CLIENT_2, SERVER = ("127.0.0.1", 50001), ("127.0.0.1", 50002), ("127.0.0.1", 40000)
+ELSEWHERE = ("127.0.0.2", SERVER[1])  # another host
 
 
 class _Ended:

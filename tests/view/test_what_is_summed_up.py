@@ -11,7 +11,7 @@ from netlab.view.ladders.call_arrows import Arrow
 from netlab.view.ladders.calls import lay_out
 from netlab.wire import Recording
 
-from .stories import CLIENT, SERVER, Story, _Ended
+from .stories import CLIENT, CLIENT_2, ELSEWHERE, SERVER, Story, _Ended
 
 UDP: dict[str, Any] = {"stream": False}
 
@@ -102,12 +102,6 @@ def test_what_icmp_says_of_a_datagram_is_no_reset(name: str, call: str) -> None:
     )
 
 
-def test_a_look_takes_nothing() -> None:
-    story = Story().conversation().send(b"hello").recv(b"hello", flags="MSG_PEEK").recv(b"hello")
-    story.send(b"yes", "server", 3).recv(b"yes", "client", 2, flags="MSG_PEEK").recv(b"yes", "client", 2)
-    assert describe(story.recording()) == "The client connected, sent 5 bytes, and got 3 bytes back."
-
-
 def test_a_server_that_speaks_first() -> None:
     story = (
         Story().conversation().send(b"hello", "server", 3).recv(b"hello", "client", 2).send(b"hi").recv(b"hi")
@@ -145,15 +139,6 @@ def test_a_sendall_that_failed_does_not_say_how_much() -> None:
     )
 
 
-def test_a_send_after_its_own_shutdown() -> None:
-    story = Story().conversation()
-    story.call("client", "shutdown", 2, asked="SHUT_WR")
-    story.call("client", "send", 2, asked=1, error="BrokenPipeError: broken")
-    assert describe(story.recording()) == (
-        "The client connected. The client's send failed: its own shutdown had ended the sending."
-    )
-
-
 @pytest.mark.parametrize("again", [None, "OSError: Transport endpoint is already connected"])
 def test_a_connect_that_asks_again_is_one_connection(again: str | None) -> None:
     story = Story().listen().connect(error="BlockingIOError: in progress").accept()
@@ -161,23 +146,6 @@ def test_a_connect_that_asks_again_is_one_connection(again: str | None) -> None:
     assert describe(story.recording()).startswith("The client connected and sent 5 bytes.")
     assert "accepted" not in describe(story.recording())
     assert [arrow.text for arrow in arrows(story)] == ["5 bytes", "handshake"]
-
-
-def test_a_client_that_asks_again_and_is_not_accepted_is_one_client() -> None:
-    story = Story().listen().connect(error="BlockingIOError: in progress").connect()
-    assert describe(story.recording()) == "The client was connected, although nobody accepted it."
-
-
-def test_a_connect_that_was_never_made_is_none() -> None:
-    story = Story().connect(error="BlockingIOError: in progress")
-    story.call("client", "connect_ex", 2, peer=SERVER, error="ConnectionRefusedError: refused")
-    assert describe(story.recording()) == "The client's connect was refused: nobody listens there."
-
-
-def test_another_host_with_the_same_port_is_not_our_listener() -> None:
-    story = Story().listen()
-    story.call("client", "connect", 2, local=CLIENT, peer=("127.0.0.9", SERVER[1]))
-    assert describe(story.recording()) == "The client connected."
 
 
 def test_a_wait_after_something_came() -> None:
@@ -202,11 +170,6 @@ def test_of_calls_that_were_not_kept_nothing_is_said() -> None:
     assert not [arrow for arrow in lay_out(recording).arrows if arrow.ends != "head" and arrow.kind == "data"]
 
 
-def test_a_call_that_failed_before_it_sent_anything_has_no_arrow() -> None:
-    story = Story().connect(error="OverflowError: port must be 0-65535.")
-    assert arrows(story) == []
-
-
 def test_connect_ex_is_drawn_as_connect_is() -> None:
     for call in ("connect", "connect_ex"):
         story = Story()
@@ -218,3 +181,38 @@ def test_connect_ex_is_drawn_as_connect_is() -> None:
         hanging = Story().hangs("client", call, 2)
         hanging.call("client", "socket", 2)
         assert describe(hanging.recording()) == "The client still waits in connect."
+
+
+def test_a_datagram_to_another_host_with_that_number() -> None:
+    story = Story()
+    story.call("server", "bind", 1, local=SERVER, stream=False)
+    story.call("client", "sendto", 2, size=1, local=CLIENT, peer=ELSEWHERE, stream=False)
+    assert "never received" not in describe(story.recording())
+
+
+def test_a_server_that_answers_has_received() -> None:
+    """In code that no recording sees: it could not know the client's number."""
+    story = Story()
+    story.call("server", "bind", 1, local=SERVER, stream=False)
+    story.call("client", "sendto", 2, size=1, local=CLIENT, peer=SERVER, stream=False)
+    story.call("client 2", "sendto", 3, size=1, local=CLIENT_2, peer=SERVER, stream=False)
+    assert "Two datagrams were never received." in describe(story.recording())
+    story.call("server", "sendto", 1, size=1, local=SERVER, peer=CLIENT, stream=False)
+    assert "never received" not in describe(story.recording())
+
+
+def test_one_that_answers_late_has_received_in_sight() -> None:
+    """What came next is lost, whenever the answer to the first was sent."""
+    story = Story()
+    story.call("server", "bind", 1, local=SERVER, stream=False)
+    story.send(b"a", call="sendto", stream=False).recv(b"a", socket=1, call="recvfrom", stream=False)
+    story.send(b"b", call="sendto", stream=False).send(b"a", "server", 1, call="sendto", stream=False)
+    story.recv(b"a", "client", 2, call="recvfrom", stream=False)
+    assert describe(story.recording()).endswith("One datagram was never received.")
+
+
+@pytest.mark.parametrize("name", ["ConnectionRefusedError", "ConnectionResetError"])
+def test_a_datagram_that_goes_by_no_network_is_refused_at_once(name: str) -> None:
+    story = Story()
+    story.call("client", "send", 2, asked=1, peer="/tmp/s", error=f"{name}: no", stream=False)
+    assert describe(story.recording()) == f"The client's send failed with {name}."

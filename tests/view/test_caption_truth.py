@@ -247,6 +247,16 @@ def test_a_stream_whose_connect_was_refused_got_no_datagram() -> None:
     assert describe(story.recording()).endswith("The client's recv failed: the connect had been refused.")
 
 
+def test_nor_had_anybody_closed_it() -> None:
+    story = Story().connect(stream=True, error="BlockingIOError: in progress")
+    for error in ("ConnectionRefusedError: refused", "BrokenPipeError: Broken pipe"):
+        story.call("client", "send", 2, peer=SERVER, stream=True, error=error)
+    assert describe(story.recording()) == (
+        "The client began to connect. The client's send failed: the connect had been refused. "
+        "The client's send failed with BrokenPipeError."
+    )
+
+
 def test_a_connection_that_keeps_datagrams_apart_is_one() -> None:
     """As that of a SOCK_SEQPACKET; without an accept it can not be told from UDP."""
     story = Story()

@@ -62,8 +62,9 @@ class _Story:
         self.unaccepted = unaccepted(recording, events, self.links)
         self.accepts = {cause.socket: effect for cause, effect in self.links if effect.call == "accept"}
         self.connected = connected_sockets(events, self.links)
-        self.ends = self.connected | {e.socket for e in events if e.peer or e.call == "socketpair"}
-        self.ends |= {e.accepted for e in events if e.accepted}
+        tried = {e.socket for e in events if e.call in CONNECTING}
+        ends = {e.socket for e in events if e.peer or e.call == "socketpair"} - tried
+        self.ends = self.connected | ends | {e.accepted for e in events if e.accepted}
         self.of: dict[str, list[Any]] = {}
         for event in events:
             self.of.setdefault(event.actor, []).append(event)
@@ -145,9 +146,9 @@ class _Story:
             if call in CONNECTING:
                 kind = "next connect" if (event.actor, event.peer) in connected else "connect"
                 connected |= {(event.actor, event.peer)} if event.socket in self.connected else set()
-            elif id(event) in finished and name == "BrokenPipeError":
+            elif name == "BrokenPipeError" and id(event) in finished:
                 kind = "ended send"
-            elif kind == "send" and event.socket not in self.ends:
+            elif name == "BrokenPipeError" and event.socket not in self.ends:
                 kind = "unconnected send"
             if name and name not in NOT_YET and not is_repeated(event):
                 form = _TROUBLE.get(f"{kind} {name}", _OTHER)

@@ -19,17 +19,23 @@ from .. import lazy
 if TYPE_CHECKING:
     from . import http_messages as http_messages
     from . import pcapng as pcapng
+    from .ends import connects as connects
+    from .ends import meets as meets
     from .events import CONNECTING as CONNECTING
     from .events import RECEIVING as RECEIVING
     from .events import SENDING as SENDING
     from .events import Event as Event
     from .events import Flow as Flow
     from .events import Link as Link
+    from .events import is_closed_by as is_closed_by
     from .events import is_end_of_stream as is_end_of_stream
+    from .events import is_repeated as is_repeated
+    from .events import is_taken as is_taken
     from .icmp import ICMP as ICMP
     from .icmp import ICMPv6 as ICMPv6
     from .known import opened as opened
     from .known import quiet as quiet
+    from .matching import half_closed as half_closed
     from .packets import Malformed as Malformed
     from .packets import Packet as Packet
     from .packets import PacketEvent as PacketEvent

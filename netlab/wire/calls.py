@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from .events import ALREADY_CONNECTED, CONNECTING, RECEIVING, SENDING
+
 KEEP = 4096  # bytes of one call that are kept at most
 
+_ALREADY = {errno.EISCONN, getattr(errno, "WSAEISCONN", errno.EISCONN)}
+_PLAIN = frozenset({int, str, bytes})
 Arguments = Sequence[Any]
 _NOWHERE = 99  # the place of what a method does not take
 _NBYTES = 1  # the place of nbytes in recv_into and recvfrom_into; without it they fill their buffer
+
+
+def kept(value: Any) -> Any:
+    """A value of the program that a recording may keep: a plain number, text, bytes, or a tuple of those.
+
+    Of anything else None: it may be large, change later, or have a method for comparing that is no
+    business of ours.
+    """
+    if value is None or type(value) in _PLAIN:
+        return value
+    if type(value) is tuple and all(map(_PLAIN.__contains__, map(type, value))):
+        return value  # as addresses are
+    if isinstance(value, tuple):
+        return tuple(kept(part) for part in tuple.__iter__(value))
+    if isinstance(value, int):  # of a class of its own, as an IntEnum
+        return int.__index__(value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    return b"".join([value]) if isinstance(value, (bytes, bytearray)) else None
 
 
 def _head(data: Any, size: int) -> bytes | None:
@@ -26,7 +50,7 @@ def _head(data: Any, size: int) -> bytes | None:
         return head[:KEEP]
     try:
         return bytes(memoryview(data).cast("B")[: min(size, KEEP)])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, BufferError):
         return None
 
 
@@ -35,7 +59,7 @@ def _length(buffer: Any) -> int | None:
         return len(buffer)
     try:
         return memoryview(buffer).nbytes
-    except TypeError:
+    except (TypeError, ValueError, BufferError):
         return None  # not bytes: the call itself will say so
 
 
@@ -46,7 +70,7 @@ def _total(buffers: Any) -> int | None:
 
 def _how(value: Any) -> Any:
     names = {socket.SHUT_RD: "SHUT_RD", socket.SHUT_WR: "SHUT_WR", socket.SHUT_RDWR: "SHUT_RDWR"}
-    return names.get(value, value) if isinstance(value, int) else value
+    return names.get(kept(value), value)
 
 
 class Method(NamedTuple):
@@ -59,6 +83,12 @@ class Method(NamedTuple):
     address: int = _NOWHERE  # -1: the last one, if it is not the first
     keywords: tuple[str, ...] = ()  # names of the arguments, for the few methods that take them by name
 
+    @property
+    def kind(self) -> str:
+        """What it does, however it is called."""
+        families = {"sending": SENDING, "receiving": RECEIVING, "connecting": CONNECTING}
+        return next((kind for kind, calls in families.items() if self.call in calls), self.call)
+
     def arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
         """All arguments by position."""
         return (*args, *(kwargs.get(name) for name in self.keywords[len(args) :])) if kwargs else args
@@ -70,17 +100,21 @@ class Method(NamedTuple):
         what = arguments[place] if given > place else None
         if read is not None:
             what = read(what)
-        elif place == _NBYTES and not what:
+        if type(what) is not int:
+            what = kept(what)
+        if place == _NBYTES and not what:
             what = _length(arguments[0]) if arguments else None
         flags = arguments[flags_at] if given > flags_at else 0
-        address = arguments[address_at] if given > abs(address_at) else None
-        return what, flags if isinstance(flags, int) else 0, address
+        if type(flags) is not int:
+            flags = int.__index__(flags) if isinstance(flags, int) else 0
+        address = kept(arguments[address_at]) if given > abs(address_at) else None
+        return what, flags, address
 
     def taken(self, arguments: Arguments, result: Any, asked: Any) -> tuple[Any, Any, Any]:
         """Size, first bytes and sender of what a call moved; None for what it does not say."""
         sender = None
         if isinstance(result, tuple):  # (bytes or size, ..., address)
-            result, sender = result[0], result[-1]
+            result, sender = result[0], kept(result[-1])
         if isinstance(result, bytes):
             return len(result), result[:KEEP], sender
         if self.call == "sendall":
@@ -115,5 +149,7 @@ TLS_METHODS = ("send", "recv", "recv_into")  # what SSLSocket's other methods en
 
 def error_text(error: BaseException) -> str:
     """Class name and text, without the error number: numbers differ from system to system."""
+    if type(error) is OSError and error.errno in _ALREADY:
+        return ALREADY_CONNECTED
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

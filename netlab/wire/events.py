@@ -5,12 +5,19 @@ The bottom of this room: it imports nothing of ours.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 SENDING = frozenset({"send", "sendall", "sendto", "sendmsg", "sendfile"})
 RECEIVING = frozenset({"recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into"})
 CONNECTING = frozenset({"connect", "connect_ex"})
+
+_FOR_DATAGRAMS = ("sendto", "recvfrom", "recvfrom_into")  # their callers expect datagrams
+
+DROPPED = "dropped"  # what close() was asked for when nobody called it: nobody held the socket any more
+SHARED = "shared"  # and when another descriptor keeps the socket open, as after dup()
+ALREADY_CONNECTED = "OSError: Transport endpoint is already connected"  # to connect() once more
 
 _SHORT = 20  # up to this many bytes the text shows the data themselves
 
@@ -33,7 +40,7 @@ class Event:
     size: int | None = None
     data: bytes | None = None
     error: str | None = None  # the exception's class name and text, or None
-    local: Any = None  # address as getsockname() gives it, or None
+    local: Any = None  # address as getsockname() gives it, in plain values, or None
     peer: Any = None  # address as getpeername() gives it (or the datagram's), or None
     accepted: int | None = None  # accept: number of the new socket; socketpair: of the other end
     thread: int = 0  # which thread called: 1, 2, 3 ... in the order they were started; 0 if not known
@@ -44,6 +51,11 @@ class Event:
     def waited(self) -> float:
         """Seconds between the call's beginning and its return."""
         return self.time - self.started
+
+    @property
+    def datagram(self) -> bool:
+        """Whether it was on a socket that carries datagrams; the call's name does not tell."""
+        return not self.stream if self.stream is not None else self.call in _FOR_DATAGRAMS
 
     @property
     def said(self) -> str:
@@ -66,11 +78,13 @@ class Event:
         """What came of it: "11 bytes", "b'' (end of stream)", "TimeoutError"; "" if nothing is to be said."""
         if self.error:
             return self.error.partition(":")[0]
-        if self.call == "close" and self.asked == "dropped":
+        if self.call == "close" and self.asked == DROPPED:
             return "nobody held the socket any more"
+        if self.call == "close" and self.asked == SHARED:
+            return "another descriptor keeps it open"
         if self.size is None:
             return ""
-        if is_end_of_stream(self) and self.stream is not False:
+        if is_end_of_stream(self):
             return "0 bytes (end of stream)" if "into" in self.call else "b'' (end of stream)"
         text = f"{self.size} byte{'' if self.size == 1 else 's'}"
         literal = _literal(self.data, self.size)
@@ -82,13 +96,39 @@ def _literal(data: bytes | None, size: Any) -> str:
 
 
 def is_failed(event: Event) -> bool:
-    """Whether the call failed for good: a non-blocking connect that is under way has not."""
-    return event.error is not None and not event.error.startswith("BlockingIOError")
+    """Whether the call failed for good: a non-blocking connect that is under way has not.
+
+    Nor has one that is called again when it is done. A Unix socket's is never under way.
+    """
+    return event.error is not None and not is_repeated(event) and not is_under_way(event)
+
+
+def is_under_way(event: Event) -> bool:
+    """Whether the call is a connect that goes on in the kernel."""
+    waits = event.call in CONNECTING and (event.error or "").startswith("BlockingIOError")
+    return waits and not isinstance(event.peer, (str, bytes))
+
+
+def is_repeated(event: Event) -> bool:
+    """Whether the call is a connect that says no more than that it is done already."""
+    return event.call in CONNECTING and event.error == ALREADY_CONNECTED
+
+
+def is_closed_by(event: Event) -> bool:
+    """Whether this call closed its socket: an error did not, nor does one of two descriptors."""
+    return event.call == "close" and not event.error and event.asked != SHARED
+
+
+def is_taken(event: Event) -> bool:
+    """Whether the call took bytes from its socket: a look takes none, nor does the queue of errors."""
+    aside = {"MSG_PEEK", "MSG_ERRQUEUE"} & set(event.flags.split("|"))
+    return event.call in RECEIVING and event.size is not None and not event.error and not aside
 
 
 def is_end_of_stream(event: Event) -> bool:
     """Whether the call found the end of a byte stream (an empty datagram is none, nor is recv(0))."""
-    return event.call in RECEIVING and event.size == 0 and event.asked != 0 and not event.error
+    empty = event.call in RECEIVING and event.size == 0 and event.asked != 0 and not event.error
+    return empty and not event.datagram
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +156,8 @@ class Origin(NamedTuple):
     role: str  # "listener", "accepted", "client", "end", or ""
     listener: int | None = None
     partner: int | None = None
+    away: bool = False  # its descriptor was given away by detach(): what follows is not seen
+    waiting: int | None = None  # connections that a listener still had for accept(), if the system tells
 
 
 class Join(NamedTuple):
@@ -141,6 +183,7 @@ class Tape(Protocol):
     """Where a live recording reads from."""
 
     dropped: int
+    errors: Counter[str]  # what went wrong, and how often
 
     def now(self) -> float: ...  # seconds since the beginning
 

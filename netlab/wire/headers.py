@@ -1,7 +1,9 @@
 """The headers of IPv4, IPv6 and UDP (TCP and ICMP have their own files). Pure: bytes in, small objects out.
 
 The fields have the names of the RFCs, in lower case. Each parser raises Bad, with a sentence that says why,
-when the bytes break the header's own rules; packets.decode() turns that into a Malformed packet.
+when the bytes break the header's own rules; packets.decode() turns that into a Malformed packet. It raises
+Cut when the header goes on behind the bytes that are here: `sent` is where the packet, or what a header
+belongs to, ended when it was sent, and that may be beyond them.
 """
 
 from __future__ import annotations
@@ -15,8 +17,23 @@ from typing import NamedTuple
 PROTOCOLS = {1: "ICMP", 6: "TCP", 17: "UDP", 58: "ICMPv6"}
 
 
+ANY = 1 << 40  # a place that no packet reaches: how long it was is not known
+
+
 class Bad(Exception):
     """These bytes can not be this header; the text says why."""
+
+
+class Cut(Exception):
+    """Only the beginning of this header is here; the text says how much."""
+
+
+def demand(rule: str, needed: int, here: int, sent: int) -> None:
+    """Raise Bad if less than a header's bytes were sent, Cut if they were but are not here."""
+    if sent < needed:
+        raise Bad(f"{rule}, here are {sent}")
+    if here < needed:
+        raise Cut(f"{rule}, here are only {here}")
 
 
 @dataclass(slots=True)
@@ -49,6 +66,17 @@ class IPv4:
     @property
     def is_fragment(self) -> bool:
         return bool(self.fragment_offset or self.flags & 1)
+
+    @property
+    def is_source_routed(self) -> bool:
+        """Does it go by way of other addresses first, as its options say, so that this is not the last?"""
+        place = 0
+        while place + 2 < len(self.options) and self.options[place]:
+            kind, length, pointer = self.options[place : place + 3]
+            if kind in (131, 137):  # loose and strict source route
+                return pointer <= length
+            place += 1 if kind == 1 else max(2, length)  # 1 is padding
+        return False
 
 
 class ExtensionHeader(NamedTuple):
@@ -101,80 +129,103 @@ def _address(data: bytes) -> str:
     return inet_ntoa(data) if len(data) == 4 else inet_ntop(AF_INET6, data)
 
 
-def parse_ipv4(data: bytes, cut: bool = False) -> tuple[IPv4, int, int]:
-    """The header, where its payload begins, and where it ends. `cut`: the packet may be incomplete."""
+def parse_ipv4(data: bytes, sent: int) -> tuple[IPv4, int, int, int]:
+    """The header, where its payload begins, where that ended when it was sent, and where the datagram ends.
+
+    Of a header that is cut in its options there are those that are here. What does not fit into a first
+    fragment is in the others: its datagram ends anywhere.
+    """
     size = len(data)
     if size < 20:
-        raise Bad(f"an IPv4 header has 20 bytes or more, here are {size}")
+        demand("an IPv4 header has 20 bytes or more", 20, size, sent)
     first, tos, total, number, where, ttl, protocol, checksum, source, target = _IPV4.unpack_from(data)
     ihl = first & 15
     header = ihl * 4
     if header < 20:
         raise Bad(f"IPv4: IHL {ihl} is below 5, the shortest header")
-    if header > size:
-        raise Bad(f"IPv4: IHL says {header} bytes of header, here are {size}")
-    if total < header:
+    if header > sent:
+        raise Bad(f"IPv4: IHL says {header} bytes of header, here are {sent}")
+    # 0: the network card was to cut this into packets and to fill in their lengths (segmentation offload).
+    end = total or (sent if sent < ANY else max(header, size))
+    if end < header:
         raise Bad(f"IPv4: total length {total} is less than the header's {header} bytes")
-    if total > size and not cut:
-        raise Bad(f"IPv4: total length says {total} bytes, here are {size}")
+    if end > sent:
+        raise Bad(f"IPv4: total length says {total} bytes, here are {sent}")
     source, target = _address(source), _address(target)
     flags, offset, options = where >> 13, where & 0x1FFF, data[20:header]
     ip = IPv4(
         ihl, tos >> 2, tos & 3, total, number, flags, offset, ttl, protocol, checksum, source, target, options
     )
-    return ip, header, min(total, size)
+    return ip, header, end, (ANY if flags & 1 else end)
 
 
-def parse_ipv6(data: bytes, cut: bool = False) -> tuple[IPv6, int, int]:
-    """The header, where the payload after its extension headers begins, and where it ends."""
+def parse_ipv6(data: bytes, sent: int) -> tuple[IPv6, int]:
+    """The header, and where its payload ended when it was sent."""
     size = len(data)
     if size < 40:
-        raise Bad(f"an IPv6 header has 40 bytes, here are {size}")
+        demand("an IPv6 header has 40 bytes", 40, size, sent)
     first, length, protocol, hops, source, target = _IPV6.unpack_from(data)
     end = 40 + length
-    if end > size and not cut:
-        raise Bad(f"IPv6: payload length says {length} bytes, here are {size - 40}")
+    if length == 0 and protocol != 59:  # behind "no next header" there is nothing
+        # A jumbogram, or left to the network card as in IPv4.
+        end = 40 + jumbo if (jumbo := _jumbo_length(data)) else sent if sent < ANY else size
+    if end > sent:
+        raise Bad(f"IPv6: payload length says {end - 40} bytes, here are {sent - 40}")
     source, target = _address(source), _address(target)
     ip = IPv6(first >> 20 & 255, first & 0xFFFFF, length, protocol, hops, source, target, protocol)
-    end = min(end, size)
-    return ip, _parse_extensions(ip, data, end) if protocol in _EXTENSIONS else 40, end
+    return ip, end
+
+
+def _jumbo_length(data: bytes) -> int:
+    """What the Jumbo Payload option (RFC 2675) says, which must be among the hop-by-hop options; else 0."""
+    place = 42
+    end = min(len(data), 40 + (data[41] + 1) * 8) if data[6] == 0 and len(data) > 41 else 0
+    while place + 6 <= end:
+        kind, length = data[place], data[place + 1]
+        if kind == 0xC2 and length == 4:
+            return int.from_bytes(data[place + 2 : place + 6], "big")
+        place += 1 if kind == 0 else 2 + length  # 0 is a single byte of padding
+    return 0
 
 
 # Hop-by-hop, routing, fragment, authentication, destination, mobility, HIP, shim6. (50 encrypts the rest.)
 _EXTENSIONS = frozenset((0, 43, 44, 51, 60, 135, 139, 140))
 
 
-def _parse_extensions(ip: IPv6, data: bytes, end: int) -> int:
-    """Skip the extension headers (RFC 8200 section 4); return where the payload begins."""
+def parse_extensions(ip: IPv6, data: bytes, end: int, sent: int) -> tuple[int, int]:
+    """Skip the extension headers (RFC 8200 section 4), of which `ip` tells.
+
+    Return where the payload begins, and where the datagram ends, as parse_ipv4() does. If Cut is raised, `ip`
+    knows those before, and `ip.protocol` is the number of the one that is cut.
+    """
     start = 40
-    found = []
     while ip.protocol in _EXTENSIONS and not ip.fragment_offset:  # a later fragment has no further headers
-        kind = ip.protocol
-        if end - start < 8:
-            raise Bad(f"IPv6: extension header {kind} needs 8 bytes or more, here are {end - start}")
+        kind, here, there = ip.protocol, end - start, sent - start
+        if here < 8:
+            demand(f"IPv6: extension header {kind} needs 8 bytes or more", 8, here, there)
         units = data[start + 1]
         length = 8 if kind == 44 else (units + 2) * 4 if kind == 51 else (units + 1) * 8
-        if length > end - start:
-            raise Bad(f"IPv6: extension header {kind} says {length} bytes, here are {end - start}")
+        if length > here:
+            demand(f"IPv6: extension header {kind} says {length} bytes", length, here, there)
         ip.protocol = data[start]
         if kind == 44:
             where = int.from_bytes(data[start + 2 : start + 4], "big")
             ip.fragment_offset, ip.more_fragments = where >> 3, bool(where & 1)
             ip.identification = int.from_bytes(data[start + 4 : start + 8], "big")
-        found.append(ExtensionHeader(kind, data[start : start + length]))
+        ip.extension_headers += (ExtensionHeader(kind, data[start : start + length]),)
         start += length
-    ip.extension_headers = tuple(found)
-    return start
+    return start, (ANY if ip.more_fragments else sent)
 
 
-def parse_udp(data: bytes, start: int, end: int, cut: bool = False) -> tuple[UDP, int, int]:
-    """The header, where the payload begins and where it ends. `cut`: the rest may be in other fragments."""
-    size = end - start
-    if size < 8:
-        raise Bad(f"a UDP header has 8 bytes, here are {size}")
+def parse_udp(data: bytes, start: int, end: int, sent: int) -> tuple[UDP, int, int]:
+    """The header, where the payload begins, and where it ended when it was sent. `end`: of what is here."""
+    here, there = end - start, sent - start
+    if here < 8:
+        demand("a UDP header has 8 bytes", 8, here, there)
     udp = UDP(*_UDP.unpack_from(data, start))
-    if udp.length < 8:
-        raise Bad(f"UDP: length {udp.length} is less than the header's 8 bytes")
-    if udp.length > size and not cut:
-        raise Bad(f"UDP: length says {udp.length} bytes, here are {size}")
-    return udp, start + 8, min(end, start + udp.length)
+    length = udp.length or (there if 0xFFFF < there < ANY else 0)  # of a jumbogram it is 0 (RFC 2675)
+    if length < 8:
+        raise Bad(f"UDP: length {length} is less than the header's 8 bytes")
+    if length > there:
+        raise Bad(f"UDP: length says {length} bytes, here are {there}")
+    return udp, start + 8, start + length

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import ClassVar
 
-from .headers import Bad
+from .headers import demand
 
 _ICMP = Struct("!BBH4s")
 
@@ -79,8 +79,8 @@ class ICMPv6(ICMP):
     TOO_BIG: ClassVar = (2, 0)
 
 
-def parse_icmp(data: bytes, start: int, end: int, kind: type[ICMP]) -> tuple[ICMP, int]:
-    """The header and where the payload begins."""
+def parse_icmp(data: bytes, start: int, end: int, sent: int, kind: type[ICMP]) -> tuple[ICMP, int]:
+    """The header and where the payload begins. `end`: of what is here."""
     if end - start < 8:
-        raise Bad(f"an {kind.__name__} header has 8 bytes, here are {end - start}")
+        demand(f"an {kind.__name__} header has 8 bytes", 8, end - start, sent - start)
     return kind(*_ICMP.unpack_from(data, start)), start + 8

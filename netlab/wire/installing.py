@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import _socket
+import functools
+import os
 import socket
 import sys
 import threading
@@ -10,61 +13,94 @@ from time import perf_counter
 from types import FrameType
 from typing import Any
 
-from . import wrapping
+from . import noting
 from .calls import METHODS, TLS_METHODS, error_text
 from .events import Join
-from .known import GIVEN_AWAY, info_of, infos, is_event_loop, take_over
+from .known import family_of, give_away, info_of, infos, is_event_loop, kind_of, name_of, take_over
+from .noting import accepted_from, tell
+from .tape import Tape, blame
 from .threads import caller, number_of, thread_number
-from .wrapping import RECORDED_CODE, accepted_from, in_socketpair, tell, wrap
+from .wrapping import RECORDED_CODES, in_socketpair, wrap
 
-_SOCKET = socket.socket
 _MISSING: Any = object()
 
 _patched: list[tuple[type, str, Any, Any]] = []
 _patching = threading.RLock()
 
 
+def classes() -> list[type]:
+    """The socket classes that programs use: Python's own, and the one that a library has put in its place."""
+    own = next(cls for cls in _socket.socket.__subclasses__() if cls.__module__ == "socket")
+    now = socket.socket
+    return [own] if not isinstance(now, type) or issubclass(now, own) else [own, now]
+
+
 def _wrap_init(original: Callable[..., None]) -> Any:
+    @functools.wraps(original)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         __tracebackhide__ = True
         started = perf_counter()
         try:
             original(self, *args, **kwargs)
-        except OSError as e:
-            _made(self, started, e)
+        except OSError as error:
+            _note_made(self, started, sys._getframe(1), True, error)
+            del self, args, kwargs  # a traceback keeps this frame
             raise
-        frame = sys._getframe(1)
         descriptor = kwargs.get("fileno", args[3] if len(args) > 3 else None)
-        if type(self).__module__ == "ssl":
-            _install_tls()
-        if in_socketpair(frame):
-            _in_pair(self, frame, started)
-        elif descriptor is None:
-            _made(self, started, None)
-        elif frame.f_code.co_name == "accept" and frame.f_globals.get("__name__") == "socket":
-            _late_accept(self, frame)
-        else:
-            take_over(self, descriptor)
+        _note_made(self, started, sys._getframe(1), descriptor is None, None)
 
     return __init__
 
 
+def _note_made(sock: Any, started: float, frame: FrameType, new: bool, error: OSError | None) -> None:
+    """A socket was made, in a call by `frame`: a new one, or of an existing descriptor."""
+    try:
+        if error is not None:
+            _made(sock, started, error)
+            return
+        if type(sock).__module__ == "ssl":
+            _install_tls()
+        if in_socketpair(frame):
+            _in_pair(sock, frame, started)
+        elif new:
+            _made(sock, started, None)
+        elif frame.f_code.co_name == "accept" and frame.f_globals.get("__name__") == "socket":
+            _late_accept(sock, frame)
+        else:
+            take_over(sock)
+    except Exception as mistake:
+        blame(noting.tapes, mistake)
+
+
 def _made(sock: socket.socket, started: float, error: OSError | None) -> None:
     """A program made a socket."""
-    info = info_of(sock)
-    info.closed = error is not None
-    if wrapping.tapes and not caller().unrecorded:
-        said = {"error": error_text(error)} if error else {"asked": f"{sock.family.name}, {sock.type.name}"}
-        tell("socket", info, started, **said)
+    info = info_of(sock, fresh=isinstance(sock, _socket.socket))
+    if len(info.holders) > 1:
+        return  # a library's class around a socket that told already
+    if noting.tapes and not caller().unrecorded:
+        asked = None if error else _named(family_of(sock), kind_of(sock))
+        tell("socket", info, started, asked=asked, error=error and error_text(error))
+
+
+@functools.lru_cache
+def _named(family: int, kind: int) -> str:
+    """The names of family and type; the number of one that Python has no name for."""
+    names: list[str] = []
+    for enum, number in ((socket.AddressFamily, family), (socket.SocketKind, kind)):
+        try:
+            names.append(enum(number).name)
+        except ValueError:
+            names.append(str(number))
+    return ", ".join(names)
 
 
 def _in_pair(sock: socket.socket, frame: FrameType, started: float) -> None:
     """One end of a socketpair: the second one to be made finds the first in its caller's variables."""
-    info = info_of(sock)
+    info = info_of(sock, fresh=True)
     info.role = "end"
     info.muted = bool(caller().unrecorded) or is_event_loop(frame.f_back)
     first = frame.f_locals.get("a")
-    if isinstance(first, _SOCKET) and first is not sock:
+    if type(first) is type(sock) and first is not sock:
         other = info_of(first)
         other.partner, info.partner = info, other
         tell("socketpair", other, started, accepted=info)
@@ -73,7 +109,7 @@ def _in_pair(sock: socket.socket, frame: FrameType, started: float) -> None:
 def _late_accept(sock: socket.socket, frame: FrameType) -> None:
     """An accept() that was already waiting, unwrapped, when the watch began: its frame tells the rest."""
     outer = frame.f_back
-    if outer is not None and outer.f_code is RECORDED_CODE:  # the wrapper tells, except of a socketpair
+    if outer is not None and outer.f_code in RECORDED_CODES:  # the wrapper tells, except of a socketpair
         if outer.f_back is not None and in_socketpair(outer.f_back):
             _in_pair(sock, outer.f_back, 0.0)
         return
@@ -84,11 +120,17 @@ def _late_accept(sock: socket.socket, frame: FrameType) -> None:
 
 
 def _wrap_detach(original: Callable[..., int]) -> Any:
+    @functools.wraps(original)
     def detach(self: Any) -> int:
+        try:
+            name = name_of(self)
+        except Exception as error:
+            blame(noting.tapes, error)
         descriptor = original(self)
-        info = infos.get(id(self))
-        if info is not None and info.ref() is self:  # not if ssl has taken it over
-            info.closed, info.fd = True, GIVEN_AWAY
+        try:
+            give_away(self, descriptor, name)
+        except Exception as error:
+            blame(noting.tapes, error)
         return descriptor
 
     return detach
@@ -97,14 +139,18 @@ def _wrap_detach(original: Callable[..., int]) -> Any:
 def _wrap_join(original: Callable[..., None]) -> Any:
     """Thread.join: what came before the end of a thread, and what after it."""
 
-    def join(self: threading.Thread, timeout: float | None = None) -> None:
+    @functools.wraps(original)
+    def join(self: threading.Thread, *args: Any, **kwargs: Any) -> None:
         __tracebackhide__ = True
-        original(self, timeout)
-        if wrapping.tapes and not self.is_alive() and (ended := number_of(self)) is not None:
-            note = Join(perf_counter(), thread_number(), ended)
-            for tape in wrapping.tapes:
-                if len(tape.joins) < tape.max_events:
-                    tape.joins.append(note)
+        original(self, *args, **kwargs)
+        try:
+            if noting.tapes and not self.is_alive() and (ended := number_of(self)) is not None:
+                note = Join(perf_counter(), thread_number(), ended)
+                for tape in noting.tapes:
+                    if len(tape.joins) < tape.max_events:
+                        tape.joins.append(note)
+        except Exception as error:
+            blame(noting.tapes, error)
 
     return join
 
@@ -114,13 +160,39 @@ def install() -> None:
     with _patching:
         for info in list(infos.values()):
             info.forget()
-        for name, method in METHODS.items():
-            if hasattr(_SOCKET, name):  # Windows has no sendmsg, recvmsg, recvmsg_into
-                _put(_SOCKET, name, wrap(method, getattr(_SOCKET, name)))
-        _put(_SOCKET, "__init__", _wrap_init(_SOCKET.__init__))
-        _put(_SOCKET, "detach", _wrap_detach(_SOCKET.detach))
+        for cls in classes():
+            try:
+                _install_in(cls)
+            except TypeError as error:  # a class of a C library can not be changed: the recording tells
+                blame((), error)
         _put(threading.Thread, "join", _wrap_join(threading.Thread.join))
         _install_tls()
+
+
+def look_for_another_class(tape: Tape) -> None:
+    """Tell a recording if a class that was put in the place of socket.socket meanwhile is not recorded."""
+    done = {patched[0] for patched in list(_patched)}
+    for cls in classes():
+        if cls not in done:
+            tape.errors[f"socket.socket was replaced by {cls.__module__}.{cls.__qualname__} meanwhile"] += 1
+
+
+def _install_in(cls: type) -> None:
+    for name, method in METHODS.items():
+        if (original := _method(cls, name)) is not None:
+            _put(cls, name, wrap(method, original))
+    _put(cls, "__init__", _wrap_init(cls.__init__))  # type: ignore[misc]
+    if (original := _method(cls, "detach")) is not None:
+        _put(cls, "detach", _wrap_detach(original))
+
+
+def _method(cls: type, name: str) -> Any:
+    """The method of this name, if there is one: Windows has no sendmsg; a library's class may delegate."""
+    if hasattr(cls, name) or not hasattr(cls, "__getattr__"):
+        return getattr(cls, name, None)
+    if not hasattr(_socket.socket, name):  # what the library's class need not have
+        return None
+    return lambda self, *args, **kwargs: cls.__getattr__(self, name)(*args, **kwargs)
 
 
 def _put(cls: type, name: str, function: Any) -> None:
@@ -153,3 +225,12 @@ def uninstall() -> None:
                 delattr(cls, name)
             else:
                 setattr(cls, name, before)
+
+
+def _after_fork() -> None:
+    global _patching
+    _patching = threading.RLock()  # another thread of the parent may have held it
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -2,117 +2,229 @@
 
 from __future__ import annotations
 
+import _socket
 import contextlib
+import os
 import socket
+import struct
+import sys
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from types import FrameType
 from typing import Any
 
-_EVENT_LOOPS = {  # functions in which asyncio and tornado talk to themselves
+from .calls import kept
+
+_EVENT_LOOPS = {  # functions in which asyncio, tornado and trio talk to themselves
     "_make_self_pipe", "_close_self_pipe", "_read_from_self", "_write_to_self",
-    "_wake_selector", "_consume_waker", "_start_select",
+    "_wake_selector", "_consume_waker", "_start_select", "WakeupSocketpair",
 }  # fmt: skip
-GIVEN_AWAY = -2  # descriptor of a socket after detach()
+_TCP_INFO, _TCPI_UNACKED = 11, 24  # linux/tcp.h; of a listener that field is its accept queue
 
 
 @dataclass(slots=True, eq=False)
 class Info:
-    """What is known of one socket. It does not keep the socket alive."""
+    """What is known of one socket of the kernel. It keeps no Python object alive that stands for it.
 
-    ref: weakref.ref[socket.socket]
-    fd: int
+    There may be several of these: dup(), fromfd(), ssl, and libraries with a class of their own make them.
+    """
+
     stream: bool
     role: str = ""  # as in events.Origin
     listener: Info | None = None
     partner: Info | None = None
     local: Any = None
     peer: Any = None
-    closed: bool = False  # or given away by detach()
     muted: bool = False  # by quiet(), or because it is an event loop's own
     hushed: bool = False  # by quiet(only_empty=True)
+    holders: dict[int, int] = field(default_factory=dict)  # open descriptors, by id() of who has them
+    away: bool = False  # detach() gave its descriptor to whom no recording sees
+    waiting: int | None = None  # connections that a listener had for accept() when somebody last counted
+    name: Any = None  # what the kernel calls it; asked for when a descriptor is met that may be a duplicate
 
     def look(self, sock: socket.socket) -> Any:
         """Ask the kernel for the addresses. Two system calls, so only when something may have changed."""
-        with contextlib.suppress(OSError):
-            local = sock.getsockname()
+        try:
+            local = kept(ask(sock, "getsockname"))
             # An Internet socket has no address before bind, connect or the first datagram.
-            self.local = None if isinstance(local, tuple) and local[1] == 0 else local
-            self.peer = sock.getpeername()
+            self.local = None if port_of(local) == 0 else local
+            self.peer = kept(ask(sock, "getpeername"))
+        except OSError:
+            pass
         return self.local
 
+    def count(self) -> None:
+        """Ask a listener's kernel how many connections wait for accept(). Linux tells, of TCP."""
+        if self.role != "listener" or not self.stream or sys.platform != "linux":
+            return
+        with contextlib.suppress(OSError, struct.error):
+            if (sock := self.holder()) is not None and port_of(self.local):
+                about = ask(sock, "getsockopt", socket.IPPROTO_TCP, _TCP_INFO, 28)
+                (self.waiting,) = struct.unpack_from("I", about, _TCPI_UNACKED)
+
+    def holder(self) -> socket.socket | None:
+        """One of the open objects that stand for it."""
+        for key in list(self.holders):
+            ref = _refs.get(key)
+            if ref is not None and (sock := ref()) is not None and ask(sock, "fileno") >= 0:
+                return sock
+        return None
+
+    def let_go(self, sock: socket.socket) -> None:
+        """An object has closed its descriptor, or given it away. What shared it with that object has, too."""
+        self.holders.pop(id(sock), None)
+        if self.holders:
+            self._count()
+
     def forget(self) -> None:
-        """The calls of the last while were not seen: addresses may have changed."""
-        sock = self.ref()
+        """The calls of the last while were not seen: addresses may have changed, descriptors been closed."""
         self.local = self.peer = None
-        self.closed = sock is None or sock.fileno() < 0
+        self._count()
+
+    def _count(self) -> None:
+        for key, descriptor in list(self.holders.items()):
+            ref = _refs.get(key)
+            sock = ref() if ref is not None else None
+            if sock is None or ask(sock, "fileno") != descriptor:
+                self.holders.pop(key, None)
 
 
 infos: dict[int, Info] = {}  # by id(socket); an entry goes when its socket goes, before the id is used again
-_by_descriptor: dict[int, Info] = {}
+_refs: dict[int, weakref.ref[socket.socket]] = {}  # of the same sockets
+_given_away: dict[int, Info] = {}  # by descriptor, after detach()
 
 
-def info_of(sock: socket.socket, caller: FrameType | None = None) -> Info:
+_kind_of: Callable[[Any], int] = _socket.socket.type.__get__  # type: ignore[attr-defined]
+_family_of: Callable[[Any], int] = _socket.socket.family.__get__  # type: ignore[attr-defined]
+
+
+def ask(sock: Any, method: str, *arguments: Any) -> Any:
+    """Call a method that only asks, as Python itself has it: a subclass may count, print or fail."""
+    if isinstance(sock, _socket.socket):
+        return getattr(_socket.socket, method)(sock, *arguments)
+    return getattr(sock, method)(*arguments)
+
+
+def kind_of(sock: Any) -> int:
+    """SOCK_STREAM, SOCK_DGRAM, ... as a number."""
+    return _kind_of(sock) if isinstance(sock, _socket.socket) else int(sock.type)
+
+
+def family_of(sock: Any) -> int:
+    """AF_INET, AF_UNIX, ... as a number."""
+    return _family_of(sock) if isinstance(sock, _socket.socket) else int(sock.family)
+
+
+def port_of(address: Any) -> int | None:
+    """The port of an Internet address; None for others, such as Netlink's pairs of numbers."""
+    internet = isinstance(address, tuple) and len(address) in (2, 4) and isinstance(address[0], str)
+    return address[1] if internet else None
+
+
+def info_of(sock: socket.socket, caller: FrameType | None = None, *, fresh: bool = False) -> Info:
     """What is known of a socket, which may be met for the first time, in a call by `caller`.
 
+    A socket that is not `fresh` from the kernel may be another one's duplicate: then they are the same.
     Its addresses are not asked for: often nobody records it yet, and a third of a short connection's cost
     would be that.
     """
     info = infos.get(id(sock))
     if info is None:
-        fd = sock.fileno()
-        stream = fd < 0 or sock.type == socket.SOCK_STREAM
-        info = Info(weakref.ref(sock), fd, stream, muted=is_event_loop(caller))
-        _attach(sock, info)
+        descriptor = ask(sock, "fileno")
+        info = None if fresh or descriptor < 0 else _same(sock, descriptor)
+        if info is None:
+            kind = kind_of(sock) if descriptor >= 0 else socket.SOCK_STREAM
+            info = Info(kind == socket.SOCK_STREAM, muted=is_event_loop(caller))
+        _attach(sock, info, descriptor)
     return info
+
+
+def _same(sock: socket.socket, descriptor: int) -> Info | None:
+    """The known socket of which this is another descriptor, or the one that detach() gave away."""
+    name = _name(sock, descriptor)
+    if name is None:  # then only what is in that very place, or was
+        held = (info for info in list(infos.values()) if descriptor in info.holders.values())
+        return next(held, None) or _given_away.get(descriptor)
+    for info in reversed(list(infos.values())):
+        if info.name is None and (holder := info.holder()) is not None:
+            info.name = _name(holder, ask(holder, "fileno"))
+        if info.name == name and info.holders:
+            return info
+    return next((info for info in list(_given_away.values()) if info.name == name), None)
+
+
+def _name(sock: socket.socket, descriptor: int) -> Any:
+    """What is the same for all descriptors of one socket, and for no other one; None if that is not known."""
+    with contextlib.suppress(OSError):
+        if sys.platform == "linux":
+            status = os.fstat(descriptor)
+            return status.st_dev, status.st_ino
+        local, peer = kept(ask(sock, "getsockname")), kept(ask(sock, "getpeername"))
+        return (local, peer) if local and peer else None  # a Unix socket may have no name
+    return None
+
+
+def give_away(sock: socket.socket, descriptor: int, name: Any) -> None:
+    """detach() has returned this descriptor of the socket, whose name it was asked for before."""
+    info = infos.get(id(sock))
+    if info is not None:
+        info.name = name
+        info.let_go(sock)
+        if not info.holders:  # ssl holds it already
+            info.away, _given_away[descriptor] = True, info
+
+
+def name_of(sock: socket.socket) -> Any:
+    """What give_away() needs."""
+    return _name(sock, ask(sock, "fileno")) if id(sock) in infos else None
+
+
+def take_over(sock: socket.socket) -> None:
+    """A socket was made of an existing descriptor, as ssl does: if known, it goes on as the same one."""
+    descriptor = ask(sock, "fileno")
+    if descriptor >= 0 and (info := _same(sock, descriptor)) is not None:
+        _attach(sock, info, descriptor)
 
 
 def look_all() -> None:
     """Ask for the addresses that nobody has asked for."""
     for info in list(infos.values()):
-        sock = info.ref()
-        if sock is not None and info.local is None and not info.muted:
+        if info.local is None and not info.muted and (sock := info.holder()) is not None:
             info.look(sock)
-
-
-def take_over(sock: socket.socket, descriptor: int) -> None:
-    """A socket was made of an existing descriptor, as ssl does: if known, it goes on as the same one."""
-    info = _by_descriptor.get(descriptor)
-    holder = info.ref() if info is not None else None
-    held = holder is not None and holder.fileno() == descriptor
-    if info is not None and (held or info.fd == GIVEN_AWAY):
-        info.fd, info.closed = descriptor, False
-        _attach(sock, info)
 
 
 def is_event_loop(frame: FrameType | None) -> bool:
     """Whether an event loop is talking to itself here."""
-    return frame is not None and frame.f_code.co_name in _EVENT_LOOPS
+    if frame is not None and frame.f_code.co_name == "close":  # which calls _real_close()
+        frame = frame.f_back
+    return frame is not None and not _EVENT_LOOPS.isdisjoint(frame.f_code.co_qualname.split("."))
 
 
 # What to do when an open socket vanishes; set by `wrapping`.
 when_dropped: Callable[[Info], None] = Info.forget
 
 
-def _attach(sock: socket.socket, info: Info) -> None:
+def _attach(sock: socket.socket, info: Info, descriptor: int) -> None:
     key = id(sock)
 
-    def gone(ref: weakref.ref[socket.socket], infos: dict[int, Info] = infos) -> None:
-        if infos.get(key) is info:
-            del infos[key]
-        if info.ref is ref and not info.closed:
-            info.closed = True
+    def gone(
+        _: object, infos: dict[int, Info] = infos, refs: dict[int, weakref.ref[socket.socket]] = _refs
+    ) -> None:
+        infos.pop(key, None)
+        refs.pop(key, None)
+        descriptor = info.holders.pop(key, None)
+        if descriptor is not None and descriptor not in info.holders.values():
             if when_dropped is not None:  # when Python ends, a module's names become None
                 when_dropped(info)
 
-    if (before := info.ref()) is not None:
-        infos.pop(id(before), None)
-    info.ref = weakref.ref(sock, gone)
+    _refs[key] = weakref.ref(sock, gone)
     infos[key] = info
-    if info.fd >= 0:
-        _by_descriptor[info.fd] = info
+    if descriptor >= 0:
+        info.holders[key] = descriptor
+        info.away = False
+        _given_away.pop(descriptor, None)
 
 
 def quiet(sock: socket.socket, *, only_empty: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Which call answers which: connections, the way of the bytes, what ended a stream. Pure."""
+"""Which call answers which: the way of the bytes, what let an accept return or ended a stream. Pure."""
 
 from __future__ import annotations
 
@@ -7,84 +7,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
-from .events import CONNECTING, RECEIVING, SENDING, Event, Flow, Link, Origin, is_end_of_stream, is_failed
+from .ends import connects, datagram_sockets, meets, plain
+from .events import (
+    CONNECTING,
+    DROPPED,
+    SENDING,
+    Event,
+    Flow,
+    Link,
+    is_closed_by,
+    is_end_of_stream,
+    is_taken,
+)
 
 _HALF_CLOSES = {("shutdown", "SHUT_WR"), ("shutdown", "SHUT_RDWR")}
 RESET = ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError")
-_ASIDE = {"MSG_PEEK", "MSG_OOB"}  # what takes no byte from the stream
 _TRIES = 8  # how many first calls may be left out to make an older connection's bytes line up
-
-Origins = Mapping[int, Origin]
-
-
-def plain(address: Any) -> Any:
-    """An address in the form in which the two ends of a connection agree; None if it says nothing."""
-    if isinstance(address, tuple) and len(address) >= 2 and isinstance(address[0], str):
-        host = "127.0.0.1" if address[0] == "localhost" else address[0]
-        return host.removeprefix("::ffff:").partition("%")[0], address[1]
-    return address or None
-
-
-def meets(bound: Any, wanted: Any) -> bool:
-    """Whether a socket bound to the one address is reached at the other; a wildcard meets every host."""
-    one, other = plain(bound), plain(wanted)
-    if one == other:
-        return one is not None
-    if not (isinstance(one, tuple) and isinstance(other, tuple)) or one[1:] != other[1:]:
-        return False
-    return bool({"0.0.0.0", "::", ""} & {one[0], other[0]})
 
 
 def may_precede(cause: Event, effect: Event) -> bool:
     """Whether the clock allows it. That a socket was dropped is noticed a moment after it was closed."""
-    return cause.started <= effect.time or cause.asked == "dropped"
-
-
-def datagram_sockets(events: Iterable[Event]) -> set[int]:
-    """Numbers of the sockets that carry datagrams."""
-    unsaid = ("sendto", "recvfrom", "recvfrom_into")  # their callers expect datagrams
-    return {e.socket for e in events if e.stream is False or (e.stream is None and e.call in unsaid)}
-
-
-def partners(events: Sequence[Event], origins: Origins) -> dict[int, int]:
-    """The other end of each stream socket, as far as both ends are in the recording.
-
-    A pair is found by its connect and accept, first come first served, so that a pair of addresses may
-    occur twice; what is older than the recording is found by its addresses.
-    """
-    found: dict[int, int] = {}
-
-    def join(one: int, other: int) -> None:
-        found[one], found[other] = other, one
-
-    by_client: dict[Any, deque[Event]] = defaultdict(deque)
-    tried: set[int] = set()
-    datagrams = datagram_sockets(events)
-    for e in sorted(events, key=lambda e: e.started):
-        if e.call in CONNECTING and not is_failed(e) and e.socket not in tried | datagrams:
-            tried.add(e.socket)
-            # A client's Unix socket has no name: there the listener's path has to do.
-            by_client[plain(e.local) or ("to", plain(e.peer))].append(e)
-    for e in events:
-        if e.call == "socketpair" and e.accepted is not None:
-            join(e.socket, e.accepted)
-        elif e.call == "accept" and e.accepted is not None:
-            queue = by_client.get(plain(e.peer) or ("to", plain(e.local)))
-            if queue and queue[0].started <= e.time:
-                join(queue.popleft().socket, e.accepted)
-    for number, origin in origins.items():
-        if origin.partner is not None and number not in found and origin.partner not in found:
-            join(number, origin.partner)
-    open_ends: dict[Any, int] = {}
-    for e in events:
-        ends = plain(e.local), plain(e.peer)
-        if e.socket in found or e.socket in datagrams or e.call in ("accept", "listen") or None in ends:
-            continue
-        if (other := open_ends.get(ends[::-1])) is not None and other != e.socket and other not in found:
-            join(e.socket, other)
-        else:
-            open_ends[ends] = e.socket
-    return found
+    return cause.started <= effect.time or cause.asked == DROPPED
 
 
 def _room(sends: list[Event], total: int) -> list[int]:
@@ -120,6 +63,12 @@ def _stream(sends: list[Event], receives: list[Event]) -> tuple[list[Flow], bool
     return flows, agree
 
 
+def _parted(events: list[Event]) -> tuple[list[Event], list[Event]]:
+    """The calls for one urgent byte (RFC 9293, section 3.8.5), which is beside the stream, and the others."""
+    urgent = [e for e in events if "MSG_OOB" in e.flags and e.size == 1]
+    return urgent, [e for e in events if not any(e is each for each in urgent)] if urgent else events
+
+
 def _aligned(sends: list[Event], receives: list[Event]) -> list[Flow]:
     """Flows of a connection older than the recording: leave out first calls until the data agree."""
     for skipped in range(_TRIES):
@@ -130,18 +79,23 @@ def _aligned(sends: list[Event], receives: list[Event]) -> list[Flow]:
     return _stream(sends, receives)[0]
 
 
-def _datagrams(sends: list[Event], receives: list[Event], bound: dict[int, Any]) -> Iterable[Flow]:
-    """First come, first served among datagrams of the same ends and content; lost ones stay unmatched."""
+def _datagrams(
+    sends: list[Event], receives: list[Event], bound: dict[int, Any], *, paired: bool = False
+) -> Iterable[Flow]:
+    """First come, first served among datagrams of the same ends and content; lost ones stay unmatched.
+
+    Of `paired` sockets, as those of socketpair(), the ends are known without their addresses.
+    """
     waiting: dict[Any, deque[Event]] = defaultdict(deque)
     for e in sends:
-        waiting[_port(e.peer), e.size].append(e)
+        waiting[None if paired else _port(e.peer), e.size].append(e)
     sizes = sorted({e.size or 0 for e in sends})
     for received in receives:
         here, size = bound.get(received.socket), received.size or 0
         # A datagram longer than the buffer was cut: then any longer one may be it.
         for candidate in [size] if received.asked != size else [s for s in sizes if s >= size]:
-            queue = waiting.get((_port(here), candidate), ())
-            sent = next((e for e in queue if _same_datagram(e, received, here, bound)), None)
+            queue = waiting.get((None if paired else _port(here), candidate), ())
+            sent = next((e for e in queue if _same_datagram(e, received, here, bound, paired)), None)
             if sent is not None:
                 queue.remove(sent)  # type: ignore[union-attr]
                 yield Flow(sent, received, size)
@@ -152,11 +106,14 @@ def _port(address: Any) -> Any:
     return address[1] if isinstance(address, tuple) else address or None
 
 
-def _same_datagram(sent: Event, received: Event, here: Any, bound: dict[int, Any]) -> bool:
-    if sent.started > received.time or (plain(here) and not meets(here, sent.peer)):
+def _same_datagram(sent: Event, received: Event, here: Any, bound: dict[int, Any], paired: bool) -> bool:
+    if sent.started > received.time:
         return False
     source = sent.local or bound.get(sent.socket)
-    if plain(source) and plain(received.peer) and not meets(source, received.peer):
+    if not paired and (
+        (plain(here) and not meets(here, sent.peer))
+        or (plain(source) and plain(received.peer) and not meets(source, received.peer))
+    ):
         return False
     one, other = sent.data, received.data
     return one is None or other is None or one[: len(other)] == other[: len(one)]
@@ -175,43 +132,46 @@ def flows(events: Sequence[Event], partner: Mapping[int, int]) -> list[Flow]:
             bound[e.socket] = e.local
         if e.call in SENDING and (e.error is None or e.call in ("sendall", "sendfile")):
             sends[e.socket].append(e)
-        elif e.call in RECEIVING and e.size is not None and not _ASIDE & set(e.flags.split("|")):
+        elif is_taken(e):
             receives[e.socket].append(e)
     found: list[Flow] = []
     for number, received in receives.items():
         if number in datagrams:
             continue
         sent = sends.get(partner.get(number, 0), [])
+        urgent, received = _parted(received)
+        if urgent:  # else they come with the others, as SO_OOBINLINE has it
+            bytes_, sent = _parted(sent)
+            found += [Flow(one, other, 1) for one, other in zip(bytes_, urgent, strict=False)]
         known = number in young or partner.get(number) in young
         found += _stream(sent, received)[0] if known else _aligned(sent, received)
     alone, when = datagrams - partner.keys(), attrgetter("time")
     postcards = sorted((e for n in alone for e in sends[n]), key=when)
     found += _datagrams(postcards, sorted((e for n in alone for e in receives[n]), key=when), bound)
-    for number in datagrams & partner.keys():  # a socketpair of datagrams: no addresses needed
-        found += _datagrams(sends[number], receives[partner[number]], {})
+    for number in datagrams & partner.keys():  # of a socketpair, or one end accepted the other
+        found += _datagrams(sends[number], receives[partner[number]], {}, paired=True)
     place = {id(e): i for i, e in enumerate(events)}
     return sorted(found, key=lambda f: place[id(f.received)])
 
 
 def links(events: Sequence[Event], partner: Mapping[int, int]) -> list[Link]:
     """What let a call end without data: connect and accept; close or shutdown and end of stream or reset."""
-    connects: dict[int, Event] = {}
+    connected = connects(events)
     enders: dict[int, list[Event]] = defaultdict(list)
+    finished = half_closed(events)
     told: set[tuple[int, bool]] = set()  # ends whose first end of stream, or first reset, has its cause
     for e in events:
-        if e.call in CONNECTING and not is_failed(e):
-            connects.setdefault(e.socket, e)
-        elif not e.error and (e.call == "close" or (e.call, e.asked) in _HALF_CLOSES):
+        if is_closed_by(e) or (not e.error and (e.call, e.asked) in _HALF_CLOSES):
             enders[e.socket].append(e)
     found: list[Link] = []
     datagrams = datagram_sockets(events)
     for e in events:
         if e.call == "accept" and e.accepted is not None:
-            if (connect := connects.get(partner.get(e.accepted, 0))) is not None:
+            if (connect := connected.get(partner.get(e.accepted, 0))) is not None:
                 found.append(Link(connect, e))
         elif e.socket in partner and e.socket not in datagrams:
             reset = (e.error or "").startswith(RESET)
-            if (e.socket, reset) in told or not (reset or is_end_of_stream(e)):
+            if (e.socket, reset) in told or not (reset or is_end_of_stream(e)) or id(e) in finished:
                 continue
             causes = [c for c in enders[partner[e.socket]] if may_precede(c, e)]
             causes = [c for c in causes if c.call == "close"] if reset else causes
@@ -221,17 +181,35 @@ def links(events: Sequence[Event], partner: Mapping[int, int]) -> list[Link]:
     return found
 
 
-def lanes_across(events: Iterable[Event], flows: Iterable[Flow], links: Iterable[Link]) -> dict[int, str]:
+def half_closed(events: Iterable[Event]) -> set[int]:
+    """The ids of the calls that came to nothing because of the own side's shutdown() before."""
+    off: set[tuple[int, str]] = set()
+    found: set[int] = set()
+    for e in events:
+        if e.call == "shutdown" and not e.error:
+            off |= {(e.socket, way) for way in ("SHUT_RD", "SHUT_WR") if e.asked in (way, "SHUT_RDWR")}
+        way = "SHUT_WR" if e.call in SENDING and e.error else "SHUT_RD" if is_end_of_stream(e) else ""
+        if (e.socket, way) in off:
+            found.add(id(e))
+    return found
+
+
+def lanes_across(events: Sequence[Event], flows: Iterable[Flow], links: Iterable[Link]) -> dict[int, str]:
     """For each socket whose other end is in the recording: the lane (actor) of that other end.
 
     Of a connection that nobody accepted it is the listener's: its bytes wait there.
     """
-    homes = {_port(e.local): e.actor for e in events if e.call in ("listen", "accept") and e.local}
+    homes = {plain(e.local): e.actor for e in events if e.call in ("listen", "accept") and e.local}
     found = {
-        e.socket: homes[_port(e.peer)]
-        for e in events
-        if e.call in CONNECTING and not e.error and _port(e.peer) in homes
+        e.socket: home
+        for e in connects(events).values()
+        for address, home in homes.items()
+        if not e.datagram and meets(address, e.peer)
     }
+    lanes = {e.socket: e.actor for e in events}
+    for e in events:
+        if e.call == "socketpair" and e.accepted in lanes:
+            found[e.socket], found[e.accepted] = lanes[e.accepted], e.actor
     client_of: dict[int, int] = {}  # of each accepted socket
     for cause, effect in links:
         if effect.call == "accept" and effect.accepted is not None:

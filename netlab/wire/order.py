@@ -13,8 +13,9 @@ from heapq import heappop, heappush
 from math import inf
 from typing import Any
 
-from .events import CONNECTING, RECEIVING, SENDING, Event, Flow, Join, Link, is_failed
-from .matching import Origins, datagram_sockets, may_precede, meets, plain
+from .ends import Origins, datagram_sockets, is_common, meets, plain
+from .events import CONNECTING, RECEIVING, SENDING, Event, Flow, Join, Link, is_closed_by, is_failed
+from .matching import may_precede
 
 _SETUP = CONNECTING | {"socket", "socketpair", "bind", "listen", "accept"}
 
@@ -55,7 +56,7 @@ def needs(
             for bind in binds[flow.received.socket]:
                 after(bind, index[id(flow.sent)])
     listeners = [(i, e) for i, e in enumerate(events) if e.call == "listen" and not e.error]
-    gone = {e.socket: i for i, e in enumerate(events) if e.call == "close" and not e.error}
+    gone = {e.socket: i for i, e in enumerate(events) if is_closed_by(e)}
     for i, e in enumerate(events):
         if e.call in CONNECTING:
             for listen, listener in listeners:
@@ -181,7 +182,7 @@ class _Facts:
         self.numbers = list(self.events)
         datagrams = datagram_sockets(ordered)
         for number, own in self.events.items():
-            if any(e.call == "bind" for e in own):
+            if any(e.call == "bind" and is_common(e.local) for e in own):
                 self.role.setdefault(number, "listener")
         for number in sorted(self.numbers, key=lambda n: n not in self.role):  # the certain ones first
             self.role.setdefault(number, self._guess(number, datagrams, partner))
@@ -191,6 +192,8 @@ class _Facts:
 
     def _guess(self, number: int, datagrams: set[int], partner: Mapping[int, int]) -> str:
         """The role of a socket that is older than the recording, or that did nothing to tell it."""
+        if not all(is_common(e.local) for e in self.events[number]):
+            return "end"
         if number in self.origins and self.origins[number].role:
             return self.origins[number].role
         if number in datagrams:

@@ -6,11 +6,23 @@ PacketEvent    one packet on a link: when it was sent, its fate, when it came ou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from struct import pack
 
-from .headers import PROTOCOLS, UDP, Bad, IPv4, IPv6, parse_ipv4, parse_ipv6, parse_udp
+from .checksums import checksum_errors
+from .checksums import internet_checksum as internet_checksum
+from .headers import (
+    ANY,
+    PROTOCOLS,
+    UDP,
+    Bad,
+    Cut,
+    IPv4,
+    IPv6,
+    parse_extensions,
+    parse_ipv4,
+    parse_ipv6,
+    parse_udp,
+)
 from .icmp import ICMP, ICMPv6, parse_icmp
 from .tcp import TCP, parse_tcp
 from .tcp import TCPOptions as TCPOptions
@@ -21,15 +33,19 @@ class Packet:
     """One IP packet, taken apart.
 
     `transport` is None if the protocol is another one, or encrypted, or the packet is a later fragment; then
-    `payload` is everything after the IP headers.
+    `payload` is everything after the IP headers. Where only the beginning of a packet is in `data`, `payload`
+    is what is there of it, and `payload_length` what the headers say.
     """
 
     data: bytes
-    ip: IPv4 | IPv6 | None = None
+    ip: IPv4 | IPv6 | None = None  # None if not even this header is there
     transport: TCP | UDP | ICMP | None = None
     payload: bytes = b""
     start: int = 0  # where in `data` the transport header begins
     end: int = 0  # where the IP packet ends; what follows is padding
+    payload_length: int = 0  # bytes of payload as it was sent
+    cut: str = ""  # which header is not there to its end, and so not read; "" if all are
+    offloaded: bool = False  # its checksums are the network card's work: they can not be judged
 
     @property
     def tcp(self) -> TCP | None:
@@ -57,7 +73,7 @@ class Packet:
     def segment_length(self) -> int:
         """SEG.LEN of RFC 9293: the sequence numbers that a segment takes, SYN and FIN included."""
         tcp = self.tcp
-        return len(self.payload) + tcp.syn + tcp.fin if tcp else 0
+        return self.payload_length + tcp.syn + tcp.fin if tcp else 0
 
     @property
     def quoted(self) -> Packet | None:
@@ -67,17 +83,17 @@ class Packet:
 
     @property
     def checksum_errors(self) -> tuple[str, ...]:
-        """A sentence for each checksum that is wrong. Empty: all are right, or can not be checked here.
-
-        (The UDP checksum is optional over IPv4; a fragment's covers the other fragments; a packet captured on
-        the machine that sent it may not have its checksum yet, if the network card computes it.)
-        """
-        return tuple(_checksum_errors(self))
+        """A sentence for each checksum that is wrong. Empty: all are right, or can not be checked here."""
+        if self.ip is None or self.offloaded:
+            return ()
+        data = self.data[: self.end]
+        return tuple(checksum_errors(data, self.ip, self.transport, self.start, self.payload_length))
 
     def __str__(self) -> str:
         """One line: protocol, both ends, and what matters most."""
         ip, transport = self.ip, self.transport
-        assert ip is not None
+        if ip is None:
+            return f"cut short: {self.cut}"
         source, destination = ip.source_address, ip.destination_address
         if self.ports:
             form = "[{}]:{}" if ip.version == 6 else "{}:{}"
@@ -92,7 +108,10 @@ class Packet:
             words.append(transport.name)
         if ip.is_fragment:
             words.append(f"fragment at {ip.fragment_offset * 8}")
-        return " ".join([*words, f"len={len(self.payload)}"])
+        words.append(f"len={self.payload_length}")
+        if len(self.payload) < self.payload_length:
+            words.append(f"captured={len(self.payload)}")
+        return " ".join([*words, f"({self.cut})"] if self.cut else words)
 
 
 @dataclass(slots=True)
@@ -105,51 +124,60 @@ class Malformed(Packet):
         return f"malformed: {self.reason}"
 
 
-def decode(data: bytes, *, quoted: bool = False) -> Packet:
+def decode(
+    data: bytes, *, original_length: int | None = None, quoted: bool = False, offloaded: bool = False
+) -> Packet:
     """Take an IP packet apart. Never raises for any bytes: what can not be one comes back as Malformed.
 
-    `quoted`: the bytes are the beginning of a packet, as an ICMP error carries it, so it may be cut short.
+    `original_length`: how many bytes the packet had, if only its beginning was captured. `quoted`: the same,
+    but nobody knows how many, as in an ICMP error. `offloaded`: do not judge its checksums.
+    A packet that is cut is not malformed: its headers are read as far as they are there; see Packet.cut.
+    A length field of 0 was left to the network card (segmentation offload): then all that is there is the
+    packet. An IPv6 jumbogram (RFC 2675) has the length that its option says.
     """
     if type(data) is not bytes:
         data = bytes(data)
-    packet = Packet(data)
+    packet, size = Packet(data), len(data)
+    if offloaded:
+        packet.offloaded = True
+    sent = ANY if quoted else size if original_length is None else max(original_length, size)
     try:
         if not data:
-            raise Bad("no bytes")
+            raise Cut("no bytes") if sent else Bad("no bytes")
         version = data[0] >> 4
         if version == 4:
-            packet.ip, start, end = parse_ipv4(data, quoted)
+            packet.ip, start, whole, last = parse_ipv4(data, sent)
+            packet.start, packet.payload_length = start, whole - start
+            packet.end = end = whole if whole < size else size
+            if start > size:
+                raise Cut(f"IPv4: IHL says {start} bytes of header, here are only {size}")
+            protocol, first = packet.ip.protocol, packet.ip.fragment_offset == 0
         elif version == 6:
-            packet.ip, start, end = parse_ipv6(data, quoted)
+            ip, whole = parse_ipv6(data, sent)
+            packet.ip, packet.start, packet.payload_length = ip, 40, whole - 40
+            packet.end = end = whole if whole < size else size
+            start, last = parse_extensions(ip, data, end, whole)
+            packet.start, packet.payload_length = start, whole - start
+            protocol, first = ip.protocol, ip.fragment_offset == 0
         else:
             raise Bad(f"an IP packet begins with version 4 or 6, this one with {version}")
-        ip = packet.ip
-        packet.start = body = start
-        packet.end = end
-        protocol = ip.protocol
-        if ip.fragment_offset == 0 and not (quoted and end - start < (20 if protocol == 6 else 8)):
+        body = start
+        if first:
             if protocol == 6:
-                packet.transport, body = parse_tcp(data, start, end)
+                packet.transport, body = parse_tcp(data, start, end, last)
             elif protocol == 17:
-                packet.transport, body, end = parse_udp(data, start, end, quoted or ip.is_fragment)
-            elif protocol == (1 if ip.version == 4 else 58):
-                packet.transport, body = parse_icmp(data, start, end, ICMP if protocol == 1 else ICMPv6)
-        packet.payload = data[body:end]
+                packet.transport, body, last = parse_udp(data, start, end, last)
+                whole = last if last < whole else whole
+            elif protocol == (1 if version == 4 else 58):
+                packet.transport, body = parse_icmp(data, start, end, last, ICMP if protocol == 1 else ICMPv6)
+            packet.payload_length = whole - body if whole > body else 0
+        packet.payload = data[body:whole]
+        return packet
+    except Cut as cut:
+        packet.cut, packet.payload = str(cut), data[packet.start : packet.end]
         return packet
     except Bad as bad:
         return Malformed(data, packet.ip, start=packet.start, end=packet.end, reason=str(bad))
-
-
-def internet_checksum(data: bytes) -> int:
-    """RFC 1071: the complement of the one's complement sum of all 16-bit words.
-
-    An odd last byte is followed by a zero. Over data that contains its right checksum it gives 0.
-    """
-    if len(data) % 2:
-        data += b"\0"
-    # One's complement addition is arithmetic modulo 65535, and 65536 is 1 there: so all words add up at once.
-    total = int.from_bytes(data, "big")
-    return 0xFFFF - (total % 0xFFFF or (0xFFFF if total else 0))
 
 
 def flip_bit(data: bytes, bit: int) -> bytes:
@@ -167,26 +195,30 @@ class PacketEvent:
     delivered: float | None  # when it came out; None if it never did
     fate: str  # what the link decided: "delivered", "lost", "queue full" ... (link.model.Fate says all)
     direction: str  # "out" or "back"
-    data: bytes  # the IP packet as it was sent
+    data: bytes  # the IP packet as it was sent, or its beginning
     number: int = 0  # counts the packets of this direction; a copy has the number of its original
     due: float | None = None  # when the link wanted it to come out: delivered - due is how late that was
     queued: float = 0.0  # seconds that it waited in the link's queue
     flip: int | None = None  # the bit that the link turned over
+    original_length: int | None = None  # bytes of the whole packet, if `data` is only its beginning
+    offload: int = 0  # bits 9 to 11 of pcapng's epb_flags: what the network card does for the checksums
     _packet: list[Packet] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def packet(self) -> Packet:
         """The packet as it was sent, decoded when first asked for."""
         if not self._packet:
-            self._packet.append(decode(self.data))
+            packet = decode(self.data, original_length=self.original_length, offloaded=bool(self.offload))
+            self._packet.append(packet)
         return self._packet[0]
 
     @property
     def arrived(self) -> bytes | None:
-        """The bytes that came out, with the turned bit; None if nothing did."""
+        """The bytes that came out, with the turned bit; as far as `data` goes. None if nothing did."""
         if self.delivered is None:
             return None
-        return self.data if self.flip is None else flip_bit(self.data, self.flip)
+        beyond = self.flip is None or self.flip >= len(self.data) * 8  # what is there was not damaged
+        return self.data if beyond else flip_bit(self.data, self.flip or 0)
 
     @property
     def late(self) -> float | None:
@@ -195,45 +227,3 @@ class PacketEvent:
 
     def __str__(self) -> str:
         return f"{self.direction} {self.packet}: {self.fate}"
-
-
-def _checksum_errors(packet: Packet) -> Iterator[str]:
-    ip, transport, data = packet.ip, packet.transport, packet.data
-    if isinstance(ip, IPv4):
-        header = data[: ip.ihl * 4]
-        right = internet_checksum(header[:10] + b"\0\0" + header[12:])
-        if ip.header_checksum != right and internet_checksum(header):
-            yield f"IPv4 header checksum is {ip.header_checksum:#06x}, should be {right:#06x}"
-    if ip is None or transport is None or ip.is_fragment:
-        return
-    start, end = packet.start, packet.end
-    if isinstance(transport, UDP):
-        end = start + transport.length
-        if transport.checksum == 0:
-            if ip.version == 6:
-                yield "UDP checksum is 0, which IPv6 forbids (RFC 8200)"
-            return
-    segment = data[start:end]
-    pseudo = _pseudo_header(packet, len(segment))
-    if pseudo is None or len(segment) != end - start:  # quoted by an ICMP error
-        return
-    if internet_checksum(pseudo + segment):
-        place = {6: 16, 17: 6}.get(ip.protocol, 2)
-        right = internet_checksum(pseudo + segment[:place] + b"\0\0" + segment[place + 2 :])
-        if isinstance(transport, UDP) and right == 0:
-            right = 0xFFFF  # 0 would say: not computed
-        yield f"{PROTOCOLS[ip.protocol]} checksum is {transport.checksum:#06x}, should be {right:#06x}"
-
-
-def _pseudo_header(packet: Packet, length: int) -> bytes | None:
-    """What a checksum covers besides the segment (RFC 9293, RFC 8200 section 8.1). None: it can not be known.
-
-    IPv4's has the same words in another order, and fewer zeros: to a sum that is the same.
-    """
-    ip = packet.ip
-    if ip is None or ip.protocol == 1:  # ICMP has none
-        return b""
-    if isinstance(ip, IPv6) and any(each.type == 43 and each.data[3] for each in ip.extension_headers):
-        return None  # it is on a source route: this destination is not the last one
-    addresses = packet.data[8:40] if ip.version == 6 else packet.data[12:20]
-    return addresses + pack("!II", length, ip.protocol)

@@ -5,29 +5,31 @@
 
 `encode` and `decode` do the same with bytes. A packet's fate stands in its comment, so Wireshark shows it
 and `read` gives back the events that were written, with times to the nanosecond.
+
+What is read is written again: the packets in their order, of cut ones how long they were, absolute times,
+which may run backwards, directions, what the network card does for checksums, and the texts of the section.
+Left out are the headers of links, the names of interfaces, other people's comments on single packets, and all
+other options and blocks (name resolution, statistics, secrets, custom ones). Several sections and interfaces
+become one.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import floor
 from pathlib import Path
-from struct import pack, unpack_from
+from struct import pack
 
+from . import blocks
+from .blocks import SECOND
+from .frames import RAW, ip_begins
 from .packets import PacketEvent
 
-SECTION, INTERFACE, OLD_PACKET, SIMPLE_PACKET, ENHANCED_PACKET = 0x0A0D0D0A, 1, 2, 3, 6
-BYTE_ORDER = 0x1A2B3C4D
-COMMENT, END = 1, 0  # options that every block may have
-OS, APPLICATION = 3, 4  # options of a section
-NAME, RESOLUTION, OFFSET = 2, 9, 14  # options of an interface
-FLAGS = 2  # option of a packet; its lowest two bits are one of:
-INBOUND, OUTBOUND = 1, 2
-RAW = 101  # link type: the packet begins with its IP header
 MOST_BYTES = 256 * 1024 * 1024  # of a file, unless read() is told otherwise
-SECOND = 1_000_000_000  # nanoseconds
+MOST_TEXT = 0xFFFF  # bytes of an option
 
 
 class NotPcapng(ValueError):
@@ -36,19 +38,25 @@ class NotPcapng(ValueError):
 
 @dataclass(slots=True)
 class Capture:
-    """What was in a file. Times of the packets are seconds since `started`.
+    """What was in a file. Times of the packets are seconds since `started`, 0 or more, in the file's order.
 
     A packet that we did not write has the fate "captured". Its direction is the one that the file gives, or
-    else "out" for packets from the address that sent the first one.
+    else "out" for packets from the address that sent the first one. One without a time (Simple Packet Block)
+    has that of the packet before it, or else of the next that has one.
     """
 
     packets: list[PacketEvent] = field(default_factory=list)
-    started: float = 0.0  # seconds since 1970, UTC
+    started: float = 0.0  # when the recording began, else the earliest time in it: seconds since 1970, UTC
     system: str = ""
     application: str = "netlab"
     comment: str = ""
-    skipped: int = 0  # packets left out, because they are not IP or of an unknown kind of link
-    problem: str = ""  # why reading stopped before the end of the file, if it did
+    left_out: dict[str, int] = field(default_factory=dict)  # why packets are not in `packets`, and how many
+    problem: str = ""  # what else of the file was not read, and why: damage, another version
+
+    @property
+    def skipped(self) -> int:
+        """How many packets were left out, because they are not IP or of an unknown kind of link."""
+        return sum(self.left_out.values())
 
 
 def write(
@@ -60,7 +68,10 @@ def write(
     application: str = "netlab",
     comment: str = "",
 ) -> None:
-    """Save packets to a file. `started`: when the recording began, in whole seconds since 1970."""
+    """Save packets to a file. `started`: when the recording began, in seconds since 1970.
+
+    Raise ValueError for times that are no times, or a text of more than 65535 bytes; OSError.
+    """
     Path(path).write_bytes(encode(Capture(list(packets), started, system, application, comment)))
 
 
@@ -78,22 +89,44 @@ def read(path: str | os.PathLike[str], *, most: int = MOST_BYTES) -> Capture:
 
 def encode(capture: Capture) -> bytes:
     """The bytes of a file: one section, one interface, a block for each packet at the time it was sent."""
-    about = ((COMMENT, capture.comment), (OS, capture.system), (APPLICATION, capture.application))
-    texts = [(code, text.encode()) for code, text in about if text]
-    described = [(NAME, b"link"), (RESOLUTION, b"\x09"), (OFFSET, pack("<q", int(capture.started)))]
-    blocks = [
-        _block(SECTION, pack("<IHHq", BYTE_ORDER, 1, 0, -1), texts),
-        _block(INTERFACE, pack("<HHI", RAW, 0, 0), described),
-    ]
-    for event in capture.packets:
-        ticks = round(event.sent * SECOND)
-        if not 0 <= ticks < 2**64:
-            raise ValueError(f"sent={event.sent!r}: give seconds since the recording began, 0 or more.")
-        size = len(event.data)
-        body = pack("<IIIII", 0, ticks >> 32, ticks & 0xFFFFFFFF, size, size) + _padded(event.data)
-        flags = pack("<I", OUTBOUND if event.direction == "out" else INBOUND)
-        blocks.append(_block(ENHANCED_PACKET, body, [(COMMENT, _comment(event).encode()), (FLAGS, flags)]))
-    return b"".join(blocks)
+    about = {
+        blocks.COMMENT: capture.comment, blocks.OS: capture.system, blocks.APPLICATION: capture.application,
+    }  # fmt: skip
+    texts = [(code, text.encode("utf-8", "replace")) for code, text in about.items() if text]
+    if long := [text for _, text in texts if len(text) > MOST_TEXT]:
+        raise ValueError(f"A text has {len(long[0])} bytes: an option of a file holds at most {MOST_TEXT}.")
+    if not abs(capture.started) < 2**62:
+        raise ValueError(f"started={capture.started!r}: give seconds since 1970.")
+    whole = floor(capture.started)
+    start = whole * SECOND + round((capture.started - whole) * SECOND)
+    if early := [event.sent for event in capture.packets if not 0 <= event.sent < 2**62]:
+        raise ValueError(f"sent={early[0]!r}: give seconds since the recording began, 0 or more.")
+    times = [start + round(event.sent * SECOND) for event in capture.packets]
+    low, high = min(times, default=0), max(times, default=0)
+    offset = 0 if low >= 0 and high < 2**64 else low // SECOND  # seconds; for the years before 1970, say
+    if high - offset * SECOND >= 2**64:
+        raise ValueError("The first and the last packet are more than 584 years apart.")
+    described = [(blocks.NAME, b"link"), (blocks.RESOLUTION, b"\x09")]
+    described += [(blocks.COMMENT, blocks.began_text(start))]
+    described += [(blocks.OFFSET, pack("<q", offset))] if offset else []
+    section = pack("<IHHq", blocks.BYTE_ORDER, 1, 0, -1)
+    return b"".join(
+        [
+            blocks.encoded(blocks.SECTION, section, texts),
+            blocks.encoded(blocks.INTERFACE, pack("<HHI", RAW, 0, 0), described),
+            *map(_block, capture.packets, (time - offset * SECOND for time in times)),
+        ]
+    )
+
+
+def _block(event: PacketEvent, ticks: int) -> bytes:
+    size = len(event.data)
+    lengths = size, max(size, event.original_length or 0)
+    body = pack("<IIIII", 0, ticks >> 32, ticks & 0xFFFFFFFF, *lengths) + blocks.padded(event.data)
+    way = blocks.OUTBOUND if event.direction == "out" else blocks.INBOUND
+    flags = pack("<I", way | event.offload & blocks.OFFLOAD)
+    options = [(blocks.COMMENT, _comment(event).encode()), (blocks.FLAGS, flags)]
+    return blocks.encoded(blocks.ENHANCED_PACKET, body, options)
 
 
 def decode(data: bytes) -> Capture:
@@ -101,60 +134,103 @@ def decode(data: bytes) -> Capture:
 
     Raise NotPcapng if the bytes do not even begin like such a file.
     """
-    if data[:4] != SECTION.to_bytes(4, "big"):
+    if data[:4] != blocks.SECTION.to_bytes(4, "big"):
         raise NotPcapng(_looks_like(data))
-    capture = Capture(application="")
-    try:
-        _read_blocks(data, capture)
-    except _Damaged as damage:
-        capture.problem = str(damage)
-    return capture
+    return _Reader().capture_of(data)
 
 
-def _read_blocks(data: bytes, capture: Capture) -> None:
-    base: int | None = None  # nanoseconds since 1970 of the capture's time 0
-    now, near = 0, b""
-    interfaces: list[tuple[int, int, int | None]] = []
-    for order, kind, body in _blocks(data):
-        if kind == SECTION:
-            interfaces = []
-            texts = dict(_options(body[16:], order))
-            capture.comment = capture.comment or _text(texts.get(COMMENT))
-            capture.system = capture.system or _text(texts.get(OS))
-            capture.application = capture.application or _text(texts.get(APPLICATION))
-        elif kind == INTERFACE:
-            interfaces.append(_interface(body, order))
-        elif kind in (ENHANCED_PACKET, OLD_PACKET, SIMPLE_PACKET):
-            number, ticks, frame, options = _packet(kind, body, order)
-            if number >= len(interfaces):
-                raise _Damaged(f"a packet of interface {number}, but the file describes {len(interfaces)}")
-            link, units, offset = interfaces[number]
-            packet = _network_layer(link, frame)
-            if packet is None:
-                capture.skipped += 1
-                continue
-            if ticks is not None:
-                now = ticks * SECOND // units + (offset or 0) * SECOND
-            if base is None:
-                base = now if offset is None else offset * SECOND
-                capture.started = base / SECOND
-            near = near or _source(packet)
-            capture.packets.append(_event((now - base) / SECOND, packet, options, order, near))
+# An IP packet in a file: its time, and when the recording began if it is one of ours, both in nanoseconds
+# since 1970; its bytes, its length, its flags, and its comment if that is ours.
+_Found = tuple[int | None, int | None, bytes, int, int, re.Match[str] | None]
 
 
-class _Damaged(Exception):
-    """The file can not be read from here on."""
+class _Reader:
+    """Reads a file once. Times are told at the end: they count from the earliest, which may be the last."""
+
+    def __init__(self) -> None:
+        self.capture = Capture(application="")
+        self.found: list[_Found] = []
+        self.interfaces: list[blocks.Interface] = []  # of the section
+        self.starts: list[int] = []  # what our files say of when they began
+        self.near = b""  # the address that sent the first packet
+        self.problems: list[str] = []
+
+    def capture_of(self, data: bytes) -> Capture:
+        known = True  # is this section's version?
+        try:
+            for place, order, kind, body in blocks.read(data):
+                if kind == blocks.SECTION:
+                    known = self.section(place, order, body)
+                elif known and kind == blocks.INTERFACE:
+                    interface = blocks.interface_of(order, body)
+                    self.interfaces.append(interface)
+                    self.starts += [] if interface.began is None else [interface.began]
+                elif known and kind in blocks.PACKETS:
+                    self.packet(*blocks.frame_of(order, kind, body, self.interfaces))
+        except blocks.Damaged as damage:
+            self.problems.append(str(damage))
+        self.capture.problem = "; ".join(self.problems)
+        self.tell_times()
+        return self.capture
+
+    def section(self, place: int, order: str, body: bytes) -> bool:
+        self.interfaces, version = [], blocks.version_of(order, body)
+        if version not in blocks.VERSIONS:
+            form = "the section at byte {} has version {}.{}, which is not read here"
+            self.problems.append(form.format(place, *version))
+            return False
+        texts, capture = blocks.options(body[16:], order), self.capture
+        capture.comment = capture.comment or blocks.text_of(texts, blocks.COMMENT)
+        capture.system = capture.system or blocks.text_of(texts, blocks.OS)
+        capture.application = capture.application or blocks.text_of(texts, blocks.APPLICATION)
+        return True
+
+    def packet(
+        self, interface: blocks.Interface, ticks: int | None, frame: bytes, length: int, flags: int,
+        comments: list[str],
+    ) -> None:  # fmt: skip
+        link, _, units, offset, began = interface
+        begins = 0 if link == RAW else ip_begins(link, frame)
+        if isinstance(begins, str):
+            self.capture.left_out[begins] = self.capture.left_out.get(begins, 0) + 1
+            return
+        added, start, ours = (offset or 0) * SECOND, None, None
+        time = None if ticks is None else ticks * SECOND // units + added
+        for comment in comments:
+            ours = ours or _OURS.fullmatch(comment)
+        if ours:  # before our files said when they began, times counted from the offset
+            start = added if began is None and offset is not None else began
+        data = frame[begins:] if begins else frame
+        self.near = self.near or _source(data)
+        self.found.append((time, start, data, max(0, length - begins), flags, ours))
+
+    def tell_times(self) -> None:
+        known = [time for time, *_ in self.found if time is not None]
+        moments = [*known, *(start for _, start, *_ in self.found if start is not None)]
+        now = known[0] if known else 0  # of packets without a time, until there is one
+        base = min(moments or self.starts or [now])
+        self.capture.started = base / SECOND
+        for found in self.found:
+            now = now if found[0] is None else found[0]
+            self.capture.packets.append(_event(found, now, base, self.near))
 
 
-def _padded(data: bytes) -> bytes:
-    return data + bytes(-len(data) % 4)
-
-
-def _block(kind: int, body: bytes, options: list[tuple[int, bytes]]) -> bytes:
-    if options:
-        body += b"".join(pack("<HH", code, len(value)) + _padded(value) for code, value in options) + bytes(4)
-    size = pack("<I", len(body) + 12)
-    return pack("<I", kind) + size + body + size
+def _event(found: _Found, now: int, base: int, near: bytes) -> PacketEvent:
+    _, start, data, length, flags, ours = found
+    sent, way = (now - base) / SECOND, flags & 3
+    outward = way == blocks.OUTBOUND or (way != blocks.INBOUND and _source(data) in (b"", near))
+    direction, offload = "out" if outward else "back", flags & blocks.OFFLOAD
+    whole = length if length > len(data) else None
+    if ours is None:
+        return PacketEvent(sent, sent, "captured", direction, data, original_length=whole, offload=offload)
+    values = {name: float(value) for name, _, value in (word.partition("=") for word in ours[2].split())}
+    late = 0 if start is None else (start - base) / SECOND  # its times count from the start of its recording
+    delivered, due = values.get("delivered"), values.get("due")
+    if late:
+        delivered, due = (None if time is None else time + late for time in (delivered, due))
+    number, queued, bit = int(values.get("number", 0)), values.get("queued", 0.0), int(values.get("flip", -1))
+    flip = bit if 0 <= bit < length * 8 else None
+    return PacketEvent(sent, delivered, ours[1], direction, data, number, due, queued, flip, whole, offload)
 
 
 def _comment(event: PacketEvent) -> str:
@@ -172,106 +248,10 @@ def _comment(event: PacketEvent) -> str:
 _OURS = re.compile(r"([a-z ]{1,40});((?: [a-z]+=[0-9]{1,18}(?:\.[0-9]{1,18})?)+)")
 
 
-def _event(sent: float, packet: bytes, options: dict[int, bytes], order: str, near: bytes) -> PacketEvent:
-    flags = int.from_bytes(options.get(FLAGS, b""), "little" if order == "<" else "big") & 3
-    outward = flags == OUTBOUND or (flags != INBOUND and _source(packet) == near)
-    direction = "out" if outward else "back"
-    ours = _OURS.fullmatch(_text(options.get(COMMENT)))
-    if ours is None:
-        return PacketEvent(sent, sent, "captured", direction, packet)
-    values = {name: float(value) for name, _, value in (word.partition("=") for word in ours[2].split())}
-    delivered, due, queued = values.get("delivered"), values.get("due"), values.get("queued", 0.0)
-    number, bit = int(values.get("number", 0)), int(values.get("flip", -1))
-    flip = bit if 0 <= bit < len(packet) * 8 else None
-    return PacketEvent(sent, delivered, ours[1], direction, packet, number, due, queued, flip)
-
-
-def _blocks(data: bytes) -> Iterator[tuple[str, int, bytes]]:
-    """(byte order, block type, body) of each block. Lengths are checked against the file."""
-    place, order = 0, "<"
-    while place < len(data):
-        if len(data) - place < 12:
-            raise _Damaged(f"the file ends inside a block, at byte {place}")
-        if data[place : place + 4] == SECTION.to_bytes(4, "big"):
-            orders = [o for o in "<>" if unpack_from(o + "I", data, place + 8)[0] == BYTE_ORDER]
-            if not orders:
-                raise _Damaged(f"the section at byte {place} has no byte-order magic")
-            order = orders[0]
-        kind, size = unpack_from(order + "II", data, place)
-        if size < (28 if kind == SECTION else 12) or size % 4:
-            raise _Damaged(f"the block at byte {place} can not have the length {size}")
-        if size > len(data) - place:
-            raise _Damaged(f"the block at byte {place} says {size} bytes, the file has {len(data) - place}")
-        yield order, kind, data[place + 8 : place + size - 4]
-        place += size
-
-
-def _options(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
-    """(code, value) of each option; ends at the first that does not fit."""
-    place = 0
-    while place + 4 <= len(data):
-        code, size = unpack_from(order + "HH", data, place)
-        if code == END or place + 4 + size > len(data):
-            return
-        yield code, data[place + 4 : place + 4 + size]
-        place += 4 + size + -size % 4
-
-
-def _interface(body: bytes, order: str) -> tuple[int, int, int | None]:
-    """(link type, ticks per second, offset in seconds or None)."""
-    if len(body) < 8:
-        raise _Damaged("an interface block is too short")
-    options = dict(_options(body[8:], order))
-    resolution = (options.get(RESOLUTION) or b"\x06")[0]
-    units: int = (2 if resolution & 0x80 else 10) ** (resolution & 0x7F)
-    offset = options.get(OFFSET, b"")
-    seconds = unpack_from(order + "q", offset)[0] if len(offset) == 8 else None
-    return unpack_from(order + "H", body)[0], units, seconds
-
-
-def _packet(kind: int, body: bytes, order: str) -> tuple[int, int | None, bytes, dict[int, bytes]]:
-    """(interface, ticks or None, captured bytes, options) of the three blocks that hold a packet."""
-    if len(body) < (4 if kind == SIMPLE_PACKET else 20):
-        raise _Damaged("a packet block is too short")
-    if kind == SIMPLE_PACKET:
-        return 0, None, body[4 : 4 + unpack_from(order + "I", body)[0]], {}
-    high, low, size = unpack_from(order + "III", body, 4)
-    if size > len(body) - 20:
-        raise _Damaged(f"a packet block says {size} bytes, but has room for {len(body) - 20}")
-    number = unpack_from(order + ("I" if kind == ENHANCED_PACKET else "H"), body)[0]
-    options = dict(_options(body[20 + size + -size % 4 :], order))
-    return number, high << 32 | low, body[20 : 20 + size], options
-
-
-# Link types whose header we can take off: how many bytes it has, and where the EtherType is, if there is one.
-# BSD loopback (0, 108), Ethernet (1), raw IP (101, 228, 229), Linux "any" (113, 276).
-_LINK_HEADERS = {0: 4, 1: 14, RAW: 0, 108: 4, 113: 16, 228: 0, 229: 0, 276: 20}
-_ETHERTYPES = {1: 12, 113: 14, 276: 0}
-
-
-def _network_layer(link: int, frame: bytes) -> bytes | None:
-    """The IP packet in a frame, or None if there is none or the kind of link is unknown."""
-    if link not in _LINK_HEADERS:
-        return None
-    header, place = _LINK_HEADERS[link], _ETHERTYPES.get(link)
-    if place is not None:
-        ethertype = frame[place : place + 2]
-        while ethertype in (b"\x81\x00", b"\x88\xa8") and link == 1:  # VLAN tags
-            place += 4
-            header += 4
-            ethertype = frame[place : place + 2]
-        if ethertype not in (b"\x08\x00", b"\x86\xdd"):
-            return None
-    packet = frame[header:]
-    return packet if link == RAW or (packet and packet[0] >> 4 in (4, 6)) else None
-
-
 def _source(packet: bytes) -> bytes:
-    return packet[8:24] if packet[:1] >= b"\x60" else packet[12:16]
-
-
-def _text(value: bytes | None) -> str:
-    return (value or b"").decode("utf-8", "replace")
+    """Its address; nothing if that was not captured."""
+    here = packet[8:24] if packet[:1] >= b"\x60" else packet[12:16]
+    return here if len(here) in (4, 16) else b""
 
 
 def _looks_like(data: bytes) -> str:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from threading import Thread
 from typing import Any, overload
 
+from .ends import partners
 from .events import Event, Flow, Link, Snapshot, Tape
-from .matching import flows, lanes_across, links, partners
+from .matching import flows, lanes_across, links
 from .order import canonical, name_lanes
 from .threads import number_of
 
 _HEAD, _TAIL = 60, 20  # lines of a long text
+
+
+def incomplete(errors: Mapping[str, int]) -> str:
+    """In one sentence: how often recording a call failed, and why."""
+    many = sum(errors.values())
+    times = "once" if many == 1 else f"{many} times"
+    return f"recording a call failed {times}, so something is missing: {'; '.join(errors)}"
 
 
 class Recording:
@@ -36,6 +44,11 @@ class Recording:
     def dropped(self) -> int:
         """How many calls were counted but not kept, because the recording was full."""
         return self._tape.dropped if self._tape is not None else 0
+
+    @property
+    def errors(self) -> list[str]:
+        """What went wrong in the recording itself: calls that it has not, or not as they were."""
+        return list(self._tape.errors) if self._tape is not None else []
 
     @property
     def actors(self) -> list[str]:
@@ -62,9 +75,20 @@ class Recording:
         """The lane of the other end of each socket, by its number, where both ends are in the recording.
 
         Of a connection that nobody accepted it is the listener's: its bytes wait there.
+        Not where detach() took that end out of sight.
         """
         story = self._now()
-        return lanes_across(story.events, story.flows, story.links)
+        away = {number for number, origin in story.origins.items() if origin.away}
+        lanes = lanes_across(story.events, story.flows, story.links)
+        return {n: lane for n, lane in lanes.items() if story.partner.get(n) not in away}
+
+    def waiting(self, listener: int) -> int | None:
+        """How many connections this socket still had for accept(); None where the system does not tell.
+
+        At its close, or at the end of the recording.
+        """
+        origin = self._now().origins.get(listener)
+        return origin.waiting if origin is not None else None
 
     def number_of(self, thread: Thread) -> int | None:
         """What `Event.thread` says for this thread; None if it made no call in this recording."""
@@ -100,6 +124,8 @@ class Recording:
         if self.dropped:
             calls = "call was" if self.dropped == 1 else "calls were"
             lines.append(f"(full: {self.dropped} more {calls} counted but not kept)")
+        if self._tape is not None and self._tape.errors:
+            lines.append(f"({incomplete(self._tape.errors)})")
         return "\n".join(lines) or "(no socket call was made)"
 
     def __repr__(self) -> str:
@@ -119,6 +145,7 @@ class _Story:
         self.flows, self.links = flows(events, partner), links(events, partner)
         self.ordered = canonical(events, self.flows, self.links, snapshot.joins)
         self.events, self.pending, self.threads = events, pending, snapshot.threads
+        self.origins, self.partner = snapshot.origins, partner
         if not all(e.actor for e in (*events, *pending)):
             self._name(name_lanes([*self.ordered, *pending], snapshot.origins, partner))
 

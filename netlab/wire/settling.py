@@ -20,12 +20,13 @@ Every half millisecond each thread is in one of three states:
     busy    anything else: it computes, sleeps, or is in a call that returns at once.
 
 It is over when no thread is busy and, if one is unsure, no call has been recorded for 5 ms. A recorded call
-is found in the thread's Caller (see `wrapping`: `info` is set last and cleared first), a select in its frame.
+is found in the thread's Caller, a select in its frame.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import selectors
 import sys
 import time
@@ -34,6 +35,7 @@ from types import FrameType
 from typing import Any
 
 from .events import RECEIVING, SENDING
+from .known import ask
 from .tape import Tape
 from .threads import Caller, callers, living
 
@@ -66,22 +68,23 @@ def settle(within: float, tape: Tape | None = None) -> None:
 
 def _threads_of(tape: Tape) -> set[int]:
     alive = living()
-    waiting = {ident for ident, caller in list(callers.items()) if caller.info is not None}
+    waiting = {ident for ident, caller in list(callers.items()) if caller.under_way is not None}
     return {alive[number] for number in tape.threads() if number in alive} | waiting
 
 
 def _state(caller: Caller | None, frame: FrameType | None) -> str:
     """ "idle" in a socket call or a select that nothing ends yet, "unsure" in a lock, otherwise "busy"."""
-    if caller is not None and (info := caller.info) is not None and (method := caller.method) is not None:
-        sock = info.ref()
+    if caller is not None and (under_way := caller.call()) is not None:
+        info, call = under_way.info, under_way.method.call
+        writes = call in SENDING or call == "connect"
+        if not writes and call not in RECEIVING and call != "accept" and not info.muted:
+            return "busy"  # a close or the like: it returns at once
+        sock = info.holder()
         if sock is None or info.muted:
             return "idle"
-        writes = method.call in SENDING or method.call == "connect"
-        if not writes and method.call not in RECEIVING and method.call != "accept":
-            return "busy"  # a close or the like: it returns at once
         if _ready([(sock, selectors.EVENT_WRITE if writes else selectors.EVENT_READ)]):
             return "busy"
-        return _where(caller.native_id, sock.fileno())
+        return _where(caller.native_id, ask(sock, "fileno"))
     if frame is None:
         return "idle"  # it has ended
     module = frame.f_globals.get("__name__")
@@ -104,12 +107,30 @@ def _where(thread: int, descriptor: int) -> str:
     return "idle" if waits else "busy"
 
 
+def _pristine_select() -> Any:
+    """The module select as it comes: gevent and eventlet put functions of their own into the usual one."""
+    spec = importlib.util.find_spec("select")
+    if spec is None or spec.loader is None:
+        return importlib.import_module("select")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_select = _pristine_select()
+
+
 def _ready(watched: list[tuple[Any, int]]) -> bool:
     """Whether a call that waits for one of these events would return at once."""
-    with getattr(selectors, "PollSelector", selectors.SelectSelector)() as probe:
-        try:
-            for sock, events in watched:
-                probe.register(sock, events)
-            return bool(watched) and bool(probe.select(0))
-        except (OSError, ValueError, KeyError):
-            return True  # closed meanwhile
+    try:
+        if not hasattr(_select, "poll"):
+            reading = [sock for sock, events in watched if events & selectors.EVENT_READ]
+            writing = [sock for sock, events in watched if events & selectors.EVENT_WRITE]
+            return bool(watched) and any(_select.select(reading, writing, writing, 0))
+        probe = _select.poll()
+        for sock, events in watched:
+            reads, writes = events & selectors.EVENT_READ, events & selectors.EVENT_WRITE
+            probe.register(sock, _select.POLLIN * bool(reads) | _select.POLLOUT * bool(writes))
+        return bool(probe.poll(0))
+    except (OSError, ValueError):
+        return True  # closed meanwhile

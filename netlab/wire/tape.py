@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from .calls import KEEP
-from .events import Event, Join, Origin, Snapshot
+from .calls import KEEP, error_text
+from .events import DROPPED, Event, Join, Origin, Snapshot
 from .known import Info
 from .threads import callers
 
@@ -34,6 +38,42 @@ class Row(NamedTuple):
 
 
 Fields = tuple[Any, ...]  # those of a Row
+_KINDS = 20  # different errors that are kept
+
+_untold: Counter[str] = Counter()  # errors from while no tape was there
+
+
+def blame(tapes: Iterable[Tape], error: Exception) -> None:
+    """Tell the recordings what went wrong in making them. The program's call is none the worse for it.
+
+    What the program's own signal handler raised meanwhile goes on its way.
+    """
+    if _is_from_handler(error):
+        raise error
+    try:
+        text = error_text(error)
+    except Exception:
+        text = type(error).__name__
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is not None:
+        text += f" ({Path(trace.tb_frame.f_code.co_filename).name}, line {trace.tb_lineno})"
+    for errors in [tape.errors for tape in tapes] or [_untold]:
+        if text in errors or len(errors) < _KINDS:
+            errors[text] += 1
+
+
+def _is_from_handler(error: Exception) -> bool:
+    codes = set()
+    for number in signal.valid_signals():
+        handler: Any = signal.getsignal(number)
+        function = handler if hasattr(handler, "__code__") else getattr(handler, "__func__", None)
+        codes.add(getattr(function or vars(type(handler)).get("__call__"), "__code__", None))
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code not in codes:
+        trace = trace.tb_next
+    return trace is not None
 
 
 class Tape:
@@ -44,12 +84,15 @@ class Tape:
         self.written: list[tuple[Fields, bytes | None]] = []  # each with the first bytes of its data
         self.joins: list[Join] = []  # with the numbers of threads.py
         self.dropped = 0
+        self.errors = Counter(_untold)
+        _untold.clear()
         self._limit, self._room = max_events, keep_total
         self._threads: set[int] = set()
         self._looked_at = 0  # how many rows are in `_threads`
         self._lock = threading.RLock()
         self._began, self._ended = perf_counter(), 0.0
         self._pending: list[Row] | None = None  # as it was at the end
+        self._waiting: dict[Info, int | None] = {}  # likewise
 
     def write(self, row: Fields, data: bytes | None = None, size: int = KEEP) -> None:
         """Keep a row and the first of its `size` bytes, or count it if the recording is full."""
@@ -79,7 +122,15 @@ class Tape:
 
     def end(self) -> None:
         """Remember which calls had not returned. No row is written after this."""
+        self._waiting = self._count()
         self._pending, self._limit, self._ended = self._under_way(), -1, perf_counter()
+
+    def _count(self) -> dict[Info, int | None]:
+        """For each listener how many connections wait for accept()."""
+        listeners = {row.info for row, _ in self.rows() if row.info.role == "listener"}
+        for info in listeners:
+            info.count()
+        return {info: info.waiting for info in listeners}
 
     def _under_way(self) -> list[Row]:
         if self._pending is not None:
@@ -88,14 +139,14 @@ class Tape:
         seen = {row.info for row, _ in self.rows()}
         rows: list[Row] = []
         for caller in list(callers.values()):
-            info, method = caller.info, caller.method  # once: it may leave its call meanwhile
+            call = caller.call()
             # A server of another recording, idle since before this one, is none of ours.
-            if info is None or method is None or (caller.started < self._began and info not in seen):
+            if call is None or call.info.muted or (call.started < self._began and call.info not in seen):
                 continue
-            if not info.muted:
-                asked, flags, address = method.asked(caller.args)
-                who, call, ends = caller.numbered(), method.call, (info.local, address or info.peer)
-                rows.append(Row(now, caller.started, who, call, info, asked, *ends, flags=flags))
+            asked, flags, address = call.method.asked(call.args)
+            info, who, name = call.info, caller.numbered(), call.method.call
+            ends = info.local, address or info.peer
+            rows.append(Row(now, call.started, who, name, info, asked, *ends, flags=flags))
         return rows
 
     def now(self) -> float:
@@ -106,13 +157,14 @@ class Tape:
         """Changes whenever read() would give something else."""
         if self._pending is not None:
             return len(self.written)
-        under_way = [(c.started, info.muted) for c in list(callers.values()) if (info := c.info)]
-        return len(self.written), under_way
+        calls = [call for caller in list(callers.values()) if (call := caller.call())]
+        return len(self.written), [(call.started, call.info.muted) for call in calls]
 
     def read(self) -> Snapshot:
         """The rows as events."""
+        queued = self._count() if self._pending is None else self._waiting
         kept, pending = sorted(self.rows(), key=lambda each: each[0].ended), self._under_way()
-        used = {info for row, _ in kept if row.asked != "dropped" for info in (row.info, row.accepted)}
+        used = {info for row, _ in kept if row.asked != DROPPED for info in (row.info, row.accepted)}
         kept = [each for each in kept if each[0].info in used]  # not the leavings of earlier cells
         numbers: dict[Info | None, int] = {}
 
@@ -143,7 +195,9 @@ class Tape:
 
         events, waiting = [event(row, data) for row, data in kept], [event(row) for row in pending]
         origins = {
-            number: Origin(info.role, of(info.listener), numbers.get(info.partner))
+            number: Origin(
+                info.role, of(info.listener), numbers.get(info.partner), info.away, queued.get(info)
+            )
             for info, number in list(numbers.items())
             if info
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from struct import Struct
 
-from .headers import Bad
+from .headers import Bad, demand
 
 FLAGS = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")  # from the lowest bit up
 
@@ -65,28 +65,37 @@ _TCP = Struct("!HHIIHHHH")
 _TIMESTAMPS = Struct("!II")
 
 
-def parse_tcp(data: bytes, start: int, end: int) -> tuple[TCP, int]:
-    """The header and where the payload begins."""
-    size = end - start
-    if size < 20:
-        raise Bad(f"a TCP header has 20 bytes or more, here are {size}")
+def parse_tcp(data: bytes, start: int, end: int, sent: int) -> tuple[TCP, int]:
+    """The header and where the payload begins. `end`: of what is here; of a header cut in its options there
+    are those that are here.
+    """
+    here, there = end - start, sent - start
+    if here < 20:
+        demand("a TCP header has 20 bytes or more", 20, here, there)
     source, target, sequence, acked, bits, window, checksum, urgent = _TCP.unpack_from(data, start)
     offset = bits >> 12
     header = offset * 4
     if header < 20:
         raise Bad(f"TCP: data offset {offset} is below 5, the shortest header")
-    if header > size:
-        raise Bad(f"TCP: data offset says {header} bytes of header, here are {size}")
-    options = parse_tcp_options(data[start + 20 : start + header]) if header > 20 else TCPOptions()
+    if header > there:
+        raise Bad(f"TCP: data offset says {header} bytes of header, here are {there}")
+    if header > 20:
+        last = end if header > here else start + header
+        options = parse_tcp_options(data[start + 20 : last], header - 20)
+    else:
+        options = TCPOptions()
     reserved, flags = bits >> 8 & 15, bits & 255
     tcp = TCP(source, target, sequence, acked, offset, reserved, flags, window, checksum, urgent, options)
     return tcp, start + header
 
 
-def parse_tcp_options(data: bytes) -> TCPOptions:
-    """Raise Bad for a length that leaves the header or is not the one that the option's RFC gives."""
+def parse_tcp_options(data: bytes, sent: int) -> TCPOptions:
+    """Raise Bad for a length that leaves the header or is not the one that the option's RFC gives.
+
+    `sent`: how many bytes they were; what is not here of them is left out.
+    """
     size = len(data)
-    if size == 12 and data.startswith(b"\1\1\x08\x0a"):  # nearly every segment (RFC 7323 appendix A)
+    if size == sent == 12 and data.startswith(b"\1\1\x08\x0a"):  # nearly every segment (RFC 7323 appendix A)
         return TCPOptions(timestamps=_TIMESTAMPS.unpack_from(data, 4))
     options = TCPOptions()
     place = 0
@@ -97,9 +106,13 @@ def parse_tcp_options(data: bytes) -> TCPOptions:
             continue
         if kind == 0:  # the end of the list
             break
+        if place + 1 == size < sent:
+            break
         length = data[place + 1] if place + 1 < size else 0
-        if length < 2 or place + length > size:
-            raise Bad(f"TCP: option {kind} says {length} bytes, here are {size - place}")
+        if length < 2 or place + length > sent:
+            raise Bad(f"TCP: option {kind} says {length} bytes, here are {sent - place}")
+        if place + length > size:
+            break
         if kind == 8 and length == 10:
             options.timestamps = _TIMESTAMPS.unpack_from(data, place + 2)
         elif kind == 5 and length in _SACKS:

@@ -4,42 +4,56 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import sys
 import threading
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from .calls import Method
     from .known import Info
 
-_numbers: weakref.WeakKeyDictionary[threading.Thread, int] = weakref.WeakKeyDictionary()
+_numbers: dict[int, int] = {}  # of threads, by id(): how they compare is their own business
+_refs: dict[int, weakref.ref[threading.Thread]] = {}  # of the same
 _next_number = itertools.count(1)
 _numbering = threading.RLock()
 
 
+class UnderWay(NamedTuple):
+    """A call that has not returned."""
+
+    info: Info
+    method: Method
+    args: Any
+    started: float
+
+
 @dataclass(slots=True, eq=False)
 class Caller:
-    """A thread that makes recorded calls. `info` is set as long as it is in one."""
+    """A thread that makes recorded calls."""
 
-    thread: weakref.ref[threading.Thread]
+    thread: weakref.ref[threading.Thread] | None  # None: not one of the threading module
     native_id: int
     number: int = 0  # none yet: most threads make no call that is recorded
     unrecorded: int = 0  # how deep it is in unrecorded()
-    info: Info | None = None  # set last and cleared first: others look at it
-    method: Method | None = None
-    args: Any = None
-    started: float = 0.0
+    under_way: tuple[Info, Method, Any, float] | None = None  # as in UnderWay; replaced as a whole
 
     def numbered(self) -> int:
         """The thread's number."""
-        if not self.number and (thread := self.thread()) is not None:
+        if not self.number:
+            thread = self.thread() if self.thread is not None else None
             with _numbering:
                 _number_all()
-                self.number = _numbers[thread]
+                self.number = next(_next_number) if thread is None else _number(thread)
         return self.number
+
+    def call(self) -> UnderWay | None:
+        """The call it is in."""
+        under_way = self.under_way
+        return None if under_way is None else UnderWay._make(under_way)
 
 
 callers: dict[int, Caller] = {}  # by identifier
@@ -51,8 +65,11 @@ def caller() -> Caller:
     try:
         return local.caller  # type: ignore[no-any-return]
     except AttributeError:
-        me = Caller(weakref.ref(threading.current_thread()), threading.get_native_id())
-        local.caller = callers[threading.get_ident()] = me
+        ident = threading.get_ident()
+        # current_thread() would make an object for a thread that has none: programs can count those.
+        thread = threading._active.get(ident)  # type: ignore[attr-defined]
+        me = Caller(None if thread is None else weakref.ref(thread), threading.get_native_id())
+        local.caller = callers[ident] = me
         return me
 
 
@@ -74,14 +91,16 @@ def thread_number() -> int:
 
 def number_of(thread: threading.Thread) -> int | None:
     """The thread's number; None if neither it nor a thread started later has made a recorded call."""
-    return _numbers.get(thread)
+    return _numbers.get(id(thread))
 
 
 def living() -> dict[int, int]:
     """Identifier of each living thread, by its number."""
     with _numbering:
         _number_all()
-        return {n: t.ident for t, n in _numbers.items() if t.is_alive() and t.ident is not None}
+        known = {_numbers[id(t)]: t.ident for t in threading.enumerate() if id(t) in _numbers}
+    known |= {me.number: ident for ident, me in list(callers.items()) if me.thread is None and me.number}
+    return {number: ident for number, ident in known.items() if ident is not None}
 
 
 def forget_ended() -> None:
@@ -92,6 +111,25 @@ def forget_ended() -> None:
 
 
 def _number_all() -> None:
-    for thread in (*threading.enumerate(), threading.current_thread()):  # in the order they were started
-        if thread not in _numbers:
-            _numbers[thread] = next(_next_number)
+    for thread in threading.enumerate():  # in the order they were started
+        _number(thread)
+
+
+def _number(thread: threading.Thread) -> int:
+    key = id(thread)
+    if key not in _numbers:
+        _numbers[key] = next(_next_number)
+        _refs[key] = weakref.ref(thread, lambda _: (_numbers.pop(key, None), _refs.pop(key, None)))
+    return _numbers[key]
+
+
+def _after_fork() -> None:
+    """In the child only the forking thread is left, and another one may have held the lock."""
+    global _numbering
+    _numbering = threading.RLock()
+    for ident in [i for i in callers if i != threading.get_ident()]:
+        del callers[ident]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -32,9 +32,10 @@ class Step:
     ack: int | None = None
     sack: tuple[tuple[int, int], ...] = ()
     window: int | None = None  # bytes, scaled if the handshake was seen
-    size: int = 0  # bytes of payload
+    size: int = 0  # bytes of payload as it was sent, of which perhaps fewer were captured
+    fresh: int = 0  # those of them that no packet carried before
     news: bool = False  # acknowledges more than its side did before
-    again: bool = False  # carries bytes, a SYN or a FIN that were sent before
+    again: bool = False  # carries bytes, a SYN or a FIN that were sent before, perhaps with new ones
     copy: bool = False  # the link doubled it: this is the second
     cause: str = ""  # of an `again`: "timer", "probe timer", "ACKs" (fast retransmit) or ""
     since: float | None = None  # when its side last did or heard something
@@ -99,11 +100,12 @@ def trace(packets: Iterable[PacketEvent]) -> list[Step]:
         if both is None or (tcp and opens and both[out].first not in (None, tcp.sequence_number)):
             both = sides[key] = {True: _Side(), False: _Side()}
             flows[key], total = total, total + 1
-        step = Step(event, flows[key], size=len(packet.payload))
+        step = Step(event, flows[key], size=packet.payload_length)
         step.copy = event.number > 0 and (event.direction, event.number) in numbers
         numbers.add((event.direction, event.number))
         _hear(both[out], event.sent)
         step.since = both[out].last
+        step.fresh = 0 if step.copy else step.size
         if tcp:
             _number(step, tcp, packet.segment_length, both[out], both[not out])
         if event.delivered is not None and not step.trouble:
@@ -181,10 +183,12 @@ def _number(step: Step, tcp: TCP, length: int, mine: _Side, other: _Side) -> Non
         mine.acked = max(mine.acked, step.ack)
     if step.copy or length == 0:
         return
-    step.again = step.seq < mine.high
+    late = step.seq < mine.high  # also what was captured out of order: then nothing of it was sent before
+    same = [(seq, time) for seq, end, time in mine.sent if seq < step.end and step.seq < end] if late else []
+    step.again = bool(same)
     if step.again:
-        before = max((time for seq, end, time in mine.sent if seq <= step.seq < end), default=None)
-        step.cause = _cause(step, mine, before)
+        step.fresh = min(step.size, max(0, step.end - tcp.fin - mine.high))
+        step.cause = _cause(step, mine, max((time for seq, time in same if seq <= step.seq), default=None))
     else:
         mine.heard.clear()
     mine.high = max(mine.high, step.end)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
+import warnings
 from collections.abc import Iterator
 
-from . import installing, wrapping
+from . import installing, noting
 from .known import look_all
-from .recording import Recording
+from .recording import Recording, incomplete
 from .settling import settle
 from .tape import Tape
 from .threads import forget_ended
@@ -38,6 +40,9 @@ def watch(
     Of a call that was already waiting when the block began, see `standby`; an `accept` is seen anyway.
     Of a TLS socket (`ssl.SSLSocket`) the calls are recorded as the program makes them, with the plaintext;
     the encrypted bytes and the handshake pass below and are not seen.
+
+    What goes wrong in the recording itself changes no call. `Recording.errors` has it, the text tells it,
+    and the end of the block issues a RuntimeWarning.
     """
     if max_events < 1 or keep_total < 0:
         raise ValueError("watch() needs max_events of at least 1 and keep_total of at least 0.")
@@ -47,14 +52,17 @@ def watch(
         tape = Tape(max_events, keep_total)
         try:
             with _lock:
-                wrapping.tapes = (*wrapping.tapes, tape)
+                noting.tapes = (*noting.tapes, tape)
             look_all()
             yield Recording(tape=tape)
             settle(settle_within, tape)
         finally:
             with _lock:
-                wrapping.tapes = tuple(t for t in wrapping.tapes if t is not tape)
+                noting.tapes = tuple(t for t in noting.tapes if t is not tape)
             tape.end()
+            installing.look_for_another_class(tape)
+        if tape.errors:
+            warnings.warn(f"watch(): {incomplete(tape.errors)}", RuntimeWarning, stacklevel=3)
 
 
 @contextlib.contextmanager
@@ -77,3 +85,14 @@ def standby() -> Iterator[None]:
             if not _users:
                 installing.uninstall()
                 forget_ended()
+
+
+def _after_fork() -> None:
+    """A child is another process: nothing of what it does is recorded, and nobody holds a lock in it."""
+    global _lock
+    _lock = threading.RLock()
+    noting.tapes = ()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from netlab.wire import Event, Recording
 from netlab.wire.events import Snapshot
 
 CLIENT, CLIENT_2, SERVER = ("127.0.0.1", 50001), ("127.0.0.1", 50002), ("127.0.0.1", 40000)
+ELSEWHERE = ("127.0.0.2", SERVER[1])  # another host
 
 
 class _Ended:
@@ -16,6 +18,7 @@ class _Ended:
     dropped = 0
 
     def __init__(self, events: list[Event], pending: list[Event]) -> None:
+        self.errors: Counter[str] = Counter()
         self.snapshot = Snapshot(events, pending)
 
     def now(self) -> float:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import struct
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from netlab.view import describe_packets
 from netlab.view.ladders.packet_words import duration, label, run_label
+from netlab.wire import PacketEvent
 from netlab.wire.traffic import trace
 
 from . import packet_stories as stories
@@ -84,6 +87,58 @@ def test_labels_of_runs() -> None:
 )  # fmt: skip
 def test_captions(story: Story, caption: str) -> None:
     assert describe_packets(story.packets).replace("\u202f", " ") == caption
+
+
+def cut(packet: PacketEvent, size: int) -> PacketEvent:
+    """As it is captured with a snap length."""
+    return replace(packet, data=packet.data[:size], original_length=len(packet.data))
+
+
+@pytest.mark.parametrize(
+    "make", [stories.conversation, stories.timeout, stories.fast_retransmit, stories.bulk]
+)
+def test_a_snap_length_that_leaves_the_headers_changes_no_word(make: Callable[[], Story]) -> None:
+    whole = make().packets
+    short = [cut(packet, 20 + 4 * packet.packet.tcp.data_offset) for packet in whole if packet.packet.tcp]
+    assert any(len(a.data) < len(b.data) for a, b in zip(short, whole, strict=True))
+    assert describe_packets(short) == describe_packets(whole)
+    assert [label(step) for step in trace(short)] == [label(step) for step in trace(whole)]
+    assert run_label(trace(short)) == run_label(trace(whole))
+
+
+def test_a_snap_length_that_leaves_no_headers() -> None:
+    story = stories.conversation().udp(0.2, "out", b"hello")
+    short = [cut(packet, 30) for packet in story.packets]
+    assert describe_packets(short) == (
+        "The client sent one datagram. Ten packets were captured too short to be read."
+    )
+    assert label(trace(short)[0]) == "cut short: a TCP header has 20 bytes or more, here are only 10"
+
+
+def test_a_segment_with_old_and_new_bytes_counts_its_new_ones() -> None:
+    story = stories.handshake().tcp(0.05, "out", "PA", 1, 1, 100, fate="lost")
+    story.tcp(0.3, "out", "PA", 1, 1, 150).tcp(0.35, "out", "PA", 51, 1, 60)
+    sent = "The client sent 150 bytes in two segments. One segment was lost. Two segments were sent again"
+    assert sent in describe_packets(story.packets)
+
+
+def test_a_datagram_is_lost_with_any_of_its_fragments() -> None:
+    first = ip(17, struct.pack("!HHHH", 40000, 53, 40, 0) + bytes(24), True)
+    rest = ip(0, bytes(8), True)
+    number, more, behind = b"\0\x07", b"\x20\0", b"\0\4"
+    story = Story().add(0, "out", first[:4] + number + more + first[6 + 2 :], "delivered")
+    story.add(0.1, "out", rest[:4] + number + behind + rest[8:9] + b"\x11" + rest[10:], "lost")
+    assert describe_packets(story.packets) == "The client sent one datagram; one was lost."
+
+
+@pytest.mark.parametrize(
+    ("way", "flags", "caption"),
+    [("back", "SA", "One packet was sent."), ("back", "S", "The server sent a SYN.")],
+)
+def test_a_capture_that_began_too_late_tells_of_no_syn_that_is_not_there(
+    way: str, flags: str, caption: str
+) -> None:
+    assert describe_packets(Story().tcp(0, way, flags, 0, 1).packets) == caption
 
 
 def test_captions_hold_no_times_and_no_ports() -> None:

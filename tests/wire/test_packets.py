@@ -150,6 +150,8 @@ def test_every_flipped_bit_that_a_checksum_covers_is_found() -> None:
             packet = decode(flip_bit(data, bit))
             if isinstance(packet, Malformed) or packet.transport is None or packet.ip is None:
                 continue
+            if isinstance(packet.ip, IPv6) and packet.ip.payload_length == 0:
+                continue  # this bit made it one that the network card was to finish
             # IPv6 has no header checksum: nothing covers the class, the flow label and the hop limit.
             free = packet.ip.version == 6 and (4 <= bit < 32 or 56 <= bit < 64)
             assert bool(packet.checksum_errors) != free or packet.tcp is None, bit
@@ -159,8 +161,8 @@ def test_a_wrong_checksum_is_named_with_the_right_one() -> None:
     syn = bytearray(V4[0])
     syn[36:38] = b"\x12\x34"
     assert decode(bytes(syn)).checksum_errors == ("TCP checksum is 0x1234, should be 0xdf7c",)
-    syn[10:12] = b"\0\0"
-    assert decode(bytes(syn)).checksum_errors[0] == "IPv4 header checksum is 0x0000, should be 0xc459"
+    syn[10:12] = b"\0\1"
+    assert decode(bytes(syn)).checksum_errors[0] == "IPv4 header checksum is 0x0001, should be 0xc459"
 
 
 def udp(checksum: int, payload: bytes = b"x", version: int = 4) -> bytes:
@@ -323,7 +325,7 @@ SYN4, SYN6, DGRAM = V4[0], V6[0], udp(0)
         (SYN6[:79], "IPv6: payload length says 40 bytes, here are 39"),
         (ipv6(0, b"\x06"), "IPv6: extension header 0 needs 8 bytes or more, here are 1"),
         (ipv6(60, b"\x06\x09" + bytes(22)), "IPv6: extension header 60 says 80 bytes, here are 24"),
-        (ipv6(6, SEGMENT, 0), "a TCP header has 20 bytes or more, here are 0"),
+        (ipv6(6, b""), "a TCP header has 20 bytes or more, here are 0"),
         (change(SYN4, 2, 0, 39), "a TCP header has 20 bytes or more, here are 19"),
         (change(SYN4, 32, 0x40), "TCP: data offset 4 is below 5"),
         (change(SYN4, 32, 0xF0), "TCP: data offset says 60 bytes of header, here are 40"),

@@ -58,7 +58,11 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     pcapng.write(path, iter(STORY), started=1_790_000_000.75, **about)  # type: ignore[arg-type]
     capture = pcapng.read(path)
     assert capture.packets == STORY
-    assert (capture.started, capture.system, capture.application) == (1_790_000_000, "Linux 6.18", "netlab 1")
+    assert (capture.started, capture.system, capture.application) == (
+        1_790_000_000.75,
+        "Linux 6.18",
+        "netlab 1",
+    )
     assert (capture.comment, capture.problem, capture.skipped) == ("three losses · 20 ms", "", 0)
     assert pcapng.encode(capture) == path.read_bytes()
 

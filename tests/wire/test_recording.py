@@ -172,6 +172,23 @@ def test_peeking_takes_nothing(story: Story) -> None:
     assert sizes(Recording(story.events)) == [("send(b'abc')", "recv(1024)", 3)]
 
 
+@pytest.mark.parametrize("inline", [False, True])
+def test_an_urgent_byte_is_beside_the_stream(story: Story, inline: bool) -> None:
+    story.connection(1, 2, (1, 2, 3))
+    story.send(1, 1, b"ab")
+    urgent = story.send(1, 1, b"!", flags="MSG_OOB")
+    story.send(1, 1, b"cd")
+    if inline:
+        story.recv(2, 3, b"ab!cd")
+        assert [f.size for f in Recording(story.events).flows()] == [2, 1, 2]
+        return
+    story.recv(2, 3, b"abcd")
+    taken = story.recv(2, 3, b"!", flags="MSG_OOB")
+    flows = Recording(story.events).flows()
+    assert [f.size for f in flows] == [2, 2, 1]
+    assert (flows[2].sent.flags, flows[2].received.flags) == (urgent.flags, taken.flags)
+
+
 def test_a_send_that_failed_gave_nothing(story: Story) -> None:
     story.connection(1, 2, (2, 1, 3))
     story.add(1, "send", 2, asked=9, error="BlockingIOError: busy")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,30 @@ def test_an_answer_to_something_repeated_is_no_timers_doing() -> None:
 def test_a_copy_that_the_link_made_was_not_sent_again() -> None:
     story = stories.handshake().tcp(0.05, "out", "PA", 1, 1, 5, fate="duplicated")
     assert [(s.copy, s.again) for s in trace(story.packets)[-2:]] == [(False, False), (True, False)]
+
+
+def test_what_is_sent_again_with_something_new() -> None:
+    story = stories.handshake().tcp(0.05, "out", "A", 1, 1, 100).tcp(0.3, "out", "FA", 1, 1, 130)
+    story.tcp(0.6, "out", "FA", 101, 1, 30).tcp(0.9, "out", "FA", 131, 1)
+    assert [(s.size, s.fresh, s.again) for s in trace(story.packets)[3:]] == [
+        (100, 100, False), (130, 30, True), (30, 0, True), (0, 0, True),
+    ]  # fmt: skip
+
+
+def test_what_was_captured_out_of_order_was_not_sent_again() -> None:
+    story = stories.handshake().tcp(0.05, "out", "A", 101, 1, 100).tcp(0.051, "out", "A", 1, 1, 100)
+    story.tcp(0.052, "out", "A", 201, 1, 100).tcp(0.3, "out", "A", 101, 1, 100)
+    assert [(step.again, step.fresh) for step in trace(story.packets)[3:]] == [
+        (False, 100), (False, 100), (False, 100), (True, 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [40, 60, 80])
+def test_of_cut_packets_the_headers_tell_the_size(size: int) -> None:
+    for story in (stories.bulk(), stories.conversation(), Story().udp(0, "out", b"x" * 99)):
+        cut = [replace(p, data=p.data[:size], original_length=len(p.data)) for p in story.packets]
+        alike = [(step.seq, step.end, step.ack, step.size, step.fresh) for step in trace(cut)]
+        assert alike == [(s.seq, s.end, s.ack, s.size, s.fresh) for s in trace(story.packets)]
 
 
 def test_conversations_are_counted() -> None:

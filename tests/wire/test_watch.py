@@ -20,9 +20,10 @@ from typing import Any
 import pytest
 
 from netlab.wire import Event, Recording, installing, quiet, standby, unrecorded, watch
+from netlab.wire.calls import METHODS
 from netlab.wire.settling import _ready, _state, _where
 from netlab.wire.tape import Row, Tape
-from netlab.wire.threads import callers
+from netlab.wire.threads import Caller, callers
 
 DEADLINE = 20.0  # seconds; only against hanging
 needs_unix = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="this system has no Unix sockets")
@@ -358,16 +359,19 @@ def test_a_tape_that_has_ended_takes_nothing() -> None:
 def test_a_thread_that_leaves_its_call_while_a_tape_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the interpreter's lock it may do so between any two steps."""
 
-    class Leaving:
-        started = 1.0
+    class Leaving(Caller):
         looks = 0
 
-        @property
-        def info(self) -> Any:
+        @property  # type: ignore[override]
+        def under_way(self) -> Any:
             self.looks += 1
-            return SimpleNamespace(muted=False) if self.looks == 1 else None
+            return (SimpleNamespace(muted=False), METHODS["recv"], (9,), 1.0) if self.looks == 1 else None
 
-    monkeypatch.setitem(callers, -1, Leaving())  # type: ignore[arg-type]
+        @under_way.setter
+        def under_way(self, value: Any) -> None:
+            pass
+
+    monkeypatch.setitem(callers, -1, Leaving(None, 0))
     assert Tape(max_events=9, keep_total=9).version() == (0, [(1.0, False)])
 
 
@@ -907,7 +911,7 @@ def test_a_call_that_failed_is_not_pending(listener: socket.socket) -> None:
 
 def test_a_wait_from_before_on_a_socket_that_is_used(pair: tuple[socket.socket, socket.socket]) -> None:
     with standby(), running(pair[0].recv, 10) as thread:
-        wait_until(lambda: callers[thread.ident or 0].info)
+        wait_until(lambda: callers[thread.ident or 0].call())
         with watch() as wire:
             pair[0].send(b"x")
             assert [e.said for e in wire.pending] == ["recv(10)"]
@@ -950,7 +954,7 @@ def test_standby_sees_a_recv_that_was_waiting_already(listener: socket.socket) -
     with running(serve, listener) as thread, socket.create_connection(listener.getsockname()) as sock:
         sock.send(b"before")
         assert sock.recv(10) == b"before"
-        wait_until(lambda: (me := callers[thread.ident or 0]).info and me.method and me.method.call == "recv")
+        wait_until(lambda: (call := callers[thread.ident or 0].call()) and call.method.call == "recv")
         with watch() as wire:
             sock.send(b"inside")
             assert sock.recv(10) == b"inside"

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...wire import CONNECTING, RECEIVING, SENDING
+from ...wire import CONNECTING, RECEIVING, SENDING, is_end_of_stream, is_repeated, meets
 from ..kit import count_bytes
-from .call_rows import Row, error_name
-from .call_words import lost_datagrams, port_of
+from .call_facts import is_whole, lost_datagrams, unaccepted
+from .call_rows import Row, error_name, moved
 
 _FATES = {"head": "", "cross": ", not received", "open": ", not read"}
 
@@ -81,14 +81,15 @@ def arrows_of(events: Sequence[Any], rows: Iterable[Row], recording: Any) -> tup
             arrows.add(cause, effect, "trouble", "reset")
         else:
             arrows.add(cause, effect, "signal", "handshake" if effect.call == "accept" else "end of stream")
-    for event in lost_datagrams(events, flows):
+    partners, whole = recording.partners(), is_whole(recording)
+    for event in lost_datagrams(events, flows) if whole else []:
         arrows.data(event, None, event.size, "cross")
-    partners = recording.partners()
-    for event in events:
+    for event in events if whole else []:
         left, lane = unread[id(event)], partners.get(event.socket, "")
-        if event.call in SENDING and event.call != "sendto" and left > 0 and lane in lanes:
+        stays = event.call in SENDING and not event.datagram and "MSG_OOB" not in event.flags
+        if stays and left > 0 and lane in lanes:
             arrows.data(event, None, left, "open", lane)
-    ghost = _connects(events, links, arrows, lanes)
+    ghost = _connects(events, unaccepted(recording, events, links), arrows, lanes)
     if len(lanes) > 1:
         ghost = ""
     elif lanes and not partners and not flows and _unrecorded(events, arrows):
@@ -96,31 +97,28 @@ def arrows_of(events: Sequence[Any], rows: Iterable[Row], recording: Any) -> tup
     return arrows.all, ghost
 
 
-def _connects(
-    events: Iterable[Any], links: Iterable[tuple[Any, Any]], arrows: _Arrows, lanes: set[str]
-) -> str:
+def _connects(events: Iterable[Any], unaccepted: list[Any], arrows: _Arrows, lanes: set[str]) -> str:
     """The connects that no accept answers: refused, unanswered, or queued in the kernel.
 
     Returns the title of the lane that they went to, if nobody was there.
     """
-    answered = {id(cause) for cause, effect in links if effect.call == "accept"}
-    homes = {port_of(e.local): e.actor for e in events if e.call in ("listen", "accept") and e.local}
+    homes = [(e.local, e.actor) for e in events if e.call in ("listen", "accept") and e.local]
     ghost = ""
     for event in events:
-        row, trouble, home = arrows.rows.get(id(event)), error_name(event), homes.get(port_of(event.peer), "")
-        if event.call not in CONNECTING or id(event) in answered or row is None or row.run:
-            continue
-        if trouble == "BlockingIOError" or event.stream is False:
+        row, trouble = arrows.rows.get(id(event)), error_name(event)
+        if event.call not in CONNECTING or row is None or row.run or event.datagram:
             continue
         if trouble == "ConnectionRefusedError":
             arrows.add(event, None, "signal", "connect?")
             arrows.add(None, event, "trouble", "refused")
             ghost = ghost or "nobody listens"
-        elif trouble:
+        elif trouble in ("TimeoutError", "OSError") and not is_repeated(event):
             arrows.add(event, None, "signal", "connect?", "cross")
             ghost = ghost or "no answer"
-        elif home in lanes:
-            arrows.add(event, None, "signal", "handshake, not accepted", "open", home)
+        elif any(event is each for each in unaccepted):
+            home = next((actor for local, actor in homes if meets(local, event.peer)), "")
+            if home in lanes:
+                arrows.add(event, None, "signal", "handshake, not accepted", "open", home)
     return ghost
 
 
@@ -130,12 +128,12 @@ def _unrecorded(events: Iterable[Any], arrows: _Arrows) -> bool:
     for event in events:
         if event.error or id(event) not in arrows.rows:
             continue
-        leaves = event.call in SENDING or event.call == "connect"
+        leaves = event.call in SENDING | CONNECTING
         cause, effect = (event, None) if leaves else (None, event)
-        if event.call in ("connect", "accept") and event.stream is not False:
+        if event.call in CONNECTING | {"accept"} and not event.datagram:
             arrows.add(cause, effect, "signal", "handshake", gather=True)
-        elif event.call in SENDING | RECEIVING and event.size:
-            arrows.data(cause, effect, event.size)
-        elif event.call in RECEIVING and event.size == 0:
+        elif event.call in SENDING | RECEIVING and moved(event):
+            arrows.data(cause, effect, moved(event))
+        elif is_end_of_stream(event):
             arrows.add(cause, effect, "signal", "end of stream", gather=True)
     return len(arrows.all) > before

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
+from ...wire import CONNECTING
 from ..kit.theme import CLIENTS, SERVERS
 from .marks import Lane, address_text
 
@@ -20,7 +21,7 @@ def lanes_of(actors: Sequence[str], events: Sequence[Any]) -> tuple[list[Lane], 
     sides: dict[str, int] = {}
     for actor in actors:
         calls = {e.call for e in of.get(actor, ())}
-        if actor.startswith("client") or ("connect" in calls and not actor.startswith("server")):
+        if actor.startswith("client") or (calls & CONNECTING and not actor.startswith("server")):
             sides[actor] = -1
         elif actor.startswith("server") or calls & {"listen", "accept", "bind"}:
             sides[actor] = 1

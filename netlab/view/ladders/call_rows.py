@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from ...wire import CONNECTING, RECEIVING, SENDING
+from ...wire import CONNECTING, RECEIVING, SENDING, is_end_of_stream, is_taken
 from ..kit import count_bytes, number
 from .marks import Lane, Mark
 
@@ -106,6 +106,11 @@ def error_name(event: Any) -> str:
     return (event.error or "").split(":")[0].strip()
 
 
+def moved(event: Any) -> int:
+    """Bytes that the call gave or took; a look at them takes none."""
+    return event.size or 0 if event.call in SENDING or is_taken(event) else 0
+
+
 def rows_of(events: Sequence[Any], show: str = "calls", pending: Iterable[Any] = (), *,
             compact: bool = False, aside: Container[int] = ()) -> list[Row]:  # fmt: skip
     """The rows of all lanes, each lane in its own order; `compact` words where many lanes share the width.
@@ -152,8 +157,7 @@ def _single(lane: str, event: Any, listeners: set[int], compact: bool) -> Row:
     elif event.call in RECEIVING:
         row.label += f"({event.asked})" if isinstance(event.asked, int) and not compact else ""
         if not event.error and size is not None:
-            empty = size == 0 and not event.call.startswith("recvfrom")
-            row.label += ' → b""' if empty else f" → {count_bytes(size)}"
+            row.label += ' → b""' if is_end_of_stream(event) else f" → {count_bytes(size)}"
             row.note = _snippet(data, size)
     elif event.call in ("listen", "shutdown") and event.asked is not None:
         row.label = f"{event.call}({event.asked})"
@@ -209,8 +213,8 @@ def _fold(calls: list[Any], many: bool) -> list[list[Any]]:
 
 def _is_bulk(group: list[Any]) -> bool:
     """Does it move a long stream, so that no single call of it says anything?"""
-    datagrams = any(event.call in ("sendto", "recvfrom", "recvfrom_into") for event in group)
-    return not datagrams and sum(event.size or 0 for event in group) >= BULK * len(group)
+    datagrams = any(event.datagram for event in group)
+    return not datagrams and sum(map(moved, group)) >= BULK * len(group)
 
 
 def _repeats(calls: list[Any], at: int) -> tuple[int, int]:
@@ -232,8 +236,8 @@ def _repeats(calls: list[Any], at: int) -> tuple[int, int]:
 
 def _run(lane: str, group: list[Any]) -> Row:
     calls = list(dict.fromkeys(event.call for event in group))
-    given = sum(event.size or 0 for event in group if event.call in SENDING)
-    taken = sum(event.size or 0 for event in group if event.call in RECEIVING)
+    given = sum(moved(event) for event in group if event.call in SENDING)
+    taken = sum(moved(event) for event in group if event.call in RECEIVING)
     turns, rest = divmod(len(group), len(calls))
     if rest == 0 and all(event.call == calls[i % len(calls)] for i, event in enumerate(group)):
         names = " + ".join(calls)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+from ...wire import CONNECTING
 from ..kit import plural
 from ..kit.theme import CODE, FINE, MUTED, NOTE, TEXT, text_width
 from .call_arrows import Arrow, arrows_of
@@ -105,7 +106,7 @@ def _with_waits(rows: Sequence[Row], arrows: Sequence[Arrow]) -> list[Row]:
         elif row.waits and fed.get(row, row.started) > row.started:
             row.wait = f"waits in {row.call}"
         # A connect that failed gets a bar even if the answer was quick: question and answer need room.
-        row.bar = bool(row.wait) or (row.call == "connect" and bool(row.trouble) and not row.soft)
+        row.bar = bool(row.wait) or (row.call in CONNECTING and bool(row.trouble) and not row.soft)
         if not row.run and (into[row] > 1 or (out[row] > 1 and not row.bar)):
             row.parts = max(into[row], out[row])
         last[row.actor] = row

@@ -22,6 +22,8 @@ def _label(step: Step) -> str:
         return f"malformed: {packet.reason}"
     if packet.ip and packet.ip.is_fragment:
         return f"fragment at byte {packet.ip.fragment_offset * 8}"
+    if packet.cut:
+        return f"cut short: {packet.cut}"
     if packet.icmp:
         return f"ICMP {packet.icmp.name}"
     if tcp is None:
@@ -77,6 +79,8 @@ def describe_packets(packets: Iterable[PacketEvent]) -> str:
     sentences = [f"{upper(noun(flows, 'TCP connection'))}."] if flows > 1 else []
     sentences += _opening(steps) + _carried(steps, few) + _losses(steps, few) + _closing(steps)
     sentences += counted([step for step in steps if step.event.packet.icmp], "ICMP message", "sent")
+    unread = [step for step in steps if step.event.packet.cut and step.event.original_length]
+    sentences += counted(unread, "packet", "captured too short to be read")
     if waiting := [step for step in steps if step.held]:
         sentences.append(f"{upper(noun(len(waiting), 'packet'))} {'waits' if len(waiting) == 1 else 'wait'}.")
     return " ".join(sentences or counted(steps, "packet", "sent"))
@@ -97,14 +101,18 @@ def _sides(steps: Sequence[Step], what: Callable[[Step], bool]) -> list[tuple[st
 
 def _opening(steps: Sequence[Step]) -> list[str]:
     syns = [step for step in steps if step.tcp and step.tcp.syn and not step.copy]
-    answered = any(not step.outward and not step.trouble for step in syns)
-    if answered and any(step.outward and step.tcp and step.tcp.ack and not step.trouble for step in steps):
-        opened = "Client and server opened a connection with SYN, SYN-ACK and ACK."
-    else:
-        opened = "The client sent a SYN" + (", the server answered SYN-ACK." if answered else ".")
-    sentences = [opened] if len({step.flow for step in syns}) == 1 else []
+    sentences = []
+    if len({step.flow for step in syns}) == 1 and (asked := [s for s in syns if s.tcp and not s.tcp.ack]):
+        first = asked[0]
+        mine = [s for s in steps if s.tcp and s.flow == first.flow and s.outward == first.outward]
+        answered = any(step.tcp and step.tcp.ack and not step.trouble for step in syns)
+        if answered and any(step.tcp and step.tcp.ack and not step.trouble for step in mine):
+            sentences = ["Client and server opened a connection with SYN, SYN-ACK and ACK."]
+        else:
+            one, other = ("client", "server") if first.outward else ("server", "client")
+            sentences = [f"The {one} sent a SYN" + (f", the {other} answered SYN-ACK." if answered else ".")]
     for side, those in _sides(syns, lambda step: step.again):
-        kind = "SYN" if side == "client" else "SYN-ACK"
+        kind = "SYN-ACK" if those[0].tcp and those[0].tcp.ack else "SYN"
         lost = any(step.trouble for step in syns if step.outward == (side == "client"))
         why = "was lost and" if lost else "got no answer in time and"
         times = {1: "once", 2: "twice"}.get(len(those), f"{word(len(those))} times")
@@ -114,14 +122,21 @@ def _opening(steps: Sequence[Step]) -> list[str]:
 
 def _carried(steps: Sequence[Step], few: bool) -> list[str]:
     parts, sentences = [], []
-    for side, those in _sides(steps, lambda s: s.size > 0 and s.tcp is not None and not (s.again or s.copy)):
-        size = count_bytes(sum(step.size for step in those))
+    for side, those in _sides(steps, lambda s: s.fresh > 0 and s.tcp is not None):
+        size = count_bytes(sum(step.fresh for step in those))
         parts.append(f"the {side} sent {size}" + (f" in {noun(len(those), 'segment')}" if few else ""))
+    broken = {_datagram(step) for step in steps if step.trouble} - {()}
     for side, those in _sides(steps, lambda s: s.event.packet.udp is not None and not s.copy):
-        lost = [step for step in those if step.trouble]
+        lost = [step for step in those if step.trouble or _datagram(step) in broken]
         fate = f"; {word(len(lost))} {was(lost)} lost" if lost else ""
         sentences.append(f"The {side} sent {noun(len(those), 'datagram')}{fate}.")
     return [f"{upper(listing(parts))}.", *sentences] if parts else sentences
+
+
+def _datagram(step: Step) -> tuple[object, ...]:
+    """What the fragments of one datagram have in common, of which none may be lost."""
+    ip = step.event.packet.ip
+    return (step.outward, step.flow, ip.identification) if ip and ip.is_fragment else ()
 
 
 def _losses(steps: Sequence[Step], few: bool) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ....link import Piece
 from ....view.kit import count_bytes, listing, noun, number, upper, was, word
-from ....wire import RECEIVING, SENDING, Event, PacketEvent, Recording, is_end_of_stream, trace
+from ....wire import SENDING, PacketEvent, Recording, is_end_of_stream, is_taken, trace
 
 SHORT = 16  # up to this many bytes a call's data stand in its bracket
 LISTED = 5  # up to so many sizes the caption names one by one
@@ -124,16 +124,12 @@ def _from_recording(recording: Recording) -> Rows:
             start += size
     start = 0
     for event in recording:
-        if event.socket == receiver and event.call in RECEIVING and not _peeks(event):
+        if event.socket == receiver and is_taken(event) and "MSG_OOB" not in event.flags:
             rows.ended = rows.ended or is_end_of_stream(event)
             if event.size:
                 rows.recvs.append(Span(start, start + event.size, event.data))
                 start += event.size
     return rows
-
-
-def _peeks(event: Event) -> bool:
-    return "MSG_PEEK" in event.flags or "MSG_OOB" in event.flags
 
 
 def _add_segments(rows: Rows, packets: list[PacketEvent]) -> None:

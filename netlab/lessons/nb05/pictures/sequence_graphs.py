@@ -109,10 +109,9 @@ def _chosen(steps: Sequence[Step], direction: str | None) -> tuple[list[Step], l
 def describe_sequence(data: Sequence[Step], acks: Sequence[Step]) -> str:
     """What the graph shows, in sentences that do not depend on times. Pure."""
     sender, receiver = ("client", "server") if data[0].outward else ("server", "client")
-    first = [step for step in data if not step.again]
     end = max(step.seq + step.size for step in data if step.seq is not None)
     acked = max((step.ack or 0 for step in acks), default=0)
-    size = count_bytes(sum(step.size for step in first))
+    size = count_bytes(sum(step.fresh for step in data))
     whole = "acknowledged all of them" if acked >= end else f"acknowledged {count_bytes(max(0, acked - 1))}"
     words = [f"The {sender} sent {size}, the {receiver} {whole}."]
     if any(step.trouble for step in data):

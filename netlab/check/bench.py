@@ -219,8 +219,9 @@ class Bench:
 
     def put_back(self) -> None:
         """Give back to names of modules what the learner's function has replaced: all need them."""
-        if self._patches is not None:
-            self.changed += self._patches.restore()
+        patches, self._patches = self._patches, None
+        if patches is not None:
+            self.changed += patches.restore()
 
     def examine(self, body: Callable[[], T]) -> T:
         """Run what the examiner does, here. Long after the deadline it is ended, and Stuck is raised:

@@ -39,6 +39,7 @@ def hastened(lab: Lab, times: float) -> Iterator[None]:
             (select, "select", lambda r, w, x, timeout=None: wait(r, w, x, faster(timeout))),
         ):
             stack.enter_context(_replaced(owner, name, other))
+        stack.callback(lab.put_back)  # before these names mean again what they did
         yield
 
 
@@ -55,7 +56,10 @@ def left_alone(lab: Lab, hint: str) -> Iterator[None]:
 
     _socket.setdefaulttimeout(MINE)
     with _replaced(socket, "setdefaulttimeout", noted):
-        yield
+        try:
+            yield
+        finally:
+            lab.put_back()
     if _socket.getdefaulttimeout() != MINE:
         lab.wrong("afterwards the default timeout of the whole program was another", hint=hint)
 

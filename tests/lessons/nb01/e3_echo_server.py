@@ -198,7 +198,7 @@ def collects_first(listener: Any) -> None:
             conn.sendall(everything)
 
 
-@mutant("echo_server", "vanish")
+@mutant("echo_server", "close")
 def no_close_after_an_error(listener: Any) -> None:
     """closes a connection only when all went well"""
     while True:

@@ -362,7 +362,7 @@ def become(arguments):
 def test_arguments(arguments):
     """All tests, or all quick ones, are shared out among processes: most wait for a network, not for the
     processor. Any other arguments are pytest's own affair."""
-    shared = ["-n", "4", "--dist", "loadscope", "--no-loadscope-reorder"]
+    shared = ["-n", "6", "--dist", "loadscope", "--no-loadscope-reorder"]
     if arguments[:1] == ["--quick"]:
         return shared + ["-m", "not slow and not browser"] + arguments[1:]
     return arguments or shared

@@ -114,13 +114,13 @@ def test_test_passes_its_arguments_to_pytest_and_gives_back_its_exit_code(course
 
 def test_test_alone_shares_all_tests_among_processes(course):
     said = course.run("test", code=3)
-    assert "PYTEST ['-n', '4', '--dist', 'loadscope', '--no-loadscope-reorder']" in said
+    assert "PYTEST ['-n', '6', '--dist', 'loadscope', '--no-loadscope-reorder']" in said
 
 
 @pytest.mark.parametrize("more", [[], ["tests/wire", "-x"]])
 def test_quick_leaves_out_what_is_slow_and_passes_the_rest_on(course, more):
     said = course.run("test", "--quick", *more, code=3)
-    shared = ["-n", "4", "--dist", "loadscope", "--no-loadscope-reorder"]
+    shared = ["-n", "6", "--dist", "loadscope", "--no-loadscope-reorder"]
     assert f"PYTEST {[*shared, '-m', 'not slow and not browser', *more]}" in said
 
 

@@ -304,7 +304,7 @@ def test_a_report_counts_right_whatever_fails(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("hangs", [1, 2, 3])
+@pytest.mark.parametrize("hangs", [1, 2])
 def test_a_hang_costs_no_case_that_is_right(hangs: int) -> None:
     ways = ["right", *["hangs"] * hangs, *["right"] * 6]
     report = examined(ways)

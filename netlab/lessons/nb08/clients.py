@@ -89,8 +89,12 @@ class Client:
         self.lab.pause(max(least, timeout + 0.1) if timeout < 1.2 else least)
 
     def is_taken(self) -> bool:
-        """Whether the learner takes, soon, all that was said."""
+        """Whether the learner takes all that was said: soon, or at least goes on taking."""
         self._talk.wait_until_taken()
+        seen, recording = -1, self.lab.recording
+        while readable(self._near) and (calls := len(recording) + recording.dropped) != seen:
+            seen = calls
+            self.lab.pause(0.1)
         return not readable(self._near)
 
     def in_1_1(self, head: ResponseHead, to: str) -> None:

@@ -312,9 +312,9 @@ def test_a_long_call_that_lets_nothing_else_run_is_timed() -> None:
 
     bad, size = re.compile("(a+)+$"), 18
     while True:  # as long as it takes here
-        began = time.monotonic()
+        began = time.thread_time()
         bad.match("a" * size + "b")
-        if (took := time.monotonic() - began) > 0.4:
+        if (took := time.thread_time() - began) > 0.4:
             break
         size += 1
     size += 3

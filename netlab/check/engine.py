@@ -47,6 +47,7 @@ from .worker import Watchman
 DEADLINE = 5.0 if sys.platform == "win32" else 2.0  # seconds for one case; Windows refuses in 2 s
 TOTAL = 1.4 * DEADLINE  # for all, on a machine that does nothing else: slow functions end, too
 REST = 0.7  # seconds for further cases once one has hung, on such a machine
+SLOWEST = 3.0  # a machine may be slower, but nobody waits longer for a report
 STUBBORN = (
     "Your function could not be ended, and goes on in the background: perhaps until the call that it is in "
     "returns. Restart the kernel to be rid of it at once."
@@ -190,7 +191,7 @@ class Exercise:
     def _examine(self, function: Callable[..., Any], report: Report) -> None:
         cases, began = self.cases(), monotonic()
         report.cases = [CaseReport(case.name) for case in cases]
-        slow = load()
+        slow = min(load(), SLOWEST)
         chance, total, enough = Surroundings([RANDOM]), TOTAL * slow, DEADLINE + REST * slow
         with Watchman() as watchman, Streams() as streams:
             for index, (case, result) in enumerate(zip(cases, report.cases, strict=True)):

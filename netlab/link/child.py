@@ -93,8 +93,8 @@ class Child:
         if sys.platform != "win32":
             os.set_blocking(self._input.fileno(), False)
         self._reader = threading.Thread(target=self._listen, name=self.nouns, daemon=True)
+        children.add(self)  # before the thread runs: it takes a child out that has ended at once
         self._reader.start()
-        children.add(self)
         try:
             self._send(self._owner, self._file or memory, kind, arguments, settings)
             (self.ready,) = self._answer(0, START)

@@ -342,3 +342,13 @@ def test_two_hundred_slow_clients_keep_nobody_else_waiting():
         for slow in crowd[100:]:
             slow.close()
     assert not [thread for thread in threading.enumerate() if "connection" in thread.name]
+
+
+def test_a_client_that_sends_much_behind_the_answer_can_still_read_it() -> None:
+    """The answer to a body that is too large is not lost, however much is under way behind it."""
+    limits = Limits(body=10_000, seconds=5)
+    with HTTPServer(limits=limits) as server, socket.create_connection(server.address, timeout=5) as sock:
+        sock.sendall(b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000000\r\n\r\n")
+        for _ in range(40):
+            sock.sendall(bytes(100_000))
+        assert sock.recv(65536).startswith(b"HTTP/1.1 413 ")

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.notebooks.ports import KernelPorts
+
 try:
     import hypothesis
 
@@ -38,6 +40,7 @@ os.environ["JUPYTER_PLATFORM_DIRS"] = "1"  # no DeprecationWarning about the old
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    KernelPorts.instance()
     # Relative to this folder, so that pytest may be started in any other.
     patterns = getattr(config.option, "nbval_sanitize_with", None)
     if patterns:

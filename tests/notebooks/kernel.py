@@ -8,7 +8,7 @@ import queue
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,23 +53,12 @@ def execute(
 
     with clean_environment() as environment:
         try:
-            started_again(lambda: run(environment))
+            run(environment)
         except CellExecutionError:
             pass  # the cell holds it as an output
         except CellTimeoutError as error:
             raise TimeoutError(f"A cell took longer than {cell_deadline:.0f} s. {str(error)[:300]}") from None
     return node  # type: ignore[no-any-return]
-
-
-def started_again(start: Callable[[], None]) -> None:
-    """Start a kernel, up to three times: its ports are looked for first and bound later, and meanwhile
-    another test may have taken one."""
-    for attempts_left in (2, 1, 0):
-        try:
-            return start()
-        except RuntimeError as error:
-            if "Kernel died before replying" not in str(error) or not attempts_left:
-                raise
 
 
 def complaints(notebook: Notebook) -> list[str]:
@@ -101,10 +90,12 @@ class Kernel:
         self._stack = ExitStack()
 
     def __enter__(self) -> Kernel:
-        environment = self._stack.enter_context(clean_environment())
-        self.manager.start_kernel(cwd=str(self._folder), env=environment, extra_arguments=QUIET)
-        self._stack.callback(self._end)
-        self._connect()
+        with self._stack:  # which tidies up if the kernel does not start
+            environment = self._stack.enter_context(clean_environment())
+            self.manager.start_kernel(cwd=str(self._folder), env=environment, extra_arguments=QUIET)
+            self._stack.callback(self._end)
+            self._connect()
+            self._stack = self._stack.pop_all()
         return self
 
     def __exit__(self, *reason: object) -> None:

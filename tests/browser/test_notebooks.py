@@ -88,15 +88,14 @@ def test_a_quiz_question_is_answered_with_the_keyboard(view, artifacts):
 
 
 def test_a_prediction_is_committed_with_the_keyboard(view):
-    cell = view.page.locator(f"{PANEL} .jp-Cell", has=view.page.get_by_role("button", name="Commit")).first
-    button, choice = cell.get_by_role("button", name="Commit").first, cell.locator("input").first
-    choice.focus()
-    view.page.keyboard.press("Space") if choice.get_attribute("type") == "radio" else view.page.keyboard.type(
-        "3"
-    )
-    button.focus()
+    prediction = view.page.locator(f"{PANEL} .netlab-predict").first
+    number = prediction.locator("input")
+    if number.count():
+        number.focus()
+        view.page.keyboard.type("3")
+    prediction.get_by_role("button").last.focus()
     view.page.keyboard.press("Enter")
-    cell.get_by_text("Noted:").first.wait_for(state="visible")
+    prediction.get_by_text("Noted:").first.wait_for(state="visible")
 
 
 def test_the_bar_leads_to_the_other_notebooks(view):

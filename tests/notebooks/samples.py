@@ -27,6 +27,12 @@ def code(text: str, *outputs: dict[str, Any], tags: tuple[str, ...] = ()) -> Cel
     }  # fmt: skip
 
 
+def folded(text: str) -> Cell:
+    cell = code(text)
+    cell["metadata"]["jupyter"] = {"source_hidden": True}
+    return cell
+
+
 def stream(text: str, name: str = "stdout") -> dict[str, Any]:
     return {"output_type": "stream", "name": name, "text": text}
 
@@ -37,7 +43,7 @@ def shown(forms: dict[str, str]) -> dict[str, Any]:
 
 GOOD_TITLE = """# 01 · Doubling — Twice the same
 
-*4 minutes*. Why is twice one two?
+*4 minutes* to read and run, *1 hour* with the exercises. Why is twice one two?
 
 After it you will be able to double.
 
@@ -47,11 +53,19 @@ GOOD_SECTION = """## 1 · An experiment *(1 min)*
 
 See [below](#Recap-(1-min)), [here](#cell-id=nav-bottom) and [the start](00_start_here.ipynb)."""
 
+GOOD_PREDICTION = """twice = predict(
+    "What is `2 * 1`?",
+    {"twice one": "It has been doubled once.", "three times one": "That would be one more."},
+)"""
+
 GOOD_VIEWS = """**Application:** one call. **Kernel:** nothing waits. **Wire:** one segment.
 
 ![one call and one reply](map.png)"""
 
-GOOD_STUB = '''def double(n):
+GOOD_STUB = '''from netlab import check
+
+
+def double(n):
     """Return twice n."""
     raise NotImplementedError("01-1: your turn")
 
@@ -72,18 +86,17 @@ def good_cells() -> list[Cell]:
     return [
         md(GOOD_TITLE),
         md(GOOD_SECTION),
-        code("from netlab import Playground, check, predict, quiz"),
-        code('predict("What is `2 * 1`?", [1, 2])'),
-        code("ladder(wire)", picture, caption),
+        folded("from netlab import predict\n\n" + GOOD_PREDICTION),
+        code("from netlab import ladder\n\nladder(wire)\ntwice.outcome(2)", picture, caption),
         md(GOOD_VIEWS),
-        code("Playground(draw, size=(1, 5))"),
+        code("from netlab import Playground\n\nPlayground(draw, size=(1, 5))"),
         md("The law is\n\n$$ y = 2x $$"),
         md("## 2 · Exercises *(1 min)*\n\n### Exercise 01-1 · `double`"),
         code(GOOD_STUB, tags=("exercise-01-1",)),
         md("", "solution-01_1_double"),
         md("## In the wild *(1 min)*\n\nMultiplication does the same."),
         md(GOOD_RECAP),
-        code("quiz([dict(), dict(), dict(), dict(), dict()])"),
+        code("from netlab import quiz\n\nquiz([dict(), dict(), dict(), dict(), dict()])"),
     ]
 
 

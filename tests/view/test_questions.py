@@ -117,26 +117,70 @@ def test_bad_quiz(wrong: Any, message: str) -> None:
         quiz(wrong)
 
 
+WHY = {
+    '`b"one"`': "One send is not one `recv`.",
+    '`b"onetwo"`': "Both waited in the buffer.",
+}
+
+
 def test_prediction_is_noted_and_compared() -> None:
-    prediction = predict("What does `recv` give?", ['`b"one"`', '`b"onetwo"`'])
+    prediction = predict("What does `recv` give?", WHY)
     assert prediction.choice is None
-    prediction.input.index = 0
-    assert prediction.choice is None  # picking is not committing
-    prediction.button.click()
+    prediction.buttons['`b"one"`'].click()
     assert prediction.choice == '`b"one"`'
     assert "Noted:" in prediction.line.value and "Now run the next cell." in prediction.line.value
     verdict = prediction.outcome('`b"onetwo"`')
-    assert repr(verdict) == 'It happened: b"onetwo". You said: b"one".'
+    assert repr(verdict) == 'It happened: b"onetwo". You said: b"one". One send is not one recv.'
     assert '<code>b"onetwo"</code>' in verdict._repr_html_()
-    assert (verdict.right, prediction.outcome('`b"one"`').right) == (False, True)
-    assert repr(prediction.outcome('`b"one"`')) == 'It happened: b"one". You said so.'
+    assert verdict.right is False
+
+
+def test_a_right_prediction_reads_its_own_sentence() -> None:
+    prediction = predict("What does `recv` give?", WHY)
+    prediction.buttons['`b"onetwo"`'].click()
+    verdict = prediction.outcome('`b"onetwo"`')
+    assert verdict.right is True
+    assert repr(verdict) == 'It happened: b"onetwo". You said so. Both waited in the buffer.'
 
 
 def test_without_a_commitment_the_outcome_is_the_same_every_time() -> None:
-    prediction = predict("Which?", ["this", "that"])
-    assert repr(prediction.outcome("this")) == "It happened: this. You had not committed to a prediction."
-    prediction.button.click()
-    assert prediction.choice is None and prediction.line.value == "Pick one first."
+    outcome = predict("Which is it?", {"this": "It waits.", "that": "It fails."}).outcome("this")
+    assert repr(outcome) == "It happened: this. It waits. You had not committed to a prediction."
+    assert outcome.right is None
+    without = predict("Which of them?", ["this", "that"]).outcome("this")
+    assert repr(without) == "It happened: this. You had not committed to a prediction."
+
+
+def test_a_choice_can_be_changed_and_is_marked() -> None:
+    prediction = predict("Which one?", ["this", "that"])
+    prediction.buttons["this"].click()
+    prediction.buttons["that"].click()
+    assert prediction.choice == "that"
+    assert [button.description for button in prediction.buttons.values()] == ["A", "B ●"]
+
+
+def test_code_in_a_choice_is_set_as_code() -> None:
+    row = predict("What comes?", ['`b"one"`', "an error after `recv`"]).children[2]
+    assert "an error after <code>recv</code>" in row.children[1].value
+
+
+def test_the_result_of_a_run_becomes_the_choice_that_it_shows() -> None:
+    prediction = predict(
+        "How far does it get?",
+        {"none": "No.", "some": "Yes.", "all": "Too many."},
+        answer=lambda got: "none" if not got else "some" if got < 10 else "all",
+    )
+    prediction.commit("all")
+    assert repr(prediction.outcome(3)) == "It happened: some. You said: all. Too many."
+    assert prediction.outcome(12).right
+
+
+def test_a_result_that_is_no_choice_is_told_as_it_is() -> None:
+    prediction = predict("What will be read?", WHY)
+    prediction.commit('`b"one"`')
+    verdict = prediction.outcome(["surprise"])
+    assert repr(verdict) == "It happened: ['surprise']. You said: b\"one\". One send is not one recv."
+    assert verdict.right is False
 
 
 def test_numbers() -> None:
@@ -183,7 +227,12 @@ def test_prediction_text_form() -> None:
 
 @pytest.mark.parametrize(
     ("question", "choices", "message"),
-    [("", ["a", "b"], "needs a question"), ("?", ["a"], "at least two"), ("?", ["a", "a"], "each different")],
+    [
+        ("", ["a", "b"], "needs a question"),
+        ("?", ["a"], "two to eight"),
+        ("?", ["a", "a"], "each different"),
+        ("?", list("ABCDEFGHI"), "two to eight"),
+    ],
 )
 def test_bad_prediction(question: str, choices: list[str], message: str) -> None:
     with pytest.raises(ValueError, match=message):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -14,14 +15,7 @@ from ..kit import plural
 
 WIDE = "min(100%, 56em)"  # about 100 letters a line: longer lines are hard to read
 GOOD, BAD = "#1a7f37", "#b3261e"
-
-# ipywidgets gives a radio button one line; a long choice would run into the next.
-_RADIO_CSS = """<style>
-.netlab-predict .widget-radio-box label { position: relative; height: auto; line-height: 1.5;
-  white-space: normal; overflow-wrap: anywhere; padding-left: 1.8em; margin: 0.15em 0; }
-.netlab-predict .widget-radio-box label input { position: absolute; left: 0; top: 0.1em; height: 1.3em; }
-.netlab-predict.netlab-code .widget-radio-box label { font-family: var(--jp-code-font-family, monospace); }
-</style>"""
+LETTERS = "ABCDEFGH"
 
 _kept: dict[str, Any] = {}  # committed predictions by question: a cell that runs again remembers
 
@@ -61,6 +55,18 @@ class Described(widgets.VBox):
         return bundle
 
 
+def _lettered(choice: str, letter: str, click: Callable[[], None]) -> tuple[widgets.Button, widgets.HBox]:
+    """A button with a choice's letter, and the row in which the choice stands beside it."""
+    button = widgets.Button(
+        description=letter,
+        tooltip=f"{letter}: {plain(choice)}",
+        layout=widgets.Layout(width="3.4em", min_width="3.4em", padding="0", flex="0 0 auto"),
+    )
+    button.on_click(lambda _: click())
+    text = _html(rich(choice), margin="0.3em 0 0 0.4em")
+    return button, widgets.HBox([button, text], layout=widgets.Layout(width="100%"))
+
+
 class _Asked(widgets.VBox):
     """One question: each choice is a button with its text beside it, and is answered where it stands."""
 
@@ -71,18 +77,11 @@ class _Asked(widgets.VBox):
         self.buttons: dict[str, widgets.Button] = {}
         self.verdicts: dict[str, widgets.HTML] = {}
         rows: list[widgets.Widget] = [_html(f"<b>{number}.</b> {rich(ask)}", margin="0.5em 0 0.2em")]
-        for letter, choice in zip("ABCDEFGH", self.choices, strict=False):
-            button = widgets.Button(
-                description=letter,
-                tooltip=f"{letter}: {plain(choice)}",
-                layout=widgets.Layout(width="3.4em", min_width="3.4em", padding="0", flex="0 0 auto"),
-            )
-            button.on_click(lambda _, choice=choice: self.answer(choice))
-            verdict = _html("", margin="0 0 0.4em 4em")
+        for letter, choice in zip(LETTERS, self.choices, strict=False):
+            self.buttons[choice], row = _lettered(choice, letter, partial(self.answer, choice))
+            self.verdicts[choice] = verdict = _html("", margin="0 0 0.4em 4em")
             verdict.layout.display = "none"
-            self.buttons[choice], self.verdicts[choice] = button, verdict
-            text = _html(rich(choice), margin="0.3em 0 0 0.4em")
-            rows += [widgets.HBox([button, text], layout=widgets.Layout(width="100%")), verdict]
+            rows += [row, verdict]
         super().__init__(rows, layout=widgets.Layout(width=WIDE, margin="0 0 0.6em"))
 
     def answer(self, choice: str) -> None:
@@ -112,7 +111,7 @@ class Quiz(Described):
         for number, (ask, choices, right) in enumerate(questions, 1):
             self.questions.append(_Asked(number, ask, choices, right, self._tell))
             lines.append(f"{number}. {plain(ask)}")
-            lines += [f"   {letter}  {plain(choice)}" for letter, choice in zip("ABCDEFGH", choices)]
+            lines += [f"   {letter}  {plain(choice)}" for letter, choice in zip(LETTERS, choices)]
         self.words = "\n".join(lines)
         self.line = _html("")
         self._tell()
@@ -178,61 +177,68 @@ class Verdict:
 class Prediction(Described):
     """What `predict()` gives. `choice` is what was committed, or None."""
 
-    def __init__(self, question: str, choices: Sequence[Any] | None, unit: str) -> None:
-        self.question, self.choices, self.unit = question, choices, unit
+    def __init__(
+        self, question: str, why: Mapping[Any, str] | None, unit: str, answer: Callable[[Any], Any]
+    ) -> None:
+        self.question, self.why, self.unit, self._answer = question, why, unit, answer
         self.choice: Any = None
-        self.button = widgets.Button(description="Commit", tooltip="Commit to this prediction")
+        self.buttons: dict[Any, widgets.Button] = {}
         self.line = _html("")
-        if choices is None:
-            self.input: Any = widgets.Text(placeholder="a number", layout=widgets.Layout(width="10em"))
-            body: list[Any] = [widgets.HBox([self.input, widgets.Label(unit), self.button])]
+        if why is None:
+            self.input = widgets.Text(placeholder="a number", layout=widgets.Layout(width="10em"))
+            self.button = widgets.Button(description="Commit", tooltip="Commit to this prediction")
+            self.button.on_click(lambda _: self._commit_number())
+            body = [widgets.HBox([self.input, widgets.Label(unit), self.button])]
             asked = f"your answer: a number{' of ' + unit if unit else ''}"
         else:
-            options = [(plain(_say(choice)), index) for index, choice in enumerate(choices)]
-            wide = widgets.Layout(width="auto", max_width="100%")
-            self.input = widgets.RadioButtons(options=options, index=None, layout=wide)
-            body = [self.input, self.button]
-            asked = "\n".join(f"   ○ {text}" for text, _ in options)
+            body = []
+            for letter, choice in zip(LETTERS, why, strict=False):
+                self.buttons[choice], row = _lettered(_say(choice), letter, partial(self.commit, choice))
+                body.append(row)
+            asked = "\n".join(f"   ○ {plain(_say(choice))}" for choice in why)
         self.words = f"Predict: {plain(question)}\n{asked}"
-        self.button.on_click(lambda _: self._commit())
-        head = _html(f"{_RADIO_CSS}<b>Predict.</b> {rich(question)}", margin="0.2em 0")
+        head = _html(f"<b>Predict.</b> {rich(question)}", margin="0.2em 0")
         layout = widgets.Layout(
             width=WIDE, padding="0.3em 0.8em 0.5em", border_left="4px solid #0b5c8a", margin="0.2em 0"
         )
         super().__init__([head, *body, self.line], layout=layout)
         self.add_class("netlab-predict")
-        if choices and all(not isinstance(c, str) or re.fullmatch(r"`[^`]+`", c) for c in choices):
-            self.add_class("netlab-code")
         kept = _kept.get(question)
-        if isinstance(kept, float) if choices is None else kept in choices:
+        if isinstance(kept, float) if why is None else kept in why:
             self.commit(kept)
 
     def commit(self, choice: Any) -> None:
-        """Commit to a choice, as the button does. ValueError if it is none of the choices."""
-        if self.choices is None:
+        """Commit to a choice, as its button does. ValueError if it is none of the choices."""
+        if self.why is None:
             choice = _number(choice)
-        elif choice not in self.choices:
-            raise ValueError(f"{choice!r} is not one of the choices: {', '.join(map(_say, self.choices))}.")
-        else:
-            self.input.index = list(self.choices).index(choice)
+        elif choice not in self.why:
+            raise ValueError(f"{choice!r} is not one of the choices: {', '.join(map(_say, self.why))}.")
         _kept[self.question] = self.choice = choice
+        for other, button in self.buttons.items():
+            button.button_style, chosen = ("info", " ●") if other == choice else ("", "")
+            button.description = button.description[0] + chosen
         self.line.value = f"<b>Noted:</b> {rich(self._sentence(choice))} Now run the next cell."
 
-    def outcome(self, actual: Any) -> Verdict:
-        """What really happened, beside the prediction. Display the result: make it the cell's last line."""
+    def outcome(self, result: Any) -> Verdict:
+        """What really happened, beside the prediction. Display it: make it the cell's last line.
+
+        `result` is a choice, or what `answer` of predict() makes one of.
+        """
+        actual = self._answer(result)
         happened = f"It happened: {self._sentence(actual)}"
         if self.choice is None:
-            return Verdict(f"{happened} You had not committed to a prediction.", None)
-        if self.choice == actual:
-            return Verdict(f"{happened} You said so.", True)
-        return Verdict(f"{happened} You said: {self._sentence(self.choice)}", False)
+            told = [happened, self._reason(actual), "You had not committed to a prediction."]
+            return Verdict(" ".join(filter(None, told)), None)
+        right = self.choice == actual
+        said = "You said so." if right else f"You said: {self._sentence(self.choice)}"
+        return Verdict(" ".join(filter(None, [happened, said, self._reason(self.choice)])), right)
 
-    def _commit(self) -> None:
-        if self.choices is not None and self.input.index is None:
-            self.line.value = "Pick one first."
-            return
+    def _reason(self, choice: Any) -> str:
+        return next((why for other, why in (self.why or {}).items() if other == choice), "")
+
+    def _commit_number(self) -> None:
         try:
-            self.commit(self.input.value if self.choices is None else self.choices[self.input.index])
+            self.commit(self.input.value)
         except ValueError as error:
             self.line.value = rich(str(error))
 
@@ -241,21 +247,31 @@ class Prediction(Described):
         return text if text.endswith((".", "?")) else f"{text}."
 
 
-def predict(question: str, choices: Iterable[Any] | None = None, *, unit: str = "") -> Prediction:
-    """Ask for a prediction before an experiment; `prediction.outcome(actual)` compares afterwards.
+def predict(
+    question: str,
+    choices: Mapping[Any, str] | Iterable[Any] | None = None,
+    *,
+    unit: str = "",
+    answer: Callable[[Any], Any] = lambda result: result,
+) -> Prediction:
+    """Ask for a prediction before an experiment; `prediction.outcome(result)` compares afterwards.
 
-    `choices` are texts or values, shown in order; without them a number is asked for, in `unit`. What was
-    committed is remembered while the kernel runs, so running the cell again is safe.
-    ValueError for an empty question or fewer than two different choices.
+    `choices` is a dict from each choice, a text or a value, to the sentence that whoever picks it reads
+    afterwards: why one believes it, and what the run shows. A list has choices without sentences; without
+    choices a number is asked for, in `unit`. `answer` turns the experiment's result into the choice that it
+    shows. What was committed is remembered while the kernel runs, so running the cell again is safe.
+    ValueError for an empty question, fewer than two or more than eight choices, or two that read alike.
     """
     if not question.strip():
         raise ValueError("predict() needs a question.")
-    listed = None if choices is None else list(choices)
-    if listed is not None and (len(listed) < 2 or len({_say(choice) for choice in listed}) < len(listed)):
-        raise ValueError(
-            "predict() needs at least two choices, each different; or none, to ask for a number."
-        )
-    return Prediction(question, listed, unit)
+    if choices is not None:
+        listed = list(choices)
+        if not 2 <= len(listed) <= len(LETTERS) or len({_say(choice) for choice in listed}) < len(listed):
+            raise ValueError(
+                "predict() needs two to eight choices, each different; or none, to ask for a number."
+            )
+        choices = choices if isinstance(choices, Mapping) else dict.fromkeys(listed, "")
+    return Prediction(question, choices, unit, answer)
 
 
 def _say(value: Any) -> str:

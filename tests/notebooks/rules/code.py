@@ -38,27 +38,6 @@ def is_plain_python(lesson: Lesson) -> Iterator[str]:
             yield f"{lesson.where(cell)}: an empty code cell"
 
 
-def one_import_line_from_netlab(lesson: Lesson) -> Iterator[str]:
-    found = 0
-    for cell, tree in lesson.trees:
-        for node in ast.walk(tree) if tree else ():
-            modules = []
-            if isinstance(node, ast.ImportFrom) and not node.level:
-                modules = [node.module or ""]
-            elif isinstance(node, ast.Import):
-                modules = [alias.name for alias in node.names]
-            for module in modules:
-                if module.split(".")[0] != "netlab":
-                    continue
-                found += 1
-                if module != "netlab":
-                    yield f"{lesson.where(cell)}: imports {module}; notebooks import from netlab itself"
-                if found > 1:
-                    yield f"{lesson.where(cell)}: a second import line from netlab"
-    if found == 0:
-        yield f"{lesson.path.name}: no import line from netlab"
-
-
 def no_banned_call(lesson: Lesson) -> Iterator[str]:
     for cell, _, name in lesson.calls():
         for banned, remedy in BANNED.items():
@@ -185,7 +164,6 @@ def _prints(function: ast.AST) -> bool:
 
 RULES = (
     is_plain_python,
-    one_import_line_from_netlab,
     no_banned_call,
     no_trailing_semicolon,
     an_executor_waits_last,

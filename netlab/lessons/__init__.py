@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING
 from .. import lazy
 
 if TYPE_CHECKING:
+    from .nb01.books import what_changed as what_changed
+    from .nb01.first_packet import syn_anatomy as syn_anatomy
+    from .nb01.line import waiting_line as waiting_line
     from .nb01.pictures import accept_queue as accept_queue
     from .nb02.pictures.blocks import address_block as address_block
     from .nb02.pictures.which_socket import demultiplexing as demultiplexing

@@ -20,8 +20,15 @@ if TYPE_CHECKING:
     from .nb01.first_packet import syn_anatomy as syn_anatomy
     from .nb01.line import waiting_line as waiting_line
     from .nb01.pictures import accept_queue as accept_queue
+    from .nb02.eyeballs import race_lanes as race_lanes
+    from .nb02.eyeballs import run_race as run_race
     from .nb02.pictures.blocks import address_block as address_block
     from .nb02.pictures.which_socket import demultiplexing as demultiplexing
+    from .nb02.ports import bind_beside as bind_beside
+    from .nb02.ports import client_within as client_within
+    from .nb02.ports import ephemeral_range as ephemeral_range
+    from .nb02.ports import free_port_at as free_port_at
+    from .nb02.ports import free_ports as free_ports
     from .nb03.pictures.byte_rulers import byte_ruler as byte_ruler
     from .nb03.pictures.small_ladders import small_ladders as small_ladders
     from .nb03.pictures.timelines import timeline as timeline

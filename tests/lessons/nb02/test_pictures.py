@@ -198,7 +198,7 @@ def test_two_clients_of_one_server() -> None:
             number = str(server.getsockname()[1])
     picture = demultiplexing(wire)
     assert picture.caption == (
-        "Clients A and B differ in the port they come from, so each has a connection of its own; the "
+        "Clients A and B differ in the port they come from. Each has a connection of its own; the "
         "listener gets only the first segments, which no connection matches."
     )
     texts = texts_of(picture)

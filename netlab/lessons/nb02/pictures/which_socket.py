@@ -39,14 +39,16 @@ def demultiplexing(
     *,
     listeners: Iterable[Sequence[Any]] = (),
     connections: Iterable[tuple[Sequence[Any], Sequence[Any]]] = (),
+    first: bool = True,
     note: str = "",
     caption: str | None = None,
 ) -> Picture:
     """Draw which socket of the kernel takes each client's segments (RFC 9293 section 3.10.7).
 
-    Clients are A, B, C ... in the order in which they connected. Above: later segments, whose four numbers
-    are those of a connection. Below: first segments (SYN); no connection has their numbers, so the listener
-    takes them. Numbers that differ between the clients are marked.
+    Clients are A, B, C ... in the order in which they connected, colored by the address and port that they
+    come from. Above: later segments, whose four numbers are those of a connection. Below, unless `first` is
+    False: first segments (SYN); no connection has their numbers, so the listener takes them. The numbers
+    that tell the clients apart are marked.
 
     From the recording of a `watch()` around the sockets of both sides; or from `listeners`, a list of
     addresses, and `connections`, pairs (client's address, server's address). `note` is drawn small below;
@@ -60,12 +62,12 @@ def demultiplexing(
     card = DISC + 16 + sum(columns) + 14
     rows = min(len(arrivals.connections), MOST)
     width = 2 * EDGE + 2 * card + ARROW - DISC
-    height = 148 + 2 * rows * (CARD + GAP) + (26 if note else 0)
+    height = (148 if first else 90) + (1 + first) * rows * (CARD + GAP) + (26 if note else 0)
     canvas = Canvas(width, height)
-    _Drawing(canvas, arrivals, columns, card).draw(rows)
+    _Drawing(canvas, arrivals, columns, card).draw(rows, first)
     if note:
         canvas.text(width - EDGE, height - 16, note, NOTE, MUTED, align="right", italic=True)
-    return canvas.picture(caption or _caption(arrivals))
+    return canvas.picture(caption or _caption(arrivals, first))
 
 
 def _heard(recording: Recording) -> tuple[list[Any], list[tuple[Any, Any]]]:
@@ -119,18 +121,23 @@ def column_widths(arrivals: Arrivals) -> list[float]:
     ]
 
 
-def differing(connections: Sequence[Four]) -> list[bool]:
-    """Which of the four numbers are not the same for all."""
-    return [len({four[i] for four in connections}) > 1 for i in range(4)]
+def telling(connections: Sequence[Four]) -> list[bool]:
+    """Which of the four numbers tell the connections apart: of where they go to, if that is enough."""
+    differ = [len({four[i] for four in connections}) > 1 for i in range(4)]
+    if len({four[2:] for four in connections}) == len(connections):
+        return [False, False, *differ[2:]]  # which ports they come from is chance
+    return differ
 
 
 class _Drawing:
     def __init__(self, canvas: Canvas, arrivals: Arrivals, columns: list[float], card: float) -> None:
         self.canvas, self.arrivals, self.columns, self.card = canvas, arrivals, columns, card
         self.left, self.right = EDGE, EDGE + card + ARROW
-        self.marked = differing(arrivals.connections)
+        self.marked = telling(arrivals.connections)
+        origins = list(dict.fromkeys(four[:2] for four in arrivals.connections))
+        self.colors = [CLIENTS[origins.index(four[:2]) % 3] for four in arrivals.connections]
 
-    def draw(self, rows: int) -> None:
+    def draw(self, rows: int, first: bool) -> None:
         canvas, fours = self.canvas, self.arrivals.connections
         more = len(fours) - rows
         head = "a segment arrives" + (f" ({more} more clients not drawn)" if more else "")
@@ -140,8 +147,10 @@ class _Drawing:
         for i in range(rows):
             self._segment(y, i)
             self._socket(y, fours[i], CONNECTION)
-            self._arrow(y, y, CLIENTS[i % 3], dashed=False)
+            self._arrow(y, y, self.colors[i], dashed=False)
             y += CARD + GAP
+        if not first:
+            return
         y = self._heads(
             y + 16, "first segments (SYN): no connection has them yet", "listeners: from any to here"
         )
@@ -160,7 +169,7 @@ class _Drawing:
             self._socket(middle, ("any", "any", host, port), LISTENER)
             for i in mine:
                 self._segment(at[i], i)
-                self._arrow(at[i], middle, CLIENTS[i % 3], dashed=True)
+                self._arrow(at[i], middle, self.colors[i], dashed=True)
 
     def _heads(self, y: float, words: str, kind: str) -> float:
         self.canvas.text(self.left, y, words, TEXT, INK, italic=True)
@@ -173,7 +182,7 @@ class _Drawing:
         return y + 36
 
     def _segment(self, y: float, i: int) -> None:
-        color = CLIENTS[i % 3]
+        color = self.colors[i]
         self.canvas.box(self.left, y, self.card, CARD, PAPER, edge=color, round=8)
         disc(self.canvas, self.left + 22, y + CARD / 2, chr(65 + i), color, DISC)
         self._cells(self.left + DISC + 16, y, self.arrivals.connections[i])
@@ -205,24 +214,18 @@ class _Drawing:
             self.canvas.arrow([(start, y), (end, target)], color)
 
 
-def _caption(arrivals: Arrivals) -> str:
+def _caption(arrivals: Arrivals, first: bool) -> str:
     fours, doors = arrivals.connections, arrivals.listeners
     count = len(fours)
     names = [chr(65 + i) for i in range(min(count, MOST))]
     clients = f"{count} clients" if count > MOST else f"Clients {listing(names)}"
-    differ = [words for words, is_so in zip(DIFFERENCES, differing(fours), strict=True) if is_so]
-    first = "only the first segments, which no connection matches"
+    taken = "only the first segments, which no connection matches" if first else "nothing of this"
+    gets = f"the listener gets {taken}" if len(doors) == 1 else f"the {len(doors)} listeners get {taken}"
     if count == 1:
-        return f"Client A has a connection of its own; the listener gets {first}."
-    if len(doors) == 1:
-        return (
-            f"{clients} differ in {' and '.join(differ) or 'nothing'}, so each has a connection of its own; "
-            f"the listener gets {first}."
-        )
-    # Where they come from is left out if it differs: which ports those are is chance.
-    same = "come from one and the same address and port, and " if not any(differing(fours)[:2]) else ""
-    going = " and ".join(words for words in differ if "go to" in words)
-    return (
-        f"{clients} {same}differ in {going}. Each has a connection of its own; the {len(doors)} listeners "
-        f"get {first}."
+        return f"Client A has a connection of its own; {gets}."
+    differ = [words for words, tells in zip(DIFFERENCES, telling(fours), strict=True) if tells]
+    same = (
+        "come from one and the same address and port, and " if len({four[:2] for four in fours}) == 1 else ""
     )
+    apart = listing(differ) if differ else "nothing"
+    return f"{clients} {same}differ in {apart}. Each has a connection of its own; {gets}."

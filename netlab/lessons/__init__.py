@@ -29,6 +29,16 @@ if TYPE_CHECKING:
     from .nb02.ports import ephemeral_range as ephemeral_range
     from .nb02.ports import free_port_at as free_port_at
     from .nb02.ports import free_ports as free_ports
+    from .nb03.experiments import far_pipe as far_pipe
+    from .nb03.experiments import fill as fill
+    from .nb03.experiments import first_flights as first_flights
+    from .nb03.experiments import flights as flights
+    from .nb03.experiments import in_the_pipe as in_the_pipe
+    from .nb03.experiments import sent_sizes as sent_sizes
+    from .nb03.experiments import share_split as share_split
+    from .nb03.experiments import six_messages as six_messages
+    from .nb03.experiments import stopped_reader as stopped_reader
+    from .nb03.experiments import wait_for as wait_for
     from .nb03.pictures.byte_rulers import byte_ruler as byte_ruler
     from .nb03.pictures.small_ladders import small_ladders as small_ladders
     from .nb03.pictures.timelines import timeline as timeline

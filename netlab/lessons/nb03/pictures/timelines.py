@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ....view.kit import Picture, dress, listing, plot, scaled, steps, upper
-from ....view.kit.theme import MUTED
+from ....view.kit.theme import ERROR, MUTED, NOTE, POINT
 
 FIELDS = {  # of TcpInfo and Queues: name, unit
     "cwnd": ("congestion window", "segments"), "ssthresh": ("slow-start threshold", "segments"),
@@ -25,20 +25,25 @@ Samples = Sequence[tuple[float, Any]]
 
 
 def timeline(
-    samples: Samples | Mapping[str, Samples], *fields: str, caption: str | None = None, note: str = ""
+    samples: Samples | Mapping[str, Samples],
+    *fields: str,
+    marks: Mapping[str, float] | None = None,
+    caption: str | None = None,
+    note: str = "",
 ) -> Picture:
     """Draw fields of samples over time, a panel for each field: timeline(samples, "cwnd", "rtt").
 
     `samples` are (seconds, values) pairs, as sample(sock) gathers them; values is a TcpInfo, a dict or any
     object with such fields. A dict of several gives each a line, with its name. Beside "cwnd" the slow-start
-    threshold is drawn where it is known. `caption` says what is seen, without measured times; `note` is
-    small print in the picture. ValueError for no samples, no fields, or one that no sample has.
+    threshold is drawn where it is known. `marks` names moments (s), for a line through all panels. `caption`
+    says what is seen, without measured times; `note` is small print in the picture.
+    ValueError for no samples, no fields, or one that no sample has.
     """
     runs = dict(samples) if isinstance(samples, Mapping) else {"": list(samples)}
     if not fields or not all(runs.values()):
         raise ValueError('timeline() needs samples and the fields to draw: timeline(samples, "cwnd", "rtt").')
     by, second = scaled([time for run in runs.values() for time, _ in run], "s")
-    height = 440 if len(fields) == 1 else 290
+    height = 440 if len(fields) == 1 else 250
     with plot(len(fields), height, note) as (figure, panels):
         for axes, field in zip(panels, fields, strict=True):
             label, unit = FIELDS.get(field, (field.replace("_", " "), "1"))
@@ -61,6 +66,11 @@ def timeline(
             last = axes is panels[-1]
             dress(axes, f"time ({second})" if last else "", f"{label}\n({unit})")
             axes.yaxis.set_label_coords(-46 / 706, 0.5)
+            for words, moment in (marks or {}).items():
+                axes.axvline(moment * by, color=ERROR, lw=1.6 * POINT, ls="--", zorder=2)
+                if axes is panels[0]:
+                    axes.annotate(words, (moment * by, 1.02), xycoords=("data", "axes fraction"), color=ERROR,
+                                  ha="center", fontsize=NOTE * POINT)  # fmt: skip
     names = listing([FIELDS.get(field, (field.replace("_", " "), ""))[0] for field in fields])
     which = f" of {listing([name for name in runs if name])}" if len(runs) > 1 else ""
     return Picture(figure, caption or f"{upper(names)}{which} over time.")

@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -179,6 +180,7 @@ def test_messages_in_pieces_of_any_size(size: int) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for at in range(0, len(sent), size):
             sock.sendall(sent[at : at + size])
+            time.sleep(0.01)  # so that the server meets them one by one
         sock.shutdown(socket.SHUT_WR)
         assert all_of(sock) == framed(b"ONE", "ZWÖLF".encode(), b"", b"THREE")
         assert server.says("finished")
@@ -253,10 +255,11 @@ def test_postcard_client_asks_again_and_believes_nobody_else() -> None:
             if answer is not None:
                 mailbox.sendto(answer or card + b"you are visitor 7", address)
 
-    with scripted(play, socket.SOCK_DGRAM) as port:
-        done = run("04_postcard_client", "--port", port)
-    assert done.stdout.decode().splitlines()[-1] == "try 3: you are visitor 7" and not done.returncode
-    assert len(set(seen)) == 1 and len(seen[0]) == 8
+    for _ in range(2):
+        with scripted(play, socket.SOCK_DGRAM) as port:
+            done = run("04_postcard_client", "--port", port)
+        assert done.stdout.decode().splitlines()[-1] == "try 3: you are visitor 7" and not done.returncode
+    assert len(set(seen[:3])) == len(set(seen[3:])) == 1 and seen[0] != seen[3] and len(seen[0]) == 8
 
 
 # -- 05

@@ -1,6 +1,7 @@
 """The weather between two ends: delay, loss, rate, reordering.
 
     Link, Burst   the parameters of the weather, the same for every way below
+    DSL, LTE, SATELLITE, BERLIN_SYDNEY ...   weather that somebody measured (places.py names each source)
     simulate      algorithms without I/O, on a virtual clock
     relay         any system: a loopback relay for UDP and TCP
     kernel        Linux: real TCP and UDP of the kernel, without root
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
     from .model import Fate as Fate
     from .model import Link as Link
     from .model import LinkState as LinkState
+    from .places import BERLIN_FRANKFURT as BERLIN_FRANKFURT
+    from .places import BERLIN_SYDNEY as BERLIN_SYDNEY
+    from .places import DSL as DSL
+    from .places import FIBER as FIBER
+    from .places import LTE as LTE
+    from .places import SATELLITE as SATELLITE
+    from .places import STARLINK as STARLINK
+    from .places import TRANSATLANTIC as TRANSATLANTIC
     from .recordings import live_or_recorded as live_or_recorded
     from .recordings import recorded as recorded
     from .relaying import relay as relay

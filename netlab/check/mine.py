@@ -19,6 +19,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterable
+from functools import cache
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,26 +47,22 @@ def keep(exercise: Exercise, function: Any) -> str:
     name, said = exercise.__name__, "Passed, but not kept in mine"
     if NUMBERS.get(name) != exercise.number or getattr(check, name) is not exercise:
         return ""
+    from .collecting import NotKept, collect
+
     try:
         if str(getattr(function, "__module__", "")).startswith(_STAND_IN):
             return ""
-        from .collecting import NotKept, collect
-
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # Python has said it where the cell ran
-                text, called = collect(function)
-        except NotKept as why:
-            return f"{said}: {why}."
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python has said it where the cell ran
+            text, called = collect(function)
         if _uses_itself(text, name):
-            return f"{said}: it uses mine.{name}, which would be itself."
+            raise NotKept(f"it uses mine.{name}, which would be itself")
         note = json.dumps({"exercise": exercise.number, "function": called, "contract": contract(name)})
-        head = (
-            f"# {exercise.number} {name}: what passed, and what it needs. `from netlab import mine` finds it."
-        )
-        place, text = _file(name), f"{head}\n# {note}\n\n{text}"
-        if name not in kept() or place.read_bytes() != text.encode():
-            write(place, text)
+        text = f"# {exercise.number}, as it passed. `from netlab import mine` finds it.\n# {note}\n\n{text}"
+        if name not in kept() or _file(name).read_bytes() != text.encode():
+            write(_file(name), text)
+    except NotKept as why:
+        return f"{said}: {why}."
     except OSError as error:
         return f"{said} ({error.strerror or error}): set NETLAB_PROGRESS to a folder that you can write."
     except Exception as error:  # of an object of the learner's, or a text that we do not understand
@@ -73,6 +70,7 @@ def keep(exercise: Exercise, function: Any) -> str:
     return ""
 
 
+@cache
 def contract(name: str) -> str:
     """What tells one version of an exercise's contract from another: its parameters and docstring, hashed."""
     spec = find_spec(check._HOME[name])
@@ -141,12 +139,10 @@ class Mine:
         """The learner's function. None if there is none that runs, and then it is said why."""
         number, stands_in = NUMBERS[name], f"mine.{name} is the course's solution"
         if name not in kept():
-            why = (
-                "passed without being kept: check it once more"
-                if number in passed()
-                else "has not passed yet"
+            again = "has passed, but is not kept: check it once more"
+            return self._say(
+                f"{stands_in}: {number} {again if number in passed() else 'has not passed yet'}."
             )
-            return self._say(f"{stands_in}, because {number} {why}.")
         file = _file(name)
         try:
             text = file.read_text(encoding="utf-8")
@@ -169,7 +165,7 @@ class Mine:
 
     def _run(self, module: str, file: Path, text: str, called: str) -> Any:
         """Run the text, unless this very text has been run, and give what is called so in it."""
-        before, function = self._loaded.get(module, ("", None))
+        before, function = self._loaded.get(module, (None, None))
         if before != text:
             made = ModuleType(module)
             made.__file__ = str(file)

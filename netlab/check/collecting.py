@@ -118,7 +118,7 @@ class _Collection:
         if found and found[0] == name:
             return self._add(name, found[1])
         node, text = self._last(name, value)
-        if node is None and value is getattr(builtins, name, _NOTHING):
+        if node is None and hasattr(builtins, name):  # IPython has an open of its own
             return None
         if isinstance(node, ast.Import | ast.ImportFrom) and (lines := self._import(node, name, value)):
             self.imports |= dict.fromkeys(lines)

@@ -19,7 +19,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
@@ -101,18 +101,11 @@ class Mine:
         self._said: dict[str, tuple[str, int] | None] = {}  # by line: the cell, and its number
 
     def __getattr__(self, name: str) -> Any:
-        """The function. Its file is run once, and again when another one has passed.
+        from difflib import get_close_matches
 
-        AttributeError if no exercise has this name, or if there is neither a kept one nor a solution.
-        """
-        if name not in NUMBERS:
-            from difflib import get_close_matches
-
-            near = " or ".join(get_close_matches(name, NUMBERS))
-            hint = f"did you mean {near}?" if near else f"there are {', '.join(NUMBERS)}."
-            raise AttributeError(f"no exercise is called {name!r}: {hint}", name=name)
-        with self._lock:
-            return self._own(name) or self._stand_in(name)
+        near = " or ".join(get_close_matches(name, NUMBERS))
+        hint = f"did you mean {near}?" if near else f"there are {', '.join(NUMBERS)}."
+        raise AttributeError(f"no exercise is called {name!r}: {hint}", name=name)
 
     def __dir__(self) -> list[str]:
         return sorted(NUMBERS)
@@ -134,6 +127,14 @@ class Mine:
         return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
 
     # -- inside -----------------------------------------------------------------------------------
+
+    def _find(self, name: str) -> Any:
+        """The function. Its file is run once, and again when another one has passed.
+
+        FileNotFoundError if there is neither a kept one nor a solution.
+        """
+        with self._lock:
+            return self._own(name) or self._stand_in(name)
 
     def _own(self, name: str) -> Any:
         """The learner's function. None if there is none that runs, and then it is said why."""
@@ -160,7 +161,8 @@ class Mine:
     def _stand_in(self, name: str) -> Any:
         file = solution_file(name, NUMBERS[name])
         if file is None:
-            raise AttributeError(f"{NUMBERS[name]} {name} is not kept, and the course's solution is not here")
+            missing = f"{NUMBERS[name]} {name} is not kept, and the course's solution is not here"
+            raise FileNotFoundError(missing)
         return self._run(_STAND_IN + name, file, file.read_text(encoding="utf-8"), name)
 
     def _run(self, module: str, file: Path, text: str, called: str) -> Any:
@@ -178,8 +180,13 @@ class Mine:
 
     def _say(self, line: str) -> None:
         """Print a line once in a session. If its cell runs again, then again: the output stays the same."""
-        cells = vars(sys.modules["__main__"]).get("In")  # IPython's list of them
+        space = vars(sys.modules["__main__"])
+        cells, frame = space.get("In"), sys._getframe()  # IPython's list of the cells
         now = (str(cells[-1]), len(cells)) if isinstance(cells, list) and cells else None
+        while now and frame.f_globals is not space:
+            if frame.f_back is None:
+                return  # no cell has asked: Tab and Shift-Tab look, too
+            frame = frame.f_back
         before = self._said.get(line)
         if line not in self._said or (now and before and now[0] == before[0] and now[1] != before[1]):
             self._said[line] = now
@@ -218,4 +225,6 @@ def _uses_itself(text: str, name: str) -> bool:
     )
 
 
+for _name in NUMBERS:  # properties, because completion looks at those without running them
+    setattr(Mine, _name, property(partial(Mine._find, name=_name)))
 mine = Mine()

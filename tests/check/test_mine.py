@@ -248,9 +248,8 @@ def test_names_that_are_no_exercise(mine: Mine) -> None:
 
 def test_neither_yours_nor_the_courses(mine: Mine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "solution_file", lambda name, number: None)
-    with pytest.raises(
-        AttributeError, match=r"^03-1 read_exact is not kept, and the course's solution is not"
-    ):
+    missing = r"^03-1 read_exact is not kept, and the course's solution is not here$"
+    with pytest.raises(FileNotFoundError, match=missing):
         mine.read_exact  # noqa: B018
 
 

@@ -243,6 +243,13 @@ def test_a_function_from_a_file_of_the_learners(tmp_path: Path, monkeypatch: pyt
     del sys.modules["helpers_of_ada"]
 
 
+def test_what_ipython_puts_there_is_not_the_learners() -> None:
+    notebook = Cells()
+    notebook.space["open"] = lambda name: None  # IPython has one of its own
+    notebook.run("def f(): return open, print")
+    assert collect(notebook["f"])[0] == "def f(): return open, print\n"
+
+
 def test_a_module_found_in_no_text_is_imported_by_its_name() -> None:
     notebook = Cells()
     notebook.space["calls"] = sys.modules["http.client"]

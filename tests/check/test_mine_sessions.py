@@ -74,7 +74,10 @@ def test_a_learner_goes_on_in_another_kernel(tmp_path: Path) -> None:
         kernel.run("from netlab import check, mine")
         reply: Any = kernel.client.complete("mine.my", 7, reply=True, timeout=30)
         assert [match.removeprefix("mine.") for match in reply["content"]["matches"]] == ["my_port"]
+        kernel.client.complete("mine.", 5, reply=True, timeout=30)
+        kernel.client.inspect("mine.greet", 7, reply=True, timeout=30)
         assert "00  yours: my_port" in kernel.run("mine")
+        assert kernel.run("mine.greet and None").startswith("mine.greet is the course's solution: ")
         assert kernel.run("check.my_port(mine.my_port).passed") == "made\nTrue"
         with pytest.raises(RuntimeError, match=r"mine/my_port\.py:\d+, in my_port") as caught:
             kernel.run("mine.my_port(None)")

@@ -95,9 +95,7 @@ class Mine:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._loaded: dict[
-            str, tuple[str, Any]
-        ] = {}  # by module: the text of its file, and the function in it
+        self._loaded: dict[str, tuple[str, Any]] = {}  # by module: its text, and the function in it
         self._said: dict[str, tuple[str, int] | None] = {}  # by line: the cell, and its number
 
     def __getattr__(self, name: str) -> Any:
@@ -141,21 +139,19 @@ class Mine:
         number, stands_in = NUMBERS[name], f"mine.{name} is the course's solution"
         if name not in kept():
             again = "has passed, but is not kept: check it once more"
-            return self._say(
-                f"{stands_in}: {number} {again if number in passed() else 'has not passed yet'}."
-            )
+            why = again if number in passed() else "has not passed yet"
+            return self._say(f"{stands_in}: {number} {why}.")
         file = _file(name)
         try:
             text = file.read_text(encoding="utf-8")
             note = _note(text)
             function = self._run(f"mine.{name}", file, text, str(note.get("function", name)))
         except (Exception, SystemExit) as error:
-            return self._say(f"{stands_in}: yours does not run, {type(error).__name__}: {error} ({file}).")
+            what = " ".join(f"{type(error).__name__}: {error}".split())
+            return self._say(f"{stands_in}: yours does not run, {what} ({file}).")
         if note.get("contract") != contract(name):
-            asked = f"check.{name}(mine.{name})"
-            self._say(
-                f"mine.{name} is yours, but {number} has changed since: {asked} tells whether it passes."
-            )
+            again = f"check.{name}(mine.{name}) tells whether it passes"
+            self._say(f"mine.{name} is yours, but {number} has changed since: {again}.")
         return function
 
     def _stand_in(self, name: str) -> Any:
@@ -181,7 +177,7 @@ class Mine:
     def _say(self, line: str) -> None:
         """Print a line once in a session. If its cell runs again, then again: the output stays the same."""
         space = vars(sys.modules["__main__"])
-        cells, frame = space.get("In"), sys._getframe()  # IPython's list of the cells
+        cells, frame = space.get("In"), sys._getframe(1)  # IPython's list of the cells
         now = (str(cells[-1]), len(cells)) if isinstance(cells, list) and cells else None
         while now and frame.f_globals is not space:
             if frame.f_back is None:

@@ -74,7 +74,7 @@ def same_literal(node: ast.expr, value: Any) -> bool:
         return True
     try:
         return bool(ast.literal_eval(node) == value)
-    except ValueError:
+    except (ValueError, TypeError):
         return True
 
 

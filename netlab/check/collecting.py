@@ -8,7 +8,6 @@ nothing else. Otherwise the value is written down, if it is plain data. What is 
 """
 
 from __future__ import annotations
-import __future__
 
 import ast
 import builtins
@@ -27,6 +26,7 @@ from .remaking import LONGEST, importing, is_calm, is_plain, same_literal
 
 _CHANGES = {"add", "append", "clear", "extend", "insert", "pop", "remove", "setdefault", "sort", "update"}
 _COMPREHENSIONS = {"listcomp", "setcomp", "dictcomp", "genexpr"}
+_FUTURE = "from __future__ import annotations"
 _NOTHING = object()
 
 
@@ -80,12 +80,12 @@ class _Collection:
         self.trees: dict[str, list[ast.stmt]] = {}
         self.imports: dict[str, None] = {}  # lines, in order
         self.pieces: dict[str, Piece] = {}
-        self.future = False
+        self.future = any(_FUTURE in text for text in self.texts)  # IPython goes on with it in later cells
         self.main, piece = self._main(function)
         self._add(self.main, piece)
 
     def text(self) -> str:
-        lines = ["from __future__ import annotations", ""] if self.future else []
+        lines = [_FUTURE, ""] if self.future else []
         lines += [*self.imports, ""] if self.imports else []
         for piece in {self.pieces[name].text: self.pieces[name] for name in self._order()}.values():
             lines += ["", piece.text, ""] if piece.block else [piece.text]
@@ -106,9 +106,6 @@ class _Collection:
 
     def _add(self, name: str, piece: Piece) -> None:
         self.pieces[name] = piece
-        value = self.space.get(name)
-        code = getattr(value, "__code__", None)
-        self.future |= bool(getattr(code, "co_flags", 0) & __future__.annotations.compiler_flag)
         for need in sorted(piece.now | piece.later):
             if need not in self.pieces and need in self.space and not need.startswith("__"):
                 self._need(need, self.space[need])

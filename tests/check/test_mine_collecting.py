@@ -176,6 +176,8 @@ def test_comments_annotations_and_the_future_stay() -> None:
     )
     assert text.startswith(future) and "LIMIT = 16  # bytes" in text and "    # why\n" in text
     assert space["f"].__annotations__["return"] == "Nothing"
+    itself = "class f:\n    def __new__(cls) -> f: return super().__new__(cls)\n"
+    assert kept(future + itself)[1]["f"]()
     assert "__future__" not in kept("def f(): return 1")[0]
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from . import servers as servers
     from . import view as view
     from . import wire as wire
+    from .check.mine import mine as mine
     from .diagnosis import doctor as doctor
     from .lessons import *  # noqa: F403
     from .servers import BackgroundServer as BackgroundServer

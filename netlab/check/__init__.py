@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ..lessons import exercises
-from .progress import Progress, passed
+from .progress import Progress, kept, passed
 
 if TYPE_CHECKING:
     from .engine import Exercise
@@ -33,10 +33,10 @@ def progress(notebook: str | None = None) -> Progress:
     ValueError if that notebook has no exercises.
     """
     if notebook is None:
-        return Progress(EXERCISES, passed())
+        return Progress(EXERCISES, passed(), kept())
     if notebook not in EXERCISES:
         raise ValueError(f"no notebook {notebook!r} with exercises: there are {', '.join(EXERCISES)}")
-    return Progress({notebook: EXERCISES[notebook]}, passed())
+    return Progress({notebook: EXERCISES[notebook]}, passed(), kept())
 
 
 def __getattr__(name: str) -> Any:

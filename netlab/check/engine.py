@@ -37,6 +37,7 @@ from .comparing import named, safely, shown
 from .endings import leaks, met_end, true_cause
 from .hints import COMMON, Advice, Hint, advice_of
 from .lab import LOOP, Broke, Lab, LeaveOut, Returned, Stuck
+from .mine import keep, solution_file
 from .progress import record
 from .report import FAILED, LEFT_OUT, NOT_RUN, PASSED, CaseReport, Report, Wrong
 from .surroundings import CLASSES, RANDOM, THINGS, Patches, Streams, Surroundings, load
@@ -127,7 +128,7 @@ class Exercise:
             report.seed = random.SystemRandom().randrange(10_000)
         with _one_at_a_time:
             self._examine(function, report)
-        self._remember(report)
+        self._remember(report, function)
         return report
 
     def hint(self) -> None:
@@ -143,13 +144,9 @@ class Exercise:
 
     def solution(self) -> None:
         """Print one solution. Others are right too: everything that passes is."""
+        if file := solution_file(self.__name__, self.number):
+            return print(file.read_text(encoding="utf-8").strip())
         name = f"{self.number.replace('-', '_')}_{self.__name__}.py"
-        course = Path(__file__).resolve().parents[2] / "notebooks"
-        for folder in (course, Path.cwd(), Path.cwd() / "notebooks"):
-            file = folder / "solutions" / name
-            if file.is_file():
-                print(file.read_text(encoding="utf-8").strip())
-                return
         print(f"The solution is the file notebooks/solutions/{name} of the course: it was not found here.")
 
     # -- inside -----------------------------------------------------------------------------------
@@ -174,11 +171,11 @@ class Exercise:
         hint = self.hints.get(key) or self.hints["start"]
         return (*hint.steps, *([self.advice.outline] if self.advice.outline else []))
 
-    def _remember(self, report: Report) -> None:
+    def _remember(self, report: Report, function: Any) -> None:
         """What hint() and the next examination need to know about this one."""
         if report.passed:
             self._seed, self._asked, self._given = None, "start", 0
-            if warning := record(self.number, self.__name__):
+            if warning := record(self.number, self.__name__) or keep(self, function):
                 report.notes.append(warning)
         elif report.started:
             self._seed = report.seed

@@ -13,7 +13,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from html import escape
@@ -40,24 +40,11 @@ def folder() -> Path:
 def record(exercise: str, name: str) -> str:
     """Note that an exercise was passed. Never raises: returns a warning of one line, or ""."""
     try:
-        home = folder()
-        target = home / f"{exercise}.json"
+        target = folder() / f"{exercise}.json"
         if target.exists():
             return ""
-        home.mkdir(parents=True, exist_ok=True)
-        _sweep(home)
         note = {"exercise": exercise, "name": name, "passed": datetime.now(UTC).isoformat("T", "seconds")}
-        handle, beside = tempfile.mkstemp(prefix=f".{exercise}-", suffix=".tmp", dir=home)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(note, file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, target)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(beside)
-            raise
+        write(target, json.dumps(note))
     except (OSError, RuntimeError) as error:  # RuntimeError: no home directory
         if exercise in passed():  # another notebook was quicker
             return ""
@@ -66,10 +53,43 @@ def record(exercise: str, name: str) -> str:
     return ""
 
 
+def write(target: Path, text: str) -> None:
+    """Put a file in its place in one step. OSError: it could not be, and what was there is there still."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(target.parent)
+    handle, beside = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=".tmp", dir=target.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        _move(beside, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise
+
+
 def passed() -> set[str]:
     """The ids of all exercises passed so far. A folder that cannot be read counts as empty."""
     try:
         return {found[1] for name in os.listdir(folder()) if (found := _NAME.fullmatch(name))}
+    except (OSError, RuntimeError):
+        return set()
+
+
+def _move(beside: str, target: Path) -> None:
+    for _ in range(20):  # Windows does not replace what another program has open at this moment
+        with suppress(PermissionError):
+            return os.replace(beside, target)
+        time.sleep(0.01)
+    os.replace(beside, target)
+
+
+def kept() -> set[str]:
+    """The names of the functions that are kept for `mine`: files beside the progress."""
+    try:
+        return {name[:-3] for name in os.listdir(folder() / "mine") if name.endswith(".py")}
     except (OSError, RuntimeError):
         return set()
 
@@ -85,7 +105,11 @@ def _sweep(home: Path) -> None:
 class Progress:
     """What is passed of what there is, notebook by notebook: text, and a table in JupyterLab."""
 
-    def __init__(self, exercises: Mapping[str, Sequence[str]], passed: set[str]) -> None:
+    def __init__(
+        self, exercises: Mapping[str, Sequence[str]], passed: set[str], kept: Collection[str] = ()
+    ) -> None:
+        yours = ", ".join(f"mine.{name}" for row in exercises.values() for name in row if name in kept)
+        self.kept = f"Kept, for `from netlab import mine`: {yours}." if yours else ""
         self.rows = {
             number: {name: f"{number}-{i}" in passed for i, name in enumerate(names, 1)}
             for number, names in exercises.items()
@@ -102,7 +126,7 @@ class Progress:
             done, total = self.of(number)
             marks = ", ".join(f"{name} {'✓' if ok else '–'}" for name, ok in row.items())
             lines.append(f"{number}: {done} of {total} exercises passed ({marks})")
-        return "\n".join(lines)
+        return "\n".join([*lines, self.kept] if self.kept else lines)
 
     __repr__ = __str__
 
@@ -116,4 +140,5 @@ class Progress:
             cells = "".join(f"<td {_LEFT}>{cell}</td>" for cell in (number, f"{done} of {total}", marks))
             rows += f"<tr>{cells}</tr>"
         head = "".join(f"<th {_LEFT}>{word}</th>" for word in ("notebook", "passed", "exercises"))
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        below = f"<p>{escape(self.kept)}</p>" if self.kept else ""
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{below}"

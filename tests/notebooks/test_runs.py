@@ -93,6 +93,7 @@ def test_cells_may_run_twice_solutions_pass_and_nothing_is_left(path):
     texts = [text_of(output) for _, cell in code_cells(done) for output in cell["outputs"]]
     wanted = {tagged(cell, "exercise") for _, cell in code_cells(notebook)} - {None}
     assert {number for text in texts for number in PASSED.findall(text)} == wanted, "\n".join(texts)
+    assert not [text for text in texts if "not kept in mine" in text]
     assert json.loads(text_of(done["cells"][-1]["outputs"][-1])) == NOTHING
 
 

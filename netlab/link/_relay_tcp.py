@@ -38,7 +38,7 @@ from typing import Any
 from ._courier import Carrier
 from ._log import DATA, END, PIECE, RESET, Log
 from ._weather import Both, Shape
-from .model import LinkState
+from .model import Link, LinkState
 
 CONNECTIONS = 100  # at once, with two descriptors each (macOS allows 256); more wait until one has ended
 WAITING = 1 << 20  # bytes on the way in one direction of a connection; then its sender has to wait
@@ -61,13 +61,13 @@ class Piece:
 class Way:
     """What one direction of every connection meets."""
 
-    def __init__(self, out: bool, state: LinkState, shape: dict[str, Any]) -> None:
+    def __init__(self, out: bool, state: LinkState, shape: Shape) -> None:
         self.out, self.state = out, state
         self.set(shape)
 
-    def set(self, shape: dict[str, Any]) -> None:
+    def set(self, shape: Shape) -> None:
         """The shape, and perhaps the weather, are others now."""
-        link, self.shape = self.state.link, Shape(**shape)
+        link, self.shape = self.state.link, shape
         self.plain = link.delay == 0 and link.rate is None and self.shape == Shape()
         room = WAITING if link.rate is None else int(link.rate / 8 * (link.delay + FULL))
         self.limit = min(WAITING, room)
@@ -77,11 +77,11 @@ class Streams(Carrier):
     """All connections."""
 
     def __init__(
-        self, log: Log, weather: Both[LinkState], host: str, target: Any, shapes: list[dict[str, Any]]
+        self, log: Log, weather: Both[LinkState], host: str, target: Any, shapes: Both[Shape]
     ) -> None:
         super().__init__(log, weather)
         self.family, self.target = (socket.AF_INET6 if ":" in host else socket.AF_INET), target
-        self.ways = Both(Way(True, weather.out, shapes[0]), Way(False, weather.back, shapes[1]))
+        self.ways = Both(Way(True, weather.out, shapes.out), Way(False, weather.back, shapes.back))
         self.listener = socket.create_server((host, 0), family=self.family, backlog=128)
         self.listener.setblocking(False)
         self.ready = self.listener.getsockname()
@@ -90,12 +90,11 @@ class Streams(Carrier):
         self.connections: set[Connection] = set()
         self.buffer = memoryview(bytearray(READ))
 
-    def change(self, weather: Any, shapes: list[dict[str, Any]]) -> None:  # type: ignore[override]
-        super().change(weather)
-        before = [way.shape for way in self.ways]
+    def change(self, links: Both[Link], shapes: Both[Shape]) -> None:  # type: ignore[override]
+        super().change(links)
+        changed = [way for way, shape in zip(self.ways, shapes, strict=True) if way.shape != shape]
         for way, shape in zip(self.ways, shapes, strict=True):
             way.set(shape)
-        changed = [way for way, shape in zip(self.ways, before, strict=True) if way.shape != shape]
         for connection in list(self.connections):
             for direction in connection.directions:
                 if connection.open and direction.way in changed:

@@ -6,9 +6,9 @@ what it records is in memory that both share: so a child that was killed leaves 
 
 from __future__ import annotations
 
-import marshal
 import mmap
 import os
+import pickle
 import queue
 import signal
 import subprocess
@@ -128,7 +128,7 @@ class Child:
 
     def _write(self, message: Any) -> None:
         """Never waits, but on Windows: only a child that was stopped lets the pipe fill up."""
-        data = marshal.dumps(message)
+        data = pickle.dumps(message)
         with self._writing:
             os.write(self._input.fileno(), data)
 
@@ -198,9 +198,11 @@ class Child:
         self._finish()
 
     def _messages(self) -> Iterator[tuple[Any, ...]]:
-        with suppress(EOFError, OSError, ValueError, TypeError):  # how half a message of a killed child ends
+        with suppress(
+            EOFError, OSError, ValueError, pickle.UnpicklingError
+        ):  # half a message of a killed child
             while True:
-                yield marshal.load(self._output)
+                yield pickle.load(self._output)
 
     def as_seen(self, data: bytes) -> bytes:
         """A packet as the client sees it, from how it was recorded."""

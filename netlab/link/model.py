@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from numbers import Integral, Real
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 NANOSECOND = 1e-9  # times nearer to each other than this are one: sums of floats differ in the last digit
 
@@ -32,9 +32,7 @@ class Fate(NamedTuple):
     queued: float = 0.0  # seconds that it waited in the queue before its first bit was sent
 
 
-LOST = Fate("lost")
-QUEUE_FULL = Fate("queue full")
-TOO_BIG = Fate("too big")
+LOST, QUEUE_FULL, TOO_BIG = Fate("lost"), Fate("queue full"), Fate("too big")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class Burst:
 
     def __post_init__(self) -> None:
         for name in ("loss", "good", "bad"):
-            as_number(self, name, _FRACTION, most=1)
+            as_number(self, name, FRACTION, most=1)
         as_number(self, "length", "the mean number of packets in a burst, 1 or more", 1)
         if not self.good <= self.loss < self.bad:
             raise ValueError(
@@ -113,25 +111,16 @@ class Link:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        as_number(self, "delay", "seconds, 0 or more")
-        as_number(self, "jitter", "seconds, 0 or more")
+        as_number(self, "delay", SECONDS)
+        as_number(self, "jitter", SECONDS)
         if not isinstance(self.loss, Burst):
-            as_number(self, "loss", _FRACTION, most=1, or_else=", or a Burst")
+            as_number(self, "loss", FRACTION + ", or a Burst", most=1)
         for name in ("reorder", "duplicate", "corrupt"):
-            as_number(self, name, _FRACTION, most=1)
-        if self.rate is not None:
-            as_number(self, "rate", "bits per second, 1 or more", 1, or_else=", or None for no limit")
-        if self.queue is not None:
-            as_number(
-                self,
-                "queue",
-                "a whole number of packets, 0 or more",
-                whole=True,
-                or_else=", or None for no bound",
-            )
-        as_number(
-            self, "mtu", "a whole number of bytes from 68 (RFC 791's least) to 65535", 68, 65535, whole=True
-        )
+            as_number(self, name, FRACTION, most=1)
+        as_number(self, "rate", "bits per second, 1 or more", 1, none="no limit")
+        as_number(self, "queue", "a whole number of packets, 0 or more", whole=True, none="no bound")
+        mtu = "a whole number of bytes from 68 (RFC 791's least) to 65535"
+        as_number(self, "mtu", mtu, 68, 65535, whole=True)
         as_number(self, "seed", "a whole number", -math.inf, whole=True)
         if self.jitter > self.delay:
             raise ValueError(
@@ -166,11 +155,9 @@ class LinkState:
     """
 
     def __init__(self, link: Link, direction: str = "out") -> None:
-        self.direction = direction
-        self.count = 0
+        self.direction, self.count = direction, 0
         self._now = self._free = -math.inf  # _free: when the last bit of the last packet has been sent
-        # When each packet that waits or is being sent will have been sent.
-        self._leaving: deque[float] = deque()
+        self._leaving: deque[float] = deque()  # when each packet that waits, or is being sent, has been sent
         self._streams: dict[str, Callable[[], float]] = {}
         self._is_bad = False
         self.link = Link(seed=link.seed)
@@ -212,10 +199,6 @@ class LinkState:
                 draw()
         return self._streams.get(feature)
 
-    def waiting(self, now: float) -> int:
-        """How many packets wait in the queue now, without the one that is being sent."""
-        return max(sum(time > now + NANOSECOND for time in self._leaving) - 1, 0)
-
     def admit(self, now: float, size: int) -> Fate:
         """Put a packet of `size` bytes on the link at `now` (seconds, on any clock) and learn its fate.
 
@@ -239,8 +222,7 @@ class LinkState:
 
         if size > link.mtu:
             return TOO_BIG
-        sent = now
-        queued = 0.0
+        sent, queued = now, 0.0
         if link.rate is not None:
             leaving = self._leaving
             while leaving and leaving[0] <= now + NANOSECOND:
@@ -248,8 +230,7 @@ class LinkState:
             if link.queue is not None and len(leaving) > link.queue:  # one is being sent, the others wait
                 return QUEUE_FULL
             if self._free > now:
-                sent = self._free
-                queued = sent - now
+                sent, queued = self._free, self._free - now
             self._free = sent = sent + size * 8 / link.rate
             leaving.append(sent)
         if lost:
@@ -257,8 +238,7 @@ class LinkState:
         due = sent + link.delay
         if link.jitter:
             due = self._last = max(due + swing * link.jitter, self._last)
-        kind = "delivered"
-        flip = None
+        kind, flip = "delivered", None
         if late:
             kind = "reordered"
             due += link.delay
@@ -270,7 +250,8 @@ class LinkState:
         return Fate(kind, (due, due) if twice else (due,), flip, queued)
 
 
-_FRACTION = "a fraction from 0 to 1 (5 % is 0.05)"
+FRACTION = "a fraction from 0 to 1 (5 % is 0.05)"
+SECONDS = "seconds, 0 or more"
 
 
 def as_number(
@@ -281,14 +262,19 @@ def as_number(
     most: float = math.inf,
     *,
     whole: bool = False,
-    or_else: str = "",
+    none: str = "",
 ) -> None:
-    """Make a field a float, or an int if it is to be `whole`; or raise with what it should be."""
-    value = getattr(thing, name)
-    fits = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
-    if not fits:
-        raise TypeError(f"{name}={value!r}: give {meaning}{or_else}.")
+    """Make a field a float, or an int if it is to be `whole`; or raise with what it should be.
+
+    `none` says what None means, where that may be given, too.
+    """
+    value: Any = getattr(thing, name)
+    if none and value is None:
+        return
+    wanted = f"{name}={value!r}: give {meaning}{none and f', or None for {none}'}."
+    if not isinstance(value, Integral if whole else Real) or isinstance(value, bool):
+        raise TypeError(wanted)
     number = int(value) if whole else float(value)
     if not least <= number <= most or abs(number) == math.inf:
-        raise ValueError(f"{name}={value!r}: give {meaning}{or_else}.")
+        raise ValueError(wanted)
     object.__setattr__(thing, name, number)

@@ -9,7 +9,7 @@ import weakref
 from typing import Any, ClassVar, Self
 
 from ..wire import pcapng
-from ._weather import Both, checked, said, to_plain
+from ._weather import Both, checked, said
 from .carried import Lateness, Packets
 from .child import Child, PathEnded
 from .holding import Hold
@@ -73,7 +73,7 @@ class Path:
 
     def _settings(self, link: Link, back: Link | None) -> tuple[Any, ...]:
         """What the child needs to know. Refuse what is wrong."""
-        return (to_plain(Both(link, link if back is None else back)),)
+        return (Both(link, link if back is None else back),)
 
     def hold(self) -> Hold:
         """From now on every packet waits until you decide what becomes of it. See Hold."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import socket
+import ipaddress
 import struct
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from ..wire import internet_checksum
-from ._weather import NAMES, Both, Shape, to_plain
+from ._weather import NAMES, Both, Shape
 from .carried import Packets, Pieces
 from .child import Child
 from .holding import Hold
@@ -98,7 +99,7 @@ class Relay(Path):
 
     def _settings(self, link: Link, back: Link | None) -> tuple[Any, ...]:
         shape, only = self._shape, self._only
-        if only not in (None, "out", "back"):
+        if only not in (None, *Both._fields):
             raise ValueError(f'only={only!r}: give "out", "back", or None for both directions.')
         if only is not None and not shape.given():
             raise ValueError(f"only={only!r} changes nothing without {', '.join(NAMES)}.")
@@ -107,15 +108,14 @@ class Relay(Path):
                 raise ValueError(f"{name}={value!r} is for streams of bytes; a datagram stays whole.")
             return super()._settings(link, back)
         links = Both(link, link if back is None else back)
-        for name in NOT_IN_TCP:
-            for each in links:
-                if (value := getattr(each, name)) != getattr(USUAL, name):
-                    raise ValueError(
-                        f"{name}={value!r} happens to packets, and a TCP relay sees a stream of bytes: "
-                        'use link.kernel(), where real TCP segments meet it, or kind="udp".'
-                    )
-        shapes = [shape.given() if only in (None, direction) else {} for direction in Both._fields]
-        return to_plain(Both(*[replace(each, mtu=65535) for each in links])), shapes
+        for name, value in [(name, getattr(each, name)) for name in NOT_IN_TCP for each in links]:
+            if value != getattr(USUAL, name):
+                raise ValueError(
+                    f"{name}={value!r} happens to packets, and a TCP relay sees a stream of bytes: "
+                    'use link.kernel(), where real TCP segments meet it, or kind="udp".'
+                )
+        shapes = Both(*[shape if only in (None, direction) else Shape() for direction in Both._fields])
+        return Both(*[replace(each, mtu=65535) for each in links]), shapes
 
     def hold(self) -> Hold:
         """From now on every datagram waits until you decide what becomes of it. See Hold."""
@@ -174,15 +174,10 @@ def _loopback(address: Any) -> tuple[str, tuple[Any, ...]]:
     host = "127.0.0.1" if host == "localhost" else host
     if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= 65535:
         raise ValueError(f"A relay needs the port that a server has, from 1 to 65535, not {port!r}.")
-    for family, own, prefix in (
-        (socket.AF_INET, "127.0.0.1", b"\x7f"),
-        (socket.AF_INET6, "::1", bytes(15) + b"\1"),
-    ):
-        try:
-            if socket.inet_pton(family, host).startswith(prefix):
+    for own, network in ("127.0.0.1", "127.0.0.0/8"), ("::1", "::1/128"):
+        with suppress(ValueError):  # no address at all
+            if ipaddress.ip_address(host) in ipaddress.ip_network(network):
                 return own, (host, port, *rest)
-        except (OSError, ValueError):
-            pass  # not an address of this family
     raise ValueError(f'A relay reaches servers on loopback only, such as "127.0.0.1" or "::1", not {host!r}.')
 
 

@@ -282,14 +282,6 @@ def test_a_queue_of_none_at_exactly_the_full_rate_drops_nothing() -> None:
     assert sum(fate.kind == "queue full" for fate in fates) == 10_000
 
 
-def test_waiting_counts_the_queue() -> None:
-    state = Link(rate=8000).start()
-    assert state.waiting(0.0) == 0
-    for _ in range(4):
-        state.admit(0.0, 1000)
-    assert [state.waiting(time) for time in (0.0, 0.99, 1.0, 2.5, 3.0, 4.0)] == [3, 3, 2, 1, 0, 0]
-
-
 def test_a_lost_packet_still_took_its_time_on_the_link() -> None:
     fates = list(Link(rate=8000, loss=1).fates([(0.0, 1000)]))
     assert fates == [Fate("lost")]

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from .. import lazy
 
 if TYPE_CHECKING:
-    from .carried import Lateness as Lateness
     from .carried import Piece as Piece
     from .holding import HeldPacket as HeldPacket
     from .holding import Hold as Hold
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from .model import Burst as Burst
     from .model import Fate as Fate
     from .model import Link as Link
-    from .model import LinkState as LinkState
     from .recordings import live_or_recorded as live_or_recorded
     from .recordings import recorded as recorded
     from .relaying import relay as relay

@@ -44,7 +44,7 @@ class Child:
     child inherits the `descriptors`. `ready` is what it said when it was.
     """
 
-    noun, nouns, carries = "path", "kernel paths", "packets"  # for the errors
+    noun, nouns = "relay", "relays"  # for the errors
     ready: Any = None
 
     def __init__(
@@ -78,13 +78,8 @@ class Child:
         with os.fdopen(memory, "rb"):  # closes it here
             self._memory = mmap.mmap(memory, size)
             try:
-                self._process = subprocess.Popen(
-                    command,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    **options,
-                )
+                pipe, null = subprocess.PIPE, subprocess.DEVNULL
+                self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=null, **options)
             except BaseException:
                 self._let_go()
                 raise
@@ -150,15 +145,12 @@ class Child:
 
     def _ended(self) -> PathEnded:
         self._reader.join(ANSWER)
-        error = self.error or self._silent()
-        return PathEnded(*error.args)  # a new one for each raise, so that no traceback grows
+        return PathEnded(*(self.error or self._silent()).args)  # a new one each time: no traceback grows
 
     def hold(self) -> Hold:
         """Every packet waits from now on."""
         if self.held is not None and self.held.active:
-            raise RuntimeError(
-                f"The {self.carries} of this {self.noun} are held already: release() that hold first."
-            )
+            raise RuntimeError(f"This {self.noun} is held already: release() that hold first.")
         self.held = held = Hold(lambda *decision: self._send(0, "decide", *decision), self._release)
         try:
             self.ask("hold")
@@ -186,11 +178,9 @@ class Child:
 
     def _listen(self) -> None:
         for number, word, *rest in self._messages():
-            if word == "held":
-                if self.held is not None:
-                    name, when, out, data = rest
-                    direction = "out" if out else "back"
-                    self.held._arrive(name, when - self.began, direction, self.as_seen(data))
+            if word == "held" and self.held is not None:
+                name, when, out, data = rest
+                self.held._arrive(name, when - self.began, "out" if out else "back", self.as_seen(data))
             elif word == "failed":
                 self._failed = tuple(rest)
             else:
@@ -216,13 +206,12 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             code = self._process.wait()
-        error = PathEnded(f"This {self.noun} is closed.")
+        said = f"This {self.noun} is closed."
         if unexpected:
             why = ": ".join(self._failed) or (signal.Signals(-code).name if code < 0 else f"exit code {code}")
-            error = PathEnded(
-                f"The child process of this {self.noun} ended by itself ({why}). Open a new {self.noun}."
-            )
-            error.unexpected = True
+            said = f"The child process of this {self.noun} ended by itself ({why}). Open a new {self.noun}."
+        error = PathEnded(said)
+        error.unexpected = unexpected
         with self._reading:
             self._final_log = self._read_log()
             self._let_go()

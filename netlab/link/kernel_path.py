@@ -10,7 +10,6 @@ import socket as sockets
 import struct
 import sys
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from socket import socket as Socket
 from typing import Any, ClassVar
 
@@ -30,18 +29,11 @@ NETNS_COOKIE = 71  # SO_NETNS_COOKIE
 Option = tuple[int, int, int | bytes]  # level, name, value
 
 
-@dataclass(frozen=True)
-class Availability:
+class Availability(str):
     """Is a kernel path possible here? True or false in an `if`; printed, it says yes or why not."""
 
-    works: bool
-    reason: str = ""
-
     def __bool__(self) -> bool:
-        return self.works
-
-    def __str__(self) -> str:
-        return "yes" if self.works else self.reason
+        return self == "yes"
 
 
 class KernelPath(Path):
@@ -89,7 +81,7 @@ class KernelPath(Path):
     def _start(self, keep: int, settings: tuple[Any, ...]) -> Child:
         if reason := _switched_off():
             raise NotOnThisSystem(f"A kernel path is not possible here: {reason}.")
-        return _NamespaceChild(keep, (int(self._family), self.near, self.far, self._prefix), settings)
+        return _NamespaceChild(keep, (self._family, self.near, self.far, self._prefix), settings)
 
     def _settings(self, link: Link, back: Link | None) -> tuple[Any, ...]:
         if back is not None and back.mtu != link.mtu:
@@ -107,32 +99,16 @@ class KernelPath(Path):
             if not cls._works or _switched_off():
                 cls(keep=4096).close()
         except NotOnThisSystem as error:
-            return Availability(False, str(error).partition(": ")[2].rstrip("."))
+            return Availability(str(error).partition(": ")[2].rstrip("."))
         except OSError as error:
-            return Availability(False, str(error))
-        return Availability(True)
+            return Availability(error)
+        return Availability("yes")
 
-    # Sockets
-
-    def listen(
-        self,
-        port: int = 0,
-        *,
-        backlog: int = 128,
-        congestion: str | None = None,
-        send_buffer: int | None = None,
-        receive_buffer: int | None = None,
-    ) -> Socket:
+    def listen(self, port: int = 0, *, backlog: int = 128, **options: Any) -> Socket:
         """A TCP socket that listens on (near, port); port 0 picks a free one. Options as for socket()."""
-        return self._socket(sockets.SOCK_STREAM, send_buffer, receive_buffer, congestion, port, backlog)
+        return self._socket(sockets.SOCK_STREAM, port=port, backlog=backlog, **options)
 
-    def socket(
-        self,
-        *,
-        congestion: str | None = None,
-        send_buffer: int | None = None,
-        receive_buffer: int | None = None,
-    ) -> Socket:
+    def socket(self, *, congestion: str = "", send_buffer: int = 0, receive_buffer: int = 0) -> Socket:
         """A TCP socket, to connect to (far, port).
 
         congestion      name of the congestion control, one of `congestion_controls`
@@ -142,7 +118,7 @@ class KernelPath(Path):
         return self._socket(sockets.SOCK_STREAM, send_buffer, receive_buffer, congestion)
 
     def datagram_socket(
-        self, port: int | None = None, *, send_buffer: int | None = None, receive_buffer: int | None = None
+        self, port: int | None = None, *, send_buffer: int = 0, receive_buffer: int = 0
     ) -> Socket:
         """A UDP socket; bound to (near, port) if a port is given (0 picks a free one)."""
         return self._socket(sockets.SOCK_DGRAM, send_buffer, receive_buffer, port=port)
@@ -150,26 +126,25 @@ class KernelPath(Path):
     def _socket(
         self,
         kind: int,
-        send: int | None,
-        receive: int | None,
-        congestion: str | None = None,
+        send_buffer: int = 0,
+        receive_buffer: int = 0,
+        congestion: str = "",
         port: int | None = None,
         backlog: int | None = None,
     ) -> Socket:
-        sizes = [("send_buffer", sockets.SO_SNDBUF, send), ("receive_buffer", sockets.SO_RCVBUF, receive)]
-        options: list[Option]
-        options = [(sockets.SOL_SOCKET, option, size) for _, option, size in sizes if size is not None]
-        if congestion is not None:
+        sizes = [("send_buffer", sockets.SO_SNDBUF, send_buffer)] if send_buffer else []
+        sizes += [("receive_buffer", sockets.SO_RCVBUF, receive_buffer)] if receive_buffer else []
+        options: list[Option] = [(sockets.SOL_SOCKET, option, size) for _, option, size in sizes]
+        if congestion:
             if congestion not in (known := self.congestion_controls):
                 raise ValueError(f"congestion={congestion!r}: this kernel has {', '.join(known)}.")
             options.append((sockets.IPPROTO_TCP, TCP_CONGESTION, congestion.encode()))
         if backlog is not None:
             options.append((sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1))
-        descriptor = self._child.open_socket(int(self._family), int(kind), options)
-        sock = Socket(self._family, kind, 0, descriptor)
+        sock = Socket(self._family, kind, 0, self._child.open_socket(self._family, kind, options))
         try:
             for name, option, size in sizes:
-                if size is not None and (most := sock.getsockopt(sockets.SOL_SOCKET, option) // 2) < size:
+                if (most := sock.getsockopt(sockets.SOL_SOCKET, option) // 2) < size:
                     raise ValueError(f"{name}={size}: this kernel allows {most} bytes at most.")
             if port is not None:
                 sock.bind((self.near, port))
@@ -186,6 +161,8 @@ class KernelPath(Path):
 
 class _NamespaceChild(Child):
     """The child process of a kernel path. It hands out sockets of its namespace over a Unix socket."""
+
+    noun, nouns = "path", "kernel paths"
 
     def __init__(self, keep: int, arguments: tuple[Any, ...], settings: tuple[Any, ...]) -> None:
         self._handed, theirs = _socket.socketpair(sockets.AF_UNIX, sockets.SOCK_SEQPACKET)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from numbers import Integral, Real
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 NANOSECOND = 1e-9  # times nearer to each other than this are one: sums of floats differ in the last digit
 
@@ -268,11 +268,12 @@ def as_number(
 
     `none` says what None means, where that may be given, too.
     """
-    value: Any = getattr(thing, name)
+    value = getattr(thing, name)
     if none and value is None:
         return
     wanted = f"{name}={value!r}: give {meaning}{none and f', or None for {none}'}."
-    if not isinstance(value, Integral if whole else Real) or isinstance(value, bool):
+    fits = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
+    if not fits:
         raise TypeError(wanted)
     number = int(value) if whole else float(value)
     if not least <= number <= most or abs(number) == math.inf:

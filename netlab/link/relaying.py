@@ -80,7 +80,7 @@ class Relay(Path):
         self.address: tuple[Any, ...] = self._child.ready
 
     def _start(self, keep: int, settings: tuple[Any, ...]) -> Child:
-        return (_Datagrams if self.kind == "udp" else _Streams)(self.kind, keep, self._ends, settings)
+        return (_Datagrams if self.kind == "udp" else Child)(self.kind, keep, self._ends, settings)
 
     def change(self, **weather: Any) -> None:
         """Change some parameters while the relay runs: relay.change(delay=0.1), relay.change(stall=(0, 2.0)).
@@ -141,13 +141,7 @@ class Relay(Path):
         return [f"{self.kind} relay", *(f"{name}={value!r}" for name, value in self._shape.given().items())]
 
 
-class _Streams(Child):
-    noun, nouns = "relay", "relays"
-
-
-class _Datagrams(_Streams):
-    carries = "datagrams"
-
+class _Datagrams(Child):
     def as_seen(self, data: bytes) -> bytes:
         return finished(data)
 

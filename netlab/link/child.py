@@ -16,11 +16,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ..wire import PacketEvent
 from ._log import HEAD
 from .holding import Hold
 
@@ -45,6 +46,7 @@ class Child:
     """
 
     noun, nouns = "relay", "relays"  # for the errors
+    event: Callable[..., Any] = PacketEvent  # what is made of the rows of the recording
     ready: Any = None
 
     def __init__(
@@ -180,7 +182,8 @@ class Child:
         for number, word, *rest in self._messages():
             if word == "held" and self.held is not None:
                 name, when, out, data = rest
-                self.held._arrive(name, when - self.began, "out" if out else "back", self.as_seen(data))
+                event = self.event(when - self.began, None, "held", "out" if out else "back", data)
+                self.held._arrive(name, event)
             elif word == "failed":
                 self._failed = tuple(rest)
             else:
@@ -193,10 +196,6 @@ class Child:
         ):  # half a message of a killed child
             while True:
                 yield pickle.load(self._output)
-
-    def as_seen(self, data: bytes) -> bytes:
-        """A packet as the client sees it, from how it was recorded."""
-        return data
 
     def _finish(self) -> None:
         """The child is gone, or going: nothing that used the path may hang."""

@@ -8,9 +8,9 @@ import time
 import weakref
 from typing import Any, ClassVar, Self
 
-from ..wire import pcapng
+from ..wire import PacketEvent, pcapng
 from ._weather import Both, checked, said
-from .carried import Lateness, Packets
+from .carried import Carried, Lateness
 from .child import Child, PathEnded
 from .holding import Hold
 from .model import Link
@@ -32,7 +32,7 @@ class Path:
             raise ValueError(f"keep={keep}: give the bytes of the recording to keep, from 0 to {MOST_KEPT}.")
         settings = self._settings(self._link, self._back)  # refuses what is wrong before anything starts
         self._epoch = time.time()
-        self._final: Packets | None = None
+        self._final: Carried[Any] | None = None
         self._child = child = self._start(keep, settings)
         self._close = weakref.finalize(self, child.close)  # also when dropped, and at exit
 
@@ -82,18 +82,18 @@ class Path:
     # What happened
 
     @property
-    def packets(self) -> Packets:
+    def packets(self) -> Carried[PacketEvent]:
         """Every packet until now, in both directions, with the addresses that the client sees."""
         return self._recorded()
 
-    def _recorded(self) -> Packets:
+    def _recorded(self) -> Carried[Any]:
         if self._final is not None:
             return self._final
         closed = self.closed
-        packets = Packets(self._child.log(), self._child.began, self._child.as_seen)
+        recorded = Carried(self._child.log(), self._child.began, self._child.event)
         if closed:
-            self._final = packets
-        return packets
+            self._final = recorded
+        return recorded
 
     @property
     def lateness(self) -> Lateness:

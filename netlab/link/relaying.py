@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from ..wire import internet_checksum
+from ..wire import PacketEvent, internet_checksum
 from ._weather import NAMES, Both, Shape
-from .carried import Packets, Pieces
+from .carried import Carried, Piece, piece
 from .child import Child
 from .holding import Hold
 from .model import Link
@@ -80,7 +80,7 @@ class Relay(Path):
         self.address: tuple[Any, ...] = self._child.ready
 
     def _start(self, keep: int, settings: tuple[Any, ...]) -> Child:
-        return (_Datagrams if self.kind == "udp" else Child)(self.kind, keep, self._ends, settings)
+        return (_Datagrams if self.kind == "udp" else _Streams)(self.kind, keep, self._ends, settings)
 
     def change(self, **weather: Any) -> None:
         """Change some parameters while the relay runs: relay.change(delay=0.1), relay.change(stall=(0, 2.0)).
@@ -124,26 +124,33 @@ class Relay(Path):
         return super().hold()
 
     @property
-    def packets(self) -> Packets:
+    def packets(self) -> Carried[PacketEvent]:
         """Every datagram until now, in both directions, with the IP and UDP headers that the client sees."""
         if self.kind == "tcp":
             raise AttributeError("A TCP relay sees a stream of bytes, not packets: use its `pieces`.")
         return super().packets
 
     @property
-    def pieces(self) -> Pieces:
-        """What passed through a TCP relay until now, in both directions."""
+    def pieces(self) -> Carried[Piece]:
+        """What passed through a TCP relay until now in both directions, in the order of reading."""
         if self.kind == "udp":
             raise AttributeError("A UDP relay passes datagrams on, not pieces: use its `packets`.")
-        return Pieces(self._recorded())
+        return self._recorded()
 
     def _named(self) -> list[str]:
         return [f"{self.kind} relay", *(f"{name}={value!r}" for name, value in self._shape.given().items())]
 
 
+class _Streams(Child):
+    event = staticmethod(piece)
+
+
 class _Datagrams(Child):
-    def as_seen(self, data: bytes) -> bytes:
-        return finished(data)
+    @staticmethod
+    def event(
+        sent: float, delivered: float | None, fate: str, direction: str, data: bytes, *more: Any
+    ) -> Any:
+        return PacketEvent(sent, delivered, fate, direction, finished(data), *more)
 
 
 def finished(data: bytes) -> bytes:

@@ -24,11 +24,11 @@ Nothing waits for real time: thousands of packets take milliseconds, and every r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from reprlib import Repr
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple
 
 from ..wire import flip_bit
 from .model import Link, LinkState
@@ -70,14 +70,9 @@ class Transcript(Sequence[Happening]):
     def __iter__(self) -> Iterator[Happening]:
         return map(Happening._make, self._rows)
 
-    @overload
-    def __getitem__(self, index: int) -> Happening: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Happening]: ...
-    def __getitem__(self, index: int | slice) -> Happening | list[Happening]:
-        if isinstance(index, slice):
-            return [Happening._make(row) for row in self._rows[index]]
-        return Happening._make(self._rows[index])
+    def __getitem__(self, index: Any) -> Any:
+        rows: Any = self._rows[index]
+        return list(map(Happening._make, rows)) if isinstance(index, slice) else Happening._make(rows)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Transcript) and self._rows == other._rows
@@ -109,10 +104,8 @@ class Endless(RuntimeError):
     """The ends were still at work after the greatest number of happenings; `transcript` has them."""
 
     def __init__(self, transcript: Transcript, limit: int) -> None:
-        super().__init__(
-            f"still at work after {limit} happenings, at {transcript.duration:g} s: "
-            "is a timer set again for ever? Give until=..., or a larger limit=..."
-        )
+        where = f"still at work after {limit} happenings, at {transcript.duration:g} s"
+        super().__init__(f"{where}: is a timer set again for ever? Give until=..., or a larger limit=...")
         self.transcript = transcript
 
 
@@ -128,8 +121,8 @@ class Context:
             raise TypeError(f"the {name} has none of the methods {', '.join(METHODS)}.")
         self.name, self._clock, self._link = name, clock, link
         self._timers: dict[Hashable, int] = {}  # which entry of the agenda counts; the others are void
-        self._on_packet: Callable[[Context, Any], object] | None = getattr(end, "on_packet", None)
-        self._on_timer: Callable[[Context, Any], object] | None = getattr(end, "on_timer", None)
+        self._on_packet: Any = getattr(end, "on_packet", None)
+        self._on_timer: Any = getattr(end, "on_timer", None)
         self._peer: Context = self
 
     @property
@@ -138,7 +131,7 @@ class Context:
         return self._clock.now / SECOND
 
     def send(self, packet: Any, size: int | None = None) -> None:
-        """Send a packet to the other end: bytes, or any object that nobody changes afterwards.
+        """Send bytes to the other end, or any object that nobody changes afterwards.
 
         `size` is its length in bytes, which a link with a rate must know; bytes know their own.
         """
@@ -277,9 +270,9 @@ def simulate(
         clock.now = ticks
         tell((ticks / SECOND, context.name, KINDS[order], what, number, None, ()))
         if order == ARRIVAL:
-            context._on_packet(context, what)  # type: ignore[misc]  # send() has checked that it is there
+            context._on_packet(context, what)  # send() has checked that it is there
         elif order == TIMER:
-            context._on_timer(context, what)  # type: ignore[misc]  # so has set_timer()
+            context._on_timer(context, what)  # so has set_timer()
         else:
             plan_message()
             on_send(context, what)  # type: ignore[misc]  # so has plan_message()

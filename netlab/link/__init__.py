@@ -1,6 +1,6 @@
 """The weather between two ends: delay, loss, rate, reordering.
 
-    Link, Burst   the parameters of the weather, the same for every way below
+    Link          the parameters of the weather, the same for every way below
     simulate      algorithms without I/O, on a virtual clock
     relay         any system: a loopback relay for UDP and TCP
     kernel        Linux: real TCP and UDP of the kernel, without root
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from .holding import hold as hold
     from .kernel_path import KernelPath as KernelPath
     from .kernel_path import kernel as kernel
-    from .model import Burst as Burst
     from .model import Fate as Fate
     from .model import Link as Link
     from .recordings import live_or_recorded as live_or_recorded

@@ -36,58 +36,12 @@ LOST, QUEUE_FULL, TOO_BIG = Fate("lost"), Fate("queue full"), Fate("too big")
 
 
 @dataclass(frozen=True, slots=True)
-class Burst:
-    """Loss in bursts: the model of Gilbert (1960) and Elliott (1963).
-
-    The link is in a good or a bad state. `loss` is the mean fraction lost over a long time, `length` the mean
-    number of packets for which it stays bad. In the bad state a packet is lost with probability `bad`, in the
-    good one with `good`; with the defaults, each bad state is one unbroken run of losses.
-    """
-
-    loss: float
-    length: float
-    good: float = 0.0
-    bad: float = 1.0
-
-    def __post_init__(self) -> None:
-        for name in ("loss", "good", "bad"):
-            as_number(self, name, FRACTION, most=1)
-        as_number(self, "length", "the mean number of packets in a burst, 1 or more", 1)
-        if not self.good <= self.loss < self.bad:
-            raise ValueError(
-                f"loss={self.loss:g} is a mean of good={self.good:g} and bad={self.bad:g}: "
-                "give one that is not below good and is below bad."
-            )
-        shortest = self.share / (1 - self.share)  # the good state then lasts for one packet at a time
-        if self.length < shortest * (1 - 1e-9):
-            least = math.ceil(shortest * 1000 * (1 - 1e-9)) / 1000
-            raise ValueError(
-                f"length={self.length:g} is too short for loss={self.loss:g}: give {least:g} or more."
-            )
-
-    @property
-    def share(self) -> float:
-        """Fraction of packets that meet the bad state: (loss - good) / (bad - good)."""
-        return (self.loss - self.good) / (self.bad - self.good)
-
-    @property
-    def leave(self) -> float:
-        """Probability that a good state follows a bad one: 1 / length."""
-        return 1 / self.length
-
-    @property
-    def enter(self) -> float:
-        """Probability that a bad state follows a good one, from share = enter / (enter + leave)."""
-        return self.leave * self.share / (1 - self.share)
-
-
-@dataclass(frozen=True, slots=True)
 class Link:
     """The weather in one direction. Two different links make an asymmetric path.
 
     delay      seconds from one end to the other
     jitter     seconds: each packet's delay lies evenly in delay ± jitter; the order is kept
-    loss       fraction of packets lost on the way, or Burst(loss, length)
+    loss       fraction of packets lost on the way
     rate       bits per second, or None for no limit; packets are sent one after another, size * 8 / rate each
     queue      packets that may wait while one is sent, one more is dropped (drop-tail); None for no bound
     reorder    fraction of packets that take a detour and arrive one delay later
@@ -101,7 +55,7 @@ class Link:
 
     delay: float = 0.0
     jitter: float = 0.0
-    loss: float | Burst = 0.0
+    loss: float = 0.0
     rate: float | None = None
     queue: int | None = None
     reorder: float = 0.0
@@ -113,9 +67,7 @@ class Link:
     def __post_init__(self) -> None:
         as_number(self, "delay", SECONDS)
         as_number(self, "jitter", SECONDS)
-        if not isinstance(self.loss, Burst):
-            as_number(self, "loss", FRACTION + ", or a Burst", most=1)
-        for name in ("reorder", "duplicate", "corrupt"):
+        for name in ("loss", "reorder", "duplicate", "corrupt"):
             as_number(self, name, FRACTION, most=1)
         as_number(self, "rate", "bits per second, 1 or more", 1, none="no limit")
         as_number(self, "queue", "a whole number of packets, 0 or more", whole=True, none="no bound")
@@ -159,7 +111,6 @@ class LinkState:
         self._now = self._free = -math.inf  # _free: when the last bit of the last packet has been sent
         self._leaving: deque[float] = deque()  # when each packet that waits, or is being sent, has been sent
         self._streams: dict[str, Callable[[], float]] = {}
-        self._is_bad = False
         self.link = Link(seed=link.seed)
         self.change(link)
 
@@ -171,30 +122,16 @@ class LinkState:
         """
         if link.seed != self.link.seed:
             self._streams.clear()
-        loss = link.loss
-        if isinstance(loss, Burst):
-            self._good, self._bad, self._enter, self._leave = loss.good, loss.bad, loss.enter, loss.leave
-            if not isinstance(self.link.loss, Burst):  # begin like a link that has been at work for ever
-                self._is_bad = self._random("first").random() < loss.share
-        else:
-            self._good = self._bad = loss
-            self._enter, self._leave = 0.0, 1.0
         self.link = link
         self._last = -math.inf
-        self._loss = self._stream("loss", bool(loss))
-        self._state = self._stream("state", isinstance(loss, Burst))
-        self._jitter = self._stream("jitter", link.jitter > 0)
-        self._reorder = self._stream("reorder", link.reorder > 0)
-        self._duplicate = self._stream("duplicate", link.duplicate > 0)
-        self._corrupt = self._stream("corrupt", link.corrupt > 0)
+        names = ("loss", "jitter", "reorder", "duplicate", "corrupt")
+        self._loss, self._jitter, self._reorder, self._duplicate, self._corrupt = map(self._stream, names)
 
-    def _random(self, feature: str) -> Random:
-        return Random(f"{self.link.seed}/{self.direction}/{feature}")  # from a str: the same on every version
-
-    def _stream(self, feature: str, wanted: bool) -> Callable[[], float] | None:
+    def _stream(self, feature: str) -> Callable[[], float] | None:
         """The feature's random numbers, beginning with the next packet's; None if it never needed any."""
-        if wanted and feature not in self._streams:
-            draw = self._streams[feature] = self._random(feature).random
+        if getattr(self.link, feature) and feature not in self._streams:
+            seed = f"{self.link.seed}/{self.direction}/{feature}"  # from a str: the same on every version
+            draw = self._streams[feature] = Random(seed).random
             for _ in range(self.count):
                 draw()
         return self._streams.get(feature)
@@ -212,9 +149,7 @@ class LinkState:
         self.count += 1
         link = self.link
         # One number from each stream for each packet, whatever becomes of it: so the streams stay in step.
-        if self._state is not None:
-            self._is_bad = self._state() >= self._leave if self._is_bad else self._state() < self._enter
-        lost = self._loss is not None and self._loss() < (self._bad if self._is_bad else self._good)
+        lost = self._loss is not None and self._loss() < link.loss
         swing = 0.0 if self._jitter is None else 2.0 * self._jitter() - 1.0
         late = self._reorder is not None and self._reorder() < link.reorder
         twice = self._duplicate is not None and self._duplicate() < link.duplicate

@@ -199,8 +199,7 @@ class Direction:
             self.wake()
         else:
             due = max(now + way.state.link.delay, self.last, self.not_before)
-            slow = way.shape.slow_close or 0.0
-            self.put(RESET if size < 0 else END, b"", now, due if size < 0 else due + slow)
+            self.put(RESET if size < 0 else END, b"", now, due)
             self.wake()
 
     def put(self, what: int, data: bytes | memoryview, now: float, due: float, queued: float = 0.0) -> None:

@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from .model import SECONDS, Link, as_number
+from .model import Link, as_number
 
 T = TypeVar("T")
 
@@ -50,12 +50,10 @@ class Shape:
     slice: int | None = None
     stall: tuple[int, float] | None = None
     reset_after: int | None = None
-    slow_close: float | None = None
 
     def __post_init__(self) -> None:
         as_number(self, "slice", "a whole number of bytes, 1 or more", 1, whole=True, none="no slices")
         as_number(self, "reset_after", "a whole number of bytes, 0 or more", whole=True, none="no reset")
-        as_number(self, "slow_close", SECONDS, none="an end in time")
         match self.stall:
             case None:
                 pass

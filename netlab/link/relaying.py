@@ -39,8 +39,7 @@ class Relay(Path):
         slice=3             at most 3 bytes at a time, a millisecond apart
         stall=(100, 2.0)    after 100 bytes nothing goes on for 2 s
         reset_after=100     after 100 bytes the connection is reset on both sides
-        slow_close=1.0      the end of the stream is passed on 1 s late
-        only="back"         these four in one direction only, "out" or "back"
+        only="back"         these three in one direction only, "out" or "back"
 
     A half-close is passed on; a server that refuses, or resets, shows as a reset. Bytes are counted for each
     connection and direction. `keep` bounds the recording, in bytes.
@@ -66,7 +65,6 @@ class Relay(Path):
         slice: int | None = None,
         stall: tuple[int, float] | None = None,
         reset_after: int | None = None,
-        slow_close: float | None = None,
         only: str | None = None,
         keep: int = 64 * 2**20,
         **weather: Any,
@@ -75,7 +73,7 @@ class Relay(Path):
             raise ValueError(f'kind={kind!r}: give "tcp" or "udp".')
         self.kind = kind
         self._ends = _loopback(address)
-        self._shape, self._only = Shape(slice, stall, reset_after, slow_close), only
+        self._shape, self._only = Shape(slice, stall, reset_after), only
         super().__init__(link, back, keep, weather)
         self.address: tuple[Any, ...] = self._child.ready
 
@@ -85,8 +83,8 @@ class Relay(Path):
     def change(self, **weather: Any) -> None:
         """Change some parameters while the relay runs: relay.change(delay=0.1), relay.change(stall=(0, 2.0)).
 
-        Those of the weather change in both directions. When slice, stall, reset_after or slow_close
-        changes, every connection begins to count its bytes again, and a stall that was is over.
+        Those of the weather change in both directions. When slice, stall or reset_after changes, every
+        connection begins to count its bytes again, and a stall that was is over.
         """
         before = self._shape, self._only
         shape = {name: weather.pop(name) for name in NAMES if name in weather}
@@ -103,11 +101,11 @@ class Relay(Path):
             raise ValueError(f'only={only!r}: give "out", "back", or None for both directions.')
         if only is not None and not shape.given():
             raise ValueError(f"only={only!r} changes nothing without {', '.join(NAMES)}.")
+        (links,) = super()._settings(link, back)
         if self.kind == "udp":
             for name, value in shape.given().items():
                 raise ValueError(f"{name}={value!r} is for streams of bytes; a datagram stays whole.")
-            return super()._settings(link, back)
-        links = Both(link, link if back is None else back)
+            return (links,)
         for name, value in [(name, getattr(each, name)) for name in NOT_IN_TCP for each in links]:
             if value != getattr(USUAL, name):
                 raise ValueError(

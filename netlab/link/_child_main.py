@@ -92,7 +92,6 @@ class Loop:
                         handler()
             if time.monotonic() - looked > TICK:
                 looked = time.monotonic()
-                carrier.tick()
                 if hasattr(os, "fork") and os.getppid() != parent:  # a fork of it may keep our input open
                     break
         carrier.count()

@@ -45,9 +45,6 @@ class Carrier:
     def due(self) -> None:
         """Do what is due now."""
 
-    def tick(self) -> None:
-        """Called about once a second."""
-
     def missed(self) -> int:
         """Packets that the system dropped because this process was too slow."""
         return 0
@@ -80,9 +77,8 @@ class Courier(Carrier):
     def send(self, now: float, out: bool, fate: Fate, seen: bytes, packet: bytes) -> None:
         """Carry a packet that has this fate; `seen` is how the client sees it, and what is recorded."""
         due, flip = fate.due, fate.flip
-        start = self.log.add(
-            seen, out, fate.kind, now, due[0] if due else NONE, fate.queued, -1 if flip is None else flip
-        )
+        bit, first = -1 if flip is None else flip, due[0] if due else NONE
+        start = self.log.add(seen, out, fate.kind, now, first, fate.queued, bit)
         if flip is not None:
             turned = bytearray(packet)
             turned[flip >> 3] ^= 0x80 >> (flip & 7)

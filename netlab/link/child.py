@@ -53,9 +53,8 @@ class Child:
         self, kind: str, keep: int, arguments: Any, settings: Any, descriptors: Sequence[int] = ()
     ) -> None:
         if sum(child.nouns == self.nouns for child in list(children)) >= MOST:
-            raise RuntimeError(
-                f"{MOST} {self.nouns} are open already. Close some first; `with` closes its own."
-            )
+            open_already = f"{MOST} {self.nouns} are open already"
+            raise RuntimeError(f"{open_already}. Close some first; `with` closes its own.")
         self.began = time.perf_counter()  # on the clock that the child has, too
         self.error: PathEnded | None = None
         self.held: Hold | None = None
@@ -98,8 +97,6 @@ class Child:
         except BaseException:
             self.close()
             raise
-
-    # Requests
 
     def ask(self, command: str, *arguments: Any) -> None:
         """Let the child do something and wait until it has. Raises the child's OSError, or PathEnded."""
@@ -176,9 +173,8 @@ class Child:
     def _read_log(self) -> bytes:
         return self._memory[: HEAD.unpack_from(self._memory)[0] or HEAD.size]
 
-    # The reader thread
-
     def _listen(self) -> None:
+        """The reader thread."""
         for number, word, *rest in self._messages():
             if word == "held" and self.held is not None:
                 name, when, out, data = rest
@@ -191,9 +187,8 @@ class Child:
         self._finish()
 
     def _messages(self) -> Iterator[tuple[Any, ...]]:
-        with suppress(
-            EOFError, OSError, ValueError, pickle.UnpicklingError
-        ):  # half a message of a killed child
+        # Half a message of a killed child ends it, too.
+        with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
             while True:
                 yield pickle.load(self._output)
 

@@ -39,8 +39,6 @@ class Path:
     def _start(self, keep: int, settings: tuple[Any, ...]) -> Child:
         raise NotImplementedError
 
-    # Weather
-
     @property
     def link(self) -> Link:
         """The weather from client to server, and back unless `back` was given. Assign another at any time.
@@ -79,8 +77,6 @@ class Path:
         """From now on every packet waits until you decide what becomes of it. See Hold."""
         return self._child.hold()
 
-    # What happened
-
     @property
     def packets(self) -> Carried[PacketEvent]:
         """Every packet until now, in both directions, with the addresses that the client sees."""
@@ -104,8 +100,6 @@ class Path:
         """Write the packets to a pcapng file, which Wireshark opens. `note` is added to its comment."""
         system, comment = f"{platform.system()} {platform.release()}", said(self._link, self._back) + note
         pcapng.write(path, self.packets, started=self._epoch, system=system, comment=comment)
-
-    # The end
 
     @property
     def closed(self) -> bool:

@@ -57,12 +57,13 @@ class Happening(NamedTuple):
     due: tuple[float, ...] = ()  # send: when it will arrive; set timer: when it will run out
 
 
+@dataclass(repr=False)
 class Transcript(Sequence[Happening]):
     """All that happened, in order. `ended` says why no more did: "nothing left to do", "until" or "limit"."""
 
     # Plain tuples inside, Happenings when asked for: that is quicker, and the garbage collector skips tuples.
-    def __init__(self, rows: list[tuple[Any, ...]], ended: str = "nothing left to do") -> None:
-        self._rows, self.ended = rows, ended
+    _rows: list[tuple[Any, ...]]
+    ended: str = "nothing left to do"
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -73,9 +74,6 @@ class Transcript(Sequence[Happening]):
     def __getitem__(self, index: Any) -> Any:
         rows: Any = self._rows[index]
         return list(map(Happening._make, rows)) if isinstance(index, slice) else Happening._make(rows)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Transcript) and self._rows == other._rows
 
     def of(self, kind: str, end: str | None = None) -> list[Happening]:
         """The happenings of one kind, of both ends or of one."""
@@ -141,9 +139,8 @@ class Context:
         elif size is None:
             size = len(packet)
         if peer._on_packet is None:
-            raise TypeError(
-                f"the {self.name} sends, but the {peer.name} has no method on_packet(net, packet)."
-            )
+            wanted = f"the {peer.name} has no method on_packet(net, packet)"
+            raise TypeError(f"the {self.name} sends, but {wanted}.")
         now = clock.now / SECOND
         _, due, flip, _ = fate = self._link.admit(now, size)
         clock.packets = number = clock.packets + 1

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ..wire import PacketEvent
 from ._log import HEAD
@@ -41,17 +41,16 @@ class PathEnded(OSError):
 class Child:
     """A child process that carries packets. It does not know the path, so that the path can be dropped.
 
-    `kind`, `arguments` and `settings` are for _child_main.py; `keep` bounds the recording, in bytes; the
-    child inherits the `descriptors`. `ready` is what it said when it was.
+    `kind`, `ends` and `settings` are for _child_main.py; `keep` bounds the recording, in bytes; the child
+    inherits the `descriptors`. `ready` is what it said when it was.
     """
 
+    kind: ClassVar[str]
     noun, nouns = "relay", "relays"  # for the errors
     event: Callable[..., Any] = PacketEvent  # what is made of the rows of the recording
     ready: Any = None
 
-    def __init__(
-        self, kind: str, keep: int, arguments: Any, settings: Any, descriptors: Sequence[int] = ()
-    ) -> None:
+    def __init__(self, keep: int, ends: Any, settings: Any, descriptors: Sequence[int] = ()) -> None:
         if sum(child.nouns == self.nouns for child in list(children)) >= MOST:
             open_already = f"{MOST} {self.nouns} are open already"
             raise RuntimeError(f"{open_already}. Close some first; `with` closes its own.")
@@ -92,7 +91,7 @@ class Child:
         children.add(self)  # before the thread runs: it takes a child out that has ended at once
         self._reader.start()
         try:
-            self._send(self._owner, self._file or memory, kind, arguments, settings)
+            self._send(self._owner, self._file or memory, self.kind, ends, settings)
             (self.ready,) = self._answer(0, START)
         except BaseException:
             self.close()

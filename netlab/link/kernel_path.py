@@ -73,15 +73,10 @@ class KernelPath(Path):
         **weather: Any,
     ) -> None:
         self._ipv6 = ipv6
-        self._family, self.near, self.far, self._prefix = ADDRESSES[ipv6]
-        super().__init__(link, back, keep, weather)
+        self._family, self.near, self.far, _ = ADDRESSES[ipv6]
+        super().__init__(link, back, keep, weather, _NamespaceChild, ADDRESSES[ipv6])
         self.congestion_controls: tuple[str, ...] = tuple(self._child.ready[1])
         KernelPath._works = True
-
-    def _start(self, keep: int, settings: tuple[Any, ...]) -> Child:
-        if reason := _switched_off():
-            raise NotOnThisSystem(f"A kernel path is not possible here: {reason}.")
-        return _NamespaceChild(keep, (self._family, self.near, self.far, self._prefix), settings)
 
     def _settings(self, link: Link, back: Link | None) -> tuple[Any, ...]:
         if back is not None and back.mtu != link.mtu:
@@ -162,14 +157,16 @@ class KernelPath(Path):
 class _NamespaceChild(Child):
     """The child process of a kernel path. It hands out sockets of its namespace over a Unix socket."""
 
-    noun, nouns = "path", "kernel paths"
+    kind, noun, nouns = "kernel", "path", "kernel paths"
 
-    def __init__(self, keep: int, arguments: tuple[Any, ...], settings: tuple[Any, ...]) -> None:
+    def __init__(self, keep: int, ends: tuple[Any, ...], settings: Any) -> None:
+        if reason := _switched_off():
+            raise NotOnThisSystem(f"A kernel path is not possible here: {reason}.")
         self._handed, theirs = _socket.socketpair(sockets.AF_UNIX, sockets.SOCK_SEQPACKET)
         self._handed.setblocking(False)
         number = theirs.fileno()
         try:
-            super().__init__("kernel", keep, (number, *arguments), settings, [number])
+            super().__init__(keep, (number, *ends), settings, [number])
         except OSError as error:
             if not isinstance(error, PathEnded):
                 why = f"its child process did not start: {error}"

@@ -23,7 +23,9 @@ class Path:
 
     _call: ClassVar[str]  # how it is opened, for errors
 
-    def __init__(self, link: Link | None, back: Link | None, keep: int, weather: dict[str, Any]) -> None:
+    def __init__(
+        self, link: Link | None, back: Link | None, keep: int, weather: dict[str, Any], child: type, ends: Any
+    ) -> None:
         if link is not None and weather:
             raise TypeError(f"Give {self._call} a Link or the parameters of one, not both.")
         self._link = checked("link", Link() if link is None else link, weather)
@@ -32,12 +34,8 @@ class Path:
             raise ValueError(f"keep={keep}: give the bytes of the recording to keep, from 0 to {MOST_KEPT}.")
         settings = self._settings(self._link, self._back)  # refuses what is wrong before anything starts
         self._epoch = time.time()
-        self._final: Carried[Any] | None = None
-        self._child = child = self._start(keep, settings)
-        self._close = weakref.finalize(self, child.close)  # also when dropped, and at exit
-
-    def _start(self, keep: int, settings: tuple[Any, ...]) -> Child:
-        raise NotImplementedError
+        self._child: Child = child(keep, ends, settings)
+        self._close = weakref.finalize(self, self._child.close)  # also when dropped, and at exit
 
     @property
     def link(self) -> Link:
@@ -83,13 +81,7 @@ class Path:
         return self._recorded()
 
     def _recorded(self) -> Carried[Any]:
-        if self._final is not None:
-            return self._final
-        closed = self.closed
-        recorded = Carried(self._child.log(), self._child.began, self._child.event)
-        if closed:
-            self._final = recorded
-        return recorded
+        return Carried(self._child.log(), self._child.began, self._child.event)
 
     @property
     def lateness(self) -> Lateness:

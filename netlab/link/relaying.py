@@ -72,13 +72,10 @@ class Relay(Path):
         if kind not in ("tcp", "udp"):
             raise ValueError(f'kind={kind!r}: give "tcp" or "udp".')
         self.kind = kind
-        self._ends = _loopback(address)
+        ends = _loopback(address)
         self._shape, self._only = Shape(slice, stall, reset_after), only
-        super().__init__(link, back, keep, weather)
+        super().__init__(link, back, keep, weather, _Datagrams if kind == "udp" else _Streams, ends)
         self.address: tuple[Any, ...] = self._child.ready
-
-    def _start(self, keep: int, settings: tuple[Any, ...]) -> Child:
-        return (_Datagrams if self.kind == "udp" else _Streams)(self.kind, keep, self._ends, settings)
 
     def change(self, **weather: Any) -> None:
         """Change some parameters while the relay runs: relay.change(delay=0.1), relay.change(stall=(0, 2.0)).
@@ -140,10 +137,13 @@ class Relay(Path):
 
 
 class _Streams(Child):
+    kind = "tcp"
     event = staticmethod(piece)
 
 
 class _Datagrams(Child):
+    kind = "udp"
+
     @staticmethod
     def event(
         sent: float, delivered: float | None, fate: str, direction: str, data: bytes, *more: Any

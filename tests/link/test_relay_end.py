@@ -153,8 +153,11 @@ def test_too_many_at_once_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_child_that_can_not_start_says_why() -> None:
+    class Pigeon(children.Child):
+        kind = "pigeon"
+
     with pytest.raises(PathEnded, match=r"ended by itself \(KeyError"):
-        children.Child("pigeon", 1000, (), (Both(Link(), Link()),))
+        Pigeon(1000, (), (Both(Link(), Link()),))
     assert not children.children
 
 

@@ -17,8 +17,7 @@ How it works
   bytes again: unblock().
 
   Back pressure: a Direction with more than `limit` bytes waiting does not read its source. The system's
-  buffers fill, and TCP tells the sender. The limit is what the link's delay and half a second of its rate
-  hold.
+  buffers fill, and TCP tells the sender. `limit` is what the link's delay and half a second of its rate hold.
 
   Without weather and shape (`plain`) what was read is sent on at once: no copy, no heap. A piece that the
   sink made late has no due time in the recording, so that lateness is the relay's own.
@@ -31,6 +30,7 @@ import struct
 import sys
 from collections import deque
 from contextlib import suppress
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from time import monotonic
 from typing import Any
@@ -51,11 +51,12 @@ FIRST = 64  # bytes of each piece that are recorded
 LINGER = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)  # close by RST
 
 
+@dataclass(slots=True)
 class Piece:
-    __slots__ = ("data", "due", "start", "what")
-
-    def __init__(self, due: float, what: int, data: bytes | memoryview, start: int) -> None:
-        self.due, self.what, self.data, self.start = due, what, data, start
+    due: float
+    what: int
+    data: bytes | memoryview
+    start: int  # of its entry in the log
 
 
 class Way:
@@ -69,8 +70,7 @@ class Way:
         """The shape, and perhaps the weather, are others now."""
         link, self.shape = self.state.link, shape
         self.plain = link.delay == 0 and link.rate is None and self.shape == Shape()
-        room = WAITING if link.rate is None else int(link.rate / 8 * (link.delay + FULL))
-        self.limit = min(WAITING, room)
+        self.limit = WAITING if link.rate is None else min(WAITING, int(link.rate / 8 * (link.delay + FULL)))
 
 
 class Streams(Carrier):
@@ -119,10 +119,8 @@ class Connection:
         for sock in (client, server):
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.directions = Both(
-            Direction(self, streams.ways.out, client, server),
-            Direction(self, streams.ways.back, server, client),
-        )
+        ways, out, back = streams.ways, (client, server), (server, client)
+        self.directions = Both(Direction(self, ways.out, *out), Direction(self, ways.back, *back))
         streams.connections.add(self)
         if len(streams.connections) >= CONNECTIONS:
             del streams.reading[streams.listener.fileno()]

@@ -65,21 +65,20 @@ class Child:
         self._final_log: bytes | None = None
         self._file = ""
         size = keep + HEAD.size
-        options: dict[str, Any]
+        options: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         if sys.platform == "win32":  # no descriptor can be handed over there, so the memory is a file's
             memory, self._file = tempfile.mkstemp(prefix="netlab-path-")
             os.truncate(memory, size)
-            options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+            options["creationflags"] = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
         else:  # a session of its own, so that interrupting the notebook does not reach it
             memory = shared_memory(size)
-            options = {"pass_fds": (memory, *descriptors), "start_new_session": True, "cwd": "/"}
+            options |= {"pass_fds": (memory, *descriptors), "start_new_session": True, "cwd": "/"}
         # -I and -S start quickly.
         command = [sys.executable, "-I", "-S", "-c", CODE, str(Path(__file__).parents[2])]
         with os.fdopen(memory, "rb"):  # closes it here
             self._memory = mmap.mmap(memory, size)
             try:
-                pipe, null = subprocess.PIPE, subprocess.DEVNULL
-                self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=null, **options)
+                self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL, **options)
             except BaseException:
                 self._let_go()
                 raise

@@ -47,13 +47,11 @@ class KernelPath(Path):
     The weather is given as for Link, or as a Link; it holds in both directions unless `back` gives the one
     from server to client its own. Servers listen on `near`, clients connect to `far`: "192.0.2.1" and
     "192.0.2.2", or with ipv6=True "2001:db8::1" and "2001:db8::2". The sockets are ordinary ones of this
-    process; they reach each other and nothing else.
-
-    `keep` bounds the recording, in bytes. `congestion_controls` names what this kernel offers.
+    process; they reach each other and nothing else. `keep` bounds the recording, in bytes.
 
     Closing a path, by the end of `with`, by close(), or by dropping the last reference, shuts all its sockets
     down: what waits in recv() or accept() returns at once, and nothing can be sent any more. The same happens
-    if the child process of the path is killed; then `error` says so.
+    if its child process is killed; then `error` says so.
 
     Raise NotOnThisSystem (an OSError) where the system does not allow it; see available().
     """
@@ -75,7 +73,7 @@ class KernelPath(Path):
         self._ipv6 = ipv6
         self._family, self.near, self.far, _ = ADDRESSES[ipv6]
         super().__init__(link, back, keep, weather, _NamespaceChild, ADDRESSES[ipv6])
-        self.congestion_controls: tuple[str, ...] = tuple(self._child.ready[1])
+        self.congestion_controls: tuple[str, ...] = tuple(self._child.ready[1])  # what this kernel offers
         KernelPath._works = True
 
     def _settings(self, link: Link, back: Link | None) -> tuple[Any, ...]:
@@ -168,12 +166,9 @@ class _NamespaceChild(Child):
         try:
             super().__init__(keep, (number, *ends), settings, [number])
         except OSError as error:
-            if not isinstance(error, PathEnded):
-                why = f"its child process did not start: {error}"
-            elif self._failed[:1] == ("Refused",):
-                why = self._failed[1]
-            else:
+            if isinstance(error, PathEnded) and self._failed[:1] != ("Refused",):
                 raise
+            why = self._failed[1] if self._failed else f"its child process did not start: {error}"
             raise NotOnThisSystem(f"A kernel path is not possible here: {why}.") from None
         finally:
             theirs.close()
@@ -224,9 +219,8 @@ def _switched_off() -> str:
     """Why a kernel path is not even tried here; empty if it is."""
     if os.environ.get("NETLAB_KERNEL", "").lower() == "off":
         return "the environment variable NETLAB_KERNEL=off switches it off"
-    if not sys.platform.startswith("linux"):
-        return f"it needs Linux, and this is {platform.system() or sys.platform}"
-    return ""
+    on_linux = sys.platform.startswith("linux")
+    return "" if on_linux else f"it needs Linux, and this is {platform.system() or sys.platform}"
 
 
 kernel = KernelPath

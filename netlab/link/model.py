@@ -75,20 +75,15 @@ class Link:
         as_number(self, "mtu", mtu, 68, 65535, whole=True)
         as_number(self, "seed", "a whole number", -math.inf, whole=True)
         if self.jitter > self.delay:
-            raise ValueError(
-                f"jitter={self.jitter:g} is more than delay={self.delay:g}, and a packet can not arrive "
-                "before it was sent: give a longer delay or less jitter."
-            )
+            wrong = f"jitter={self.jitter:g} is more than delay={self.delay:g}"
+            why = "a packet can not arrive before it was sent"
+            raise ValueError(f"{wrong}, and {why}: give a longer delay or less jitter.")
         if self.reorder and not self.delay:
-            raise ValueError(
-                f"reorder={self.reorder:g} without a delay changes nothing, because a reordered packet "
-                "arrives one delay later: give delay=0.02, for example."
-            )
+            why = "a reordered packet arrives one delay later: give delay=0.02, for example"
+            raise ValueError(f"reorder={self.reorder:g} without a delay changes nothing, because {why}.")
         if self.queue is not None and self.rate is None:
-            raise ValueError(
-                f"queue={self.queue} without a rate changes nothing, because no packet ever waits: "
-                "give rate=1_000_000, for example."
-            )
+            why = "no packet ever waits: give rate=1_000_000, for example"
+            raise ValueError(f"queue={self.queue} without a rate changes nothing, because {why}.")
 
     def start(self, direction: str = "out") -> LinkState:
         """An empty link with this weather. With one seed, too, each direction has its own random numbers."""
@@ -142,9 +137,8 @@ class LinkState:
         Raise ValueError if the packet before it came later.
         """
         if now < self._now:
-            raise ValueError(
-                f"a packet at {now:.9f} s follows one at {self._now:.9f} s: give packets in order of time."
-            )
+            wrong = f"a packet at {now:.9f} s follows one at {self._now:.9f} s"
+            raise ValueError(f"{wrong}: give packets in order of time.")
         self._now = now
         self.count += 1
         link = self.link

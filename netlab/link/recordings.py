@@ -149,10 +149,8 @@ def _replay(file: Path, why: str) -> Run:
     try:
         capture = pcapng.read(file)
     except FileNotFoundError:
-        raise NotOnThisSystem(
-            f"{why.rstrip('.')}; and there is no recording {file.name}. "
-            f"On Linux, {MAKE}=1 in the environment makes it."
-        ) from None
+        wanted = f"there is no recording {file.name}. On Linux, {MAKE}=1 in the environment makes it."
+        raise NotOnThisSystem(f"{why.rstrip('.')}; and {wanted}") from None
     kept = capture.comment.partition("; result: ")[2]
     made = _made(capture.started, capture.system or "another machine")
     return _stand_in(made, why.partition(": ")[2].rstrip(".") or why, kept or "None", capture.packets)

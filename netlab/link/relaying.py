@@ -44,12 +44,11 @@ class Relay(Path):
     A half-close is passed on; a server that refuses, or resets, shows as a reset. Bytes are counted for each
     connection and direction. `keep` bounds the recording, in bytes.
 
-    The relay runs in a child process. If that is killed, clients see the end of the connection, or silence
-    with UDP, and the next use of the relay raises PathEnded. Closing the relay, by the end of `with`, by
-    close(), or by dropping the last reference, ends the child and with it every connection.
+    Closing the relay, by the end of `with`, by close(), or by dropping the last reference, ends its child
+    process and with it every connection. If that is killed, clients see the end of the connection, or silence
+    with UDP, and the next use of the relay raises PathEnded.
 
-    Raise ValueError or TypeError, by name, for what can not be honored, and for an address that is not on
-    loopback.
+    Raise ValueError or TypeError, by name, for what can not be honored, such as an address not on loopback.
     """
 
     _call = "link.relay()"
@@ -93,22 +92,21 @@ class Relay(Path):
             raise
 
     def _settings(self, link: Link, back: Link | None) -> tuple[Any, ...]:
-        shape, only = self._shape, self._only
+        shape, only, given = self._shape, self._only, self._shape.given()
         if only not in (None, *Both._fields):
             raise ValueError(f'only={only!r}: give "out", "back", or None for both directions.')
-        if only is not None and not shape.given():
+        if only is not None and not given:
             raise ValueError(f"only={only!r} changes nothing without {', '.join(NAMES)}.")
         (links,) = super()._settings(link, back)
         if self.kind == "udp":
-            for name, value in shape.given().items():
+            for name, value in given.items():
                 raise ValueError(f"{name}={value!r} is for streams of bytes; a datagram stays whole.")
             return (links,)
         for name, value in [(name, getattr(each, name)) for name in NOT_IN_TCP for each in links]:
             if value != getattr(USUAL, name):
-                raise ValueError(
-                    f"{name}={value!r} happens to packets, and a TCP relay sees a stream of bytes: "
-                    'use link.kernel(), where real TCP segments meet it, or kind="udp".'
-                )
+                why = "happens to packets, and a TCP relay sees a stream of bytes"
+                instead = 'use link.kernel(), where real TCP segments meet it, or kind="udp"'
+                raise ValueError(f"{name}={value!r} {why}: {instead}.")
         shapes = Both(*[shape if only in (None, direction) else Shape() for direction in Both._fields])
         return Both(*[replace(each, mtu=65535) for each in links]), shapes
 

@@ -279,7 +279,7 @@ class Direction:
                 with suppress(OSError):  # it may be gone
                     self.sink.shutdown(socket.SHUT_WR)
                 self.ended = True
-            if piece.what == RESET or all(direction.ended for direction in self.connection.directions):
+            if piece.what == RESET or (self.ended and all(d.ended for d in self.connection.directions)):
                 self.connection.close(reset=piece.what == RESET)
 
     def unblock(self) -> None:

@@ -36,7 +36,6 @@ class Piece:
     connection: int  # counts from 1
     number: int  # counts the pieces of this direction
     due: float | None  # when it was to come out; None if the receiver was not ready then
-    queued: float = 0.0  # seconds that it waited for the link's rate
 
     @property
     def late(self) -> float | None:
@@ -84,10 +83,9 @@ def _rows(log: bytes, began: float) -> Iterator[tuple[Any, ...]]:
 
 
 def piece(
-    sent: float, delivered: float | None, _: str, direction: str, record: bytes, number: int, *plan: Any
+    sent: float, came: float | None, _: str, out: str, log: bytes, number: int, due: float | None, *more: Any
 ) -> Piece:
     """A piece of a stream, from how it was recorded."""
-    connection, size, what = PIECE.unpack_from(record)
-    fate = "waiting" if delivered is None else ("delivered", "end", "reset")[what]
-    data, (due, queued, _) = record[PIECE.size :], plan
-    return Piece(sent, delivered, fate, direction, size, data, connection, number, due, queued)
+    connection, size, what = PIECE.unpack_from(log)
+    fate = "waiting" if came is None else ("delivered", "end", "reset")[what]
+    return Piece(sent, came, fate, out, size, log[PIECE.size :], connection, number, due)

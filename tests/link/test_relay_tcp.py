@@ -112,6 +112,15 @@ def test_a_stall_begins_after_its_bytes_and_ends_when_changed() -> None:
             assert "stall=(0, 0.1)" in repr(relay)
 
 
+def test_a_stall_may_be_of_any_kind_of_number() -> None:
+    class Seconds(float):
+        """As numpy's, which the child process does not know."""
+
+    with listening() as listener, link.relay(listener.getsockname(), stall=(0, Seconds(0.05))) as relay:
+        with Through(relay, listener) as ends:
+            assert carry(ends.client, ends.server, b"late") == b"late"
+
+
 def test_reset_after_bytes() -> None:
     with listening() as listener, link.relay(listener.getsockname(), reset_after=5, only="back") as relay:
         for _ in range(2):  # each connection counts for itself

@@ -58,9 +58,7 @@ class Shape:
             case None:
                 pass
             case int(after), int(seconds) | float(seconds) if after >= 0 and 0 <= seconds < math.inf:
-                object.__setattr__(
-                    self, "stall", (int(after), float(seconds))
-                )  # as the child knows them
+                object.__setattr__(self, "stall", (int(after), float(seconds)))  # as the child knows them
             case wrong:
                 meaning = "a pair: after how many bytes, and for how many seconds"
                 raise ValueError(f"stall={wrong!r}: give {meaning}.")

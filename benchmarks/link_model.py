@@ -18,7 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from netlab.link import Burst, Context, Link, simulate
+from netlab.link import Context, Link, simulate
 
 ROUNDS = 5
 PACKETS = 1_000_000
@@ -28,9 +28,8 @@ WEATHER = {
     "nothing": Link(),
     "delay": Link(delay=0.02),
     "delay, loss": Link(delay=0.02, loss=0.05),
-    "delay, bursts": Link(delay=0.02, loss=Burst(0.05, 4)),
     "delay, loss, rate, queue": Link(delay=0.02, loss=0.02, rate=10_000_000, queue=20),
-    "everything": Link(0.02, 0.005, Burst(0.05, 4), 10_000_000, 20, 0.01, 0.01, 0.01),
+    "everything": Link(0.02, 0.005, 0.05, 10_000_000, 20, 0.01, 0.01, 0.01),
 }
 
 
@@ -88,12 +87,11 @@ def go_back_n(window: int, link: Link) -> None:
     assert run.delivered == list(range(MESSAGES))
 
 
-def sigmas(loss: float | Burst) -> float:
+def sigmas(loss: float) -> float:
     """How far the lost fraction of a million packets is from the asked one, in standard deviations."""
-    asked, memory = (loss.loss, 1 - loss.enter - loss.leave) if isinstance(loss, Burst) else (loss, 0.0)
     fates = Link(loss=loss).fates((0.0, 100) for _ in range(PACKETS))
     lost = sum(not fate.due for fate in fates) / PACKETS
-    return (lost - asked) / math.sqrt(asked * (1 - asked) / PACKETS * (1 + memory) / (1 - memory))
+    return (lost - loss) / math.sqrt(loss * (1 - loss) / PACKETS)
 
 
 def rate_error(rate: float, size: int) -> float:
@@ -117,9 +115,8 @@ def main() -> None:
             f"{f'window {window}, {loss:.0%} lost a way':42}{seconds:10.2f}{seconds / MESSAGES * 1e6:13.2f}"
         )
     print(f"\n{'model against theory, 1 000 000 packets':42}{'error':>14}")
-    for asked in (0.01, 0.3, Burst(0.05, 4), Burst(0.01, 20)):
-        name = f"bursts of {asked.length:g}, {asked.loss:.0%}" if isinstance(asked, Burst) else f"{asked:.0%}"
-        print(f"{'lost: ' + name:42}{sigmas(asked):+8.2f} sigma")
+    for asked in (0.01, 0.3):
+        print(f"{f'lost: {asked:.0%}':42}{sigmas(asked):+8.2f} sigma")
     for rate in (1e6, 1e7, 1e8):
         print(f"{f'rate {rate / 1e6:g} Mbit/s, 1500 bytes':42}{rate_error(rate, 1500) * 1e9:+11.3f} ns")
 

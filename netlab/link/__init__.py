@@ -1,6 +1,6 @@
 """The weather between two ends: delay, loss, rate, reordering.
 
-    Link, Burst   the parameters of the weather, the same for every way below
+    Link          the parameters of the weather, the same for every way below
     DSL, LTE, SATELLITE, BERLIN_SYDNEY ...   weather that somebody measured (places.py names each source)
     simulate      algorithms without I/O, on a virtual clock
     relay         any system: a loopback relay for UDP and TCP
@@ -19,17 +19,14 @@ from typing import TYPE_CHECKING
 from .. import lazy
 
 if TYPE_CHECKING:
-    from .carried import Lateness as Lateness
     from .carried import Piece as Piece
     from .holding import HeldPacket as HeldPacket
     from .holding import Hold as Hold
     from .holding import hold as hold
     from .kernel_path import KernelPath as KernelPath
     from .kernel_path import kernel as kernel
-    from .model import Burst as Burst
     from .model import Fate as Fate
     from .model import Link as Link
-    from .model import LinkState as LinkState
     from .places import BERLIN_FRANKFURT as BERLIN_FRANKFURT
     from .places import BERLIN_SYDNEY as BERLIN_SYDNEY
     from .places import DSL as DSL

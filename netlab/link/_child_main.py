@@ -1,15 +1,15 @@
 """The child process of a path: a process of its own, so that a busy notebook does not bend time.
 
-Commands come on standard input, answers and held packets go to standard output, all with marshal: that
-works on any system. One thread reads, one writes, and the first one carries the packets. The process imports
+Commands come on standard input, answers and held packets go to standard output, all pickled: that works on
+any system. One thread reads, one writes, and the first one carries the packets. The process imports
 little, to start quickly, and ends when its parent ends, however that happens.
 """
 
 from __future__ import annotations
 
 import gc
-import marshal
 import os
+import pickle
 import signal
 import socket
 import sys
@@ -17,6 +17,7 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
+from importlib import import_module
 from select import select
 from typing import Any
 
@@ -28,26 +29,23 @@ if sys.platform == "win32":  # there monotonic() ticks every 16 ms before Python
 
 from ._courier import Carrier
 from ._log import Log
-from ._weather import Both, from_plain
+from ._weather import Both
+from .model import Link
 
 TICK = 1.0  # seconds between looks at what nobody announces
 GRACE = 0.5  # seconds to end after the parent has
+CARRIERS = {  # which of these is imported only when it is needed
+    "kernel": ("._namespace", "Namespace"),
+    "udp": ("._relay_udp", "Datagrams"),
+    "tcp": ("._relay_tcp", "Streams"),
+}
 
 
-def carrier(kind: str, log: Log, arguments: Any, weather: Any, *more: Any) -> Carrier:
-    links = from_plain(weather)
+def carrier(kind: str, log: Log, arguments: Any, links: Both[Link], *shapes: Any) -> Carrier:
+    module, name = CARRIERS[kind]
     states = Both(links.out.start("out"), links.back.start("back"))
-    if kind == "kernel":
-        from ._namespace import Namespace
-
-        return Namespace(log, states, *arguments)
-    if kind == "udp":
-        from ._relay_udp import Datagrams
-
-        return Datagrams(log, states, *arguments)
-    from ._relay_tcp import Streams
-
-    return Streams(log, states, *arguments, *more)
+    work: Carrier = getattr(import_module(module, __package__), name)(log, states, *arguments, *shapes)
+    return work
 
 
 class Loop:
@@ -65,9 +63,9 @@ class Loop:
 
     def listen(self) -> None:
         """Take commands, until standard input ends."""
-        with suppress(EOFError, OSError, ValueError):
+        with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
             while True:
-                self.commands.append(marshal.load(sys.stdin.buffer))
+                self.commands.append(pickle.load(sys.stdin.buffer))
                 self.rings.send(b"!")
         self.commands.append((0, "close"))
         self.rings.send(b"!")
@@ -94,7 +92,6 @@ class Loop:
                         handler()
             if time.monotonic() - looked > TICK:
                 looked = time.monotonic()
-                carrier.tick()
                 if hasattr(os, "fork") and os.getppid() != parent:  # a fork of it may keep our input open
                     break
         carrier.count()
@@ -132,7 +129,7 @@ def main() -> None:
     gc.disable()  # nothing here makes cycles, and a collection would hold up what passes
     path = ""
     try:
-        parent, where, kind, arguments, settings = marshal.load(sys.stdin.buffer)
+        parent, where, kind, arguments, settings = pickle.load(sys.stdin.buffer)
         if isinstance(where, str):
             path, where = where, os.open(where, os.O_RDWR | getattr(os, "O_BINARY", 0))
         log = Log(where)
@@ -146,7 +143,7 @@ def main() -> None:
         pass  # the parent is gone
     except Exception as error:
         with suppress(OSError):
-            write(marshal.dumps((0, "failed", type(error).__name__, str(error))))
+            write(pickle.dumps((0, "failed", type(error).__name__, str(error))))
     if path:
         with suppress(OSError):  # the parent does it, unless it was killed
             os.unlink(path)

@@ -6,7 +6,7 @@ _relay_udp.py datagrams. _relay_tcp.py carries streams.
 
 from __future__ import annotations
 
-import marshal
+import pickle
 from collections.abc import Callable
 from heapq import heappop, heappush
 from queue import SimpleQueue
@@ -14,8 +14,8 @@ from time import monotonic
 from typing import Any
 
 from ._log import NONE, Log
-from ._weather import Both, from_plain
-from .model import Fate, LinkState
+from ._weather import Both
+from .model import Fate, Link, LinkState
 
 BATCH = 64  # packets taken in one go before anything else gets its turn
 HELD = 10_000  # packets that may wait for a decision
@@ -45,19 +45,16 @@ class Carrier:
     def due(self) -> None:
         """Do what is due now."""
 
-    def tick(self) -> None:
-        """Called about once a second."""
-
     def missed(self) -> int:
         """Packets that the system dropped because this process was too slow."""
         return 0
 
     def tell(self, *message: Any) -> None:
         """Send to the parent, without waiting: one that is busy or stopped must not stop the packets."""
-        self.outbox.put(marshal.dumps(message))
+        self.outbox.put(pickle.dumps(message))
 
-    def change(self, weather: tuple[dict[str, Any], ...]) -> None:
-        for state, link in zip(self.weather, from_plain(weather), strict=True):
+    def change(self, links: Both[Link]) -> None:
+        for state, link in zip(self.weather, links, strict=True):
             state.change(link)
 
     def count(self) -> None:
@@ -80,9 +77,8 @@ class Courier(Carrier):
     def send(self, now: float, out: bool, fate: Fate, seen: bytes, packet: bytes) -> None:
         """Carry a packet that has this fate; `seen` is how the client sees it, and what is recorded."""
         due, flip = fate.due, fate.flip
-        start = self.log.add(
-            seen, out, fate.kind, now, due[0] if due else NONE, fate.queued, -1 if flip is None else flip
-        )
+        bit, first = -1 if flip is None else flip, due[0] if due else NONE
+        start = self.log.add(seen, out, fate.kind, now, first, fate.queued, bit)
         if flip is not None:
             turned = bytearray(packet)
             turned[flip >> 3] ^= 0x80 >> (flip & 7)

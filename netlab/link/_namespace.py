@@ -19,7 +19,7 @@ from typing import Any
 from ._log import Log
 from ._tun import Tun
 from ._weather import Both
-from .model import LinkState
+from .model import Link, LinkState
 
 DEVICE = "link"
 QUEUE = 20_000  # packets that the device keeps for us; with its own 500 a burst would lose some, unasked
@@ -161,18 +161,14 @@ class Namespace(Tun):
                 sock.setsockopt(*option)
             socket.send_fds(self.handing, [ticket], [sock.fileno()])
 
-    def change(self, weather: tuple[dict[str, Any], ...]) -> None:
-        if weather[0]["mtu"] != self.weather.out.link.mtu:
-            self.netlink.set_device(weather[0]["mtu"])
-        super().change(weather)
+    def change(self, links: Both[Link]) -> None:
+        if links.out.mtu != self.weather.out.link.mtu:
+            self.netlink.set_device(links.out.mtu)
+        super().change(links)
 
     def missed(self) -> int:
         with open("/proc/self/net/dev") as file:
-            for line in file:
-                name, _, numbers = line.partition(":")
-                if name.strip() == DEVICE:
-                    return int(numbers.split()[11])
-        return 0
+            return int(file.read().partition(DEVICE + ":")[2].split()[11])
 
 
 def be_punctual() -> None:

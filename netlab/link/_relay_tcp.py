@@ -17,8 +17,7 @@ How it works
   bytes again: unblock().
 
   Back pressure: a Direction with more than `limit` bytes waiting does not read its source. The system's
-  buffers fill, and TCP tells the sender. The limit is what the link's delay and half a second of its rate
-  hold.
+  buffers fill, and TCP tells the sender. `limit` is what the link's delay and half a second of its rate hold.
 
   Without weather and shape (`plain`) what was read is sent on at once: no copy, no heap. A piece that the
   sink made late has no due time in the recording, so that lateness is the relay's own.
@@ -31,6 +30,7 @@ import struct
 import sys
 from collections import deque
 from contextlib import suppress
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from time import monotonic
 from typing import Any
@@ -38,7 +38,7 @@ from typing import Any
 from ._courier import Carrier
 from ._log import DATA, END, PIECE, RESET, Log
 from ._weather import Both, Shape
-from .model import LinkState
+from .model import Link, LinkState
 
 CONNECTIONS = 100  # at once, with two descriptors each (macOS allows 256); more wait until one has ended
 WAITING = 1 << 20  # bytes on the way in one direction of a connection; then its sender has to wait
@@ -51,37 +51,37 @@ FIRST = 64  # bytes of each piece that are recorded
 LINGER = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)  # close by RST
 
 
+@dataclass(slots=True)
 class Piece:
-    __slots__ = ("data", "due", "start", "what")
-
-    def __init__(self, due: float, what: int, data: bytes | memoryview, start: int) -> None:
-        self.due, self.what, self.data, self.start = due, what, data, start
+    due: float
+    what: int
+    data: bytes | memoryview
+    start: int  # of its entry in the log
 
 
 class Way:
     """What one direction of every connection meets."""
 
-    def __init__(self, out: bool, state: LinkState, shape: dict[str, Any]) -> None:
+    def __init__(self, out: bool, state: LinkState, shape: Shape) -> None:
         self.out, self.state = out, state
         self.set(shape)
 
-    def set(self, shape: dict[str, Any]) -> None:
+    def set(self, shape: Shape) -> None:
         """The shape, and perhaps the weather, are others now."""
-        link, self.shape = self.state.link, Shape(**shape)
+        link, self.shape = self.state.link, shape
         self.plain = link.delay == 0 and link.rate is None and self.shape == Shape()
-        room = WAITING if link.rate is None else int(link.rate / 8 * (link.delay + FULL))
-        self.limit = min(WAITING, room)
+        self.limit = WAITING if link.rate is None else min(WAITING, int(link.rate / 8 * (link.delay + FULL)))
 
 
 class Streams(Carrier):
     """All connections."""
 
     def __init__(
-        self, log: Log, weather: Both[LinkState], host: str, target: Any, shapes: list[dict[str, Any]]
+        self, log: Log, weather: Both[LinkState], host: str, target: Any, shapes: Both[Shape]
     ) -> None:
         super().__init__(log, weather)
         self.family, self.target = (socket.AF_INET6 if ":" in host else socket.AF_INET), target
-        self.ways = Both(Way(True, weather.out, shapes[0]), Way(False, weather.back, shapes[1]))
+        self.ways = Both(Way(True, weather.out, shapes.out), Way(False, weather.back, shapes.back))
         self.listener = socket.create_server((host, 0), family=self.family, backlog=128)
         self.listener.setblocking(False)
         self.ready = self.listener.getsockname()
@@ -90,12 +90,11 @@ class Streams(Carrier):
         self.connections: set[Connection] = set()
         self.buffer = memoryview(bytearray(READ))
 
-    def change(self, weather: Any, shapes: list[dict[str, Any]]) -> None:  # type: ignore[override]
-        super().change(weather)
-        before = [way.shape for way in self.ways]
+    def change(self, links: Both[Link], shapes: Both[Shape]) -> None:  # type: ignore[override]
+        super().change(links)
+        changed = [way for way, shape in zip(self.ways, shapes, strict=True) if way.shape != shape]
         for way, shape in zip(self.ways, shapes, strict=True):
             way.set(shape)
-        changed = [way for way, shape in zip(self.ways, before, strict=True) if way.shape != shape]
         for connection in list(self.connections):
             for direction in connection.directions:
                 if connection.open and direction.way in changed:
@@ -120,10 +119,8 @@ class Connection:
         for sock in (client, server):
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.directions = Both(
-            Direction(self, streams.ways.out, client, server),
-            Direction(self, streams.ways.back, server, client),
-        )
+        ways, out, back = streams.ways, (client, server), (server, client)
+        self.directions = Both(Direction(self, ways.out, *out), Direction(self, ways.back, *back))
         streams.connections.add(self)
         if len(streams.connections) >= CONNECTIONS:
             del streams.reading[streams.listener.fileno()]
@@ -200,8 +197,7 @@ class Direction:
             self.wake()
         else:
             due = max(now + way.state.link.delay, self.last, self.not_before)
-            slow = way.shape.slow_close or 0.0
-            self.put(RESET if size < 0 else END, b"", now, due if size < 0 else due + slow)
+            self.put(RESET if size < 0 else END, b"", now, due)
             self.wake()
 
     def put(self, what: int, data: bytes | memoryview, now: float, due: float, queued: float = 0.0) -> None:
@@ -283,7 +279,7 @@ class Direction:
                 with suppress(OSError):  # it may be gone
                     self.sink.shutdown(socket.SHUT_WR)
                 self.ended = True
-            if piece.what == RESET or all(direction.ended for direction in self.connection.directions):
+            if piece.what == RESET or (self.ended and all(d.ended for d in self.connection.directions)):
                 self.connection.close(reset=piece.what == RESET)
 
     def unblock(self) -> None:

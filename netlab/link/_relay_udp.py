@@ -20,7 +20,6 @@ from ._weather import Both
 from .model import LinkState
 
 CLIENTS = 200  # at once; one more takes the place of the one that was silent for longest
-IDLE = 60.0  # seconds of silence after which a client is forgotten
 BUFFER = 4 << 20  # bytes asked of the system for each socket's buffers; it may give less
 UDP = 17
 
@@ -73,12 +72,6 @@ class Datagrams(Courier):
         for header in client.headers:
             del self.onward[header]
         client.upstream.close()
-
-    def tick(self) -> None:
-        longest = IDLE + 3 * max(state.link.delay for state in self.weather)
-        for address, client in list(self.clients.items()):
-            if monotonic() - client.used > longest and self.held is None:
-                self.forget(address)
 
     def take(self) -> None:
         """What clients have sent."""

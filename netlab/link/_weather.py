@@ -1,11 +1,12 @@
-"""The weather and shape of both directions: checked, in words, and on their way to the child process."""
+"""The weather and shape of both directions: checked, and in words."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from .model import Burst, Link, as_number
+from .model import Link, as_number
 
 T = TypeVar("T")
 
@@ -39,24 +40,6 @@ def said(link: Link, back: Link | None = None) -> str:
     return text if back is None else f"{text}, back {said(back)}"
 
 
-def to_plain(links: Both[Link]) -> tuple[dict[str, Any], ...]:
-    """Both links as marshal can carry them."""
-    return tuple(map(asdict, links))
-
-
-def from_plain(plain: tuple[dict[str, Any], ...]) -> Both[Link]:
-    return Both(*map(_link, plain))
-
-
-def _link(fields: dict[str, Any]) -> Link:
-    loss = fields["loss"]
-    return Link(**{**fields, "loss": Burst(**loss) if isinstance(loss, dict) else loss})
-
-
-BYTES, SECONDS = "a whole number of bytes, {} or more", "seconds, 0 or more"
-PAIR = "a pair: after how many bytes, and for how many seconds"
-
-
 @dataclass(frozen=True)
 class Shape:
     """What a TCP relay does to one direction of a stream besides the weather; Relay says what each means.
@@ -67,22 +50,18 @@ class Shape:
     slice: int | None = None
     stall: tuple[int, float] | None = None
     reset_after: int | None = None
-    slow_close: float | None = None
 
     def __post_init__(self) -> None:
-        for name, least in (("slice", 1), ("reset_after", 0)):
-            if getattr(self, name) is not None:
-                as_number(self, name, BYTES.format(least), least, whole=True)
-        if self.slow_close is not None:
-            as_number(self, "slow_close", SECONDS)
-        if self.stall is not None:
-            try:
-                after, seconds = self.stall
-                fits = isinstance(after, int) and after >= 0 and 0 <= seconds < float("inf")
-            except (TypeError, ValueError):
-                fits = False
-            if not fits:
-                raise ValueError(f"stall={self.stall!r}: give {PAIR}.")
+        as_number(self, "slice", "a whole number of bytes, 1 or more", 1, whole=True, none="no slices")
+        as_number(self, "reset_after", "a whole number of bytes, 0 or more", whole=True, none="no reset")
+        match self.stall:
+            case None:
+                pass
+            case int(after), int(seconds) | float(seconds) if after >= 0 and 0 <= seconds < math.inf:
+                object.__setattr__(self, "stall", (int(after), float(seconds)))  # as the child knows them
+            case wrong:
+                meaning = "a pair: after how many bytes, and for how many seconds"
+                raise ValueError(f"stall={wrong!r}: give {meaning}.")
 
     def given(self) -> dict[str, Any]:
         """Only what changes something."""

@@ -6,9 +6,9 @@ what it records is in memory that both share: so a child that was killed leaves 
 
 from __future__ import annotations
 
-import marshal
 import mmap
 import os
+import pickle
 import queue
 import signal
 import subprocess
@@ -16,11 +16,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from ..wire import PacketEvent
 from ._log import HEAD
 from .holding import Hold
 
@@ -40,20 +41,19 @@ class PathEnded(OSError):
 class Child:
     """A child process that carries packets. It does not know the path, so that the path can be dropped.
 
-    `kind`, `arguments` and `settings` are for _child_main.py; `keep` bounds the recording, in bytes; the
-    child inherits the `descriptors`. `ready` is what it said when it was.
+    `kind`, `ends` and `settings` are for _child_main.py; `keep` bounds the recording, in bytes; the child
+    inherits the `descriptors`. `ready` is what it said when it was.
     """
 
-    noun, nouns, carries = "path", "kernel paths", "packets"  # for the errors
+    kind: ClassVar[str]
+    noun, nouns = "relay", "relays"  # for the errors
+    event: Callable[..., Any] = PacketEvent  # what is made of the rows of the recording
     ready: Any = None
 
-    def __init__(
-        self, kind: str, keep: int, arguments: Any, settings: Any, descriptors: Sequence[int] = ()
-    ) -> None:
+    def __init__(self, keep: int, ends: Any, settings: Any, descriptors: Sequence[int] = ()) -> None:
         if sum(child.nouns == self.nouns for child in list(children)) >= MOST:
-            raise RuntimeError(
-                f"{MOST} {self.nouns} are open already. Close some first; `with` closes its own."
-            )
+            open_already = f"{MOST} {self.nouns} are open already"
+            raise RuntimeError(f"{open_already}. Close some first; `with` closes its own.")
         self.began = time.perf_counter()  # on the clock that the child has, too
         self.error: PathEnded | None = None
         self.held: Hold | None = None
@@ -65,26 +65,20 @@ class Child:
         self._final_log: bytes | None = None
         self._file = ""
         size = keep + HEAD.size
-        options: dict[str, Any]
+        options: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         if sys.platform == "win32":  # no descriptor can be handed over there, so the memory is a file's
             memory, self._file = tempfile.mkstemp(prefix="netlab-path-")
             os.truncate(memory, size)
-            options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+            options["creationflags"] = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
         else:  # a session of its own, so that interrupting the notebook does not reach it
             memory = shared_memory(size)
-            options = {"pass_fds": (memory, *descriptors), "start_new_session": True, "cwd": "/"}
+            options |= {"pass_fds": (memory, *descriptors), "start_new_session": True, "cwd": "/"}
         # -I and -S start quickly.
         command = [sys.executable, "-I", "-S", "-c", CODE, str(Path(__file__).parents[2])]
         with os.fdopen(memory, "rb"):  # closes it here
             self._memory = mmap.mmap(memory, size)
             try:
-                self._process = subprocess.Popen(
-                    command,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    **options,
-                )
+                self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL, **options)
             except BaseException:
                 self._let_go()
                 raise
@@ -96,13 +90,11 @@ class Child:
         children.add(self)  # before the thread runs: it takes a child out that has ended at once
         self._reader.start()
         try:
-            self._send(self._owner, self._file or memory, kind, arguments, settings)
+            self._send(self._owner, self._file or memory, self.kind, ends, settings)
             (self.ready,) = self._answer(0, START)
         except BaseException:
             self.close()
             raise
-
-    # Requests
 
     def ask(self, command: str, *arguments: Any) -> None:
         """Let the child do something and wait until it has. Raises the child's OSError, or PathEnded."""
@@ -128,7 +120,7 @@ class Child:
 
     def _write(self, message: Any) -> None:
         """Never waits, but on Windows: only a child that was stopped lets the pipe fill up."""
-        data = marshal.dumps(message)
+        data = pickle.dumps(message)
         with self._writing:
             os.write(self._input.fileno(), data)
 
@@ -150,15 +142,12 @@ class Child:
 
     def _ended(self) -> PathEnded:
         self._reader.join(ANSWER)
-        error = self.error or self._silent()
-        return PathEnded(*error.args)  # a new one for each raise, so that no traceback grows
+        return PathEnded(*(self.error or self._silent()).args)  # a new one each time: no traceback grows
 
     def hold(self) -> Hold:
         """Every packet waits from now on."""
         if self.held is not None and self.held.active:
-            raise RuntimeError(
-                f"The {self.carries} of this {self.noun} are held already: release() that hold first."
-            )
+            raise RuntimeError(f"This {self.noun} is held already: release() that hold first.")
         self.held = held = Hold(lambda *decision: self._send(0, "decide", *decision), self._release)
         try:
             self.ask("hold")
@@ -182,15 +171,13 @@ class Child:
     def _read_log(self) -> bytes:
         return self._memory[: HEAD.unpack_from(self._memory)[0] or HEAD.size]
 
-    # The reader thread
-
     def _listen(self) -> None:
+        """The reader thread."""
         for number, word, *rest in self._messages():
-            if word == "held":
-                if self.held is not None:
-                    name, when, out, data = rest
-                    direction = "out" if out else "back"
-                    self.held._arrive(name, when - self.began, direction, self.as_seen(data))
+            if word == "held" and self.held is not None:
+                name, when, out, data = rest
+                event = self.event(when - self.began, None, "held", "out" if out else "back", data)
+                self.held._arrive(name, event)
             elif word == "failed":
                 self._failed = tuple(rest)
             else:
@@ -198,13 +185,10 @@ class Child:
         self._finish()
 
     def _messages(self) -> Iterator[tuple[Any, ...]]:
-        with suppress(EOFError, OSError, ValueError, TypeError):  # how half a message of a killed child ends
+        # Half a message of a killed child ends it, too.
+        with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
             while True:
-                yield marshal.load(self._output)
-
-    def as_seen(self, data: bytes) -> bytes:
-        """A packet as the client sees it, from how it was recorded."""
-        return data
+                yield pickle.load(self._output)
 
     def _finish(self) -> None:
         """The child is gone, or going: nothing that used the path may hang."""
@@ -214,13 +198,12 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             code = self._process.wait()
-        error = PathEnded(f"This {self.noun} is closed.")
+        said = f"This {self.noun} is closed."
         if unexpected:
             why = ": ".join(self._failed) or (signal.Signals(-code).name if code < 0 else f"exit code {code}")
-            error = PathEnded(
-                f"The child process of this {self.noun} ended by itself ({why}). Open a new {self.noun}."
-            )
-            error.unexpected = True
+            said = f"The child process of this {self.noun} ended by itself ({why}). Open a new {self.noun}."
+        error = PathEnded(said)
+        error.unexpected = unexpected
         with self._reading:
             self._final_log = self._read_log()
             self._let_go()

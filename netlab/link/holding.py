@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from threading import Condition
 from typing import TYPE_CHECKING
 
-from ..wire import Packet, decode
+from ..wire import Packet, PacketEvent
 
 if TYPE_CHECKING:
     from .path import Path
@@ -25,14 +25,15 @@ class HeldPacket:
     since the path's recording began, `decision` is None until you decide.
     """
 
-    def __init__(self, owner: Hold, number: int, time: float, direction: str, data: bytes) -> None:
-        self._owner, self.number, self.time, self.direction, self.data = owner, number, time, direction, data
+    def __init__(self, owner: Hold, number: int, event: PacketEvent) -> None:
+        self._owner, self.number, self._event = owner, number, event
+        self.time, self.direction, self.data = event.sent, event.direction, event.data
         self.decision: str | None = None
 
     @property
     def packet(self) -> Packet:
         """The packet, decoded."""
-        return decode(self.data)
+        return self._event.packet
 
     def deliver(self) -> None:
         """Let it arrive now."""
@@ -96,10 +97,10 @@ class Hold:
     def __exit__(self, *_: object) -> None:
         self.release()
 
-    def _arrive(self, number: int, time: float, direction: str, data: bytes) -> None:
+    def _arrive(self, number: int, event: PacketEvent) -> None:
         with self._changed:
             if self.active:
-                packet = HeldPacket(self, number, time, direction, data)
+                packet = HeldPacket(self, number, event)
                 self._news.append(packet)
                 self._undecided[number] = packet
                 self._changed.notify_all()

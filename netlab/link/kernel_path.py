@@ -10,7 +10,6 @@ import socket as sockets
 import struct
 import sys
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from socket import socket as Socket
 from typing import Any, ClassVar
 
@@ -30,18 +29,11 @@ NETNS_COOKIE = 71  # SO_NETNS_COOKIE
 Option = tuple[int, int, int | bytes]  # level, name, value
 
 
-@dataclass(frozen=True)
-class Availability:
+class Availability(str):
     """Is a kernel path possible here? True or false in an `if`; printed, it says yes or why not."""
 
-    works: bool
-    reason: str = ""
-
     def __bool__(self) -> bool:
-        return self.works
-
-    def __str__(self) -> str:
-        return "yes" if self.works else self.reason
+        return self == "yes"
 
 
 class KernelPath(Path):
@@ -55,13 +47,11 @@ class KernelPath(Path):
     The weather is given as for Link, or as a Link; it holds in both directions unless `back` gives the one
     from server to client its own. Servers listen on `near`, clients connect to `far`: "192.0.2.1" and
     "192.0.2.2", or with ipv6=True "2001:db8::1" and "2001:db8::2". The sockets are ordinary ones of this
-    process; they reach each other and nothing else.
-
-    `keep` bounds the recording, in bytes. `congestion_controls` names what this kernel offers.
+    process; they reach each other and nothing else. `keep` bounds the recording, in bytes.
 
     Closing a path, by the end of `with`, by close(), or by dropping the last reference, shuts all its sockets
     down: what waits in recv() or accept() returns at once, and nothing can be sent any more. The same happens
-    if the child process of the path is killed; then `error` says so.
+    if its child process is killed; then `error` says so.
 
     Raise NotOnThisSystem (an OSError) where the system does not allow it; see available().
     """
@@ -81,15 +71,10 @@ class KernelPath(Path):
         **weather: Any,
     ) -> None:
         self._ipv6 = ipv6
-        self._family, self.near, self.far, self._prefix = ADDRESSES[ipv6]
-        super().__init__(link, back, keep, weather)
-        self.congestion_controls: tuple[str, ...] = tuple(self._child.ready[1])
+        self._family, self.near, self.far, _ = ADDRESSES[ipv6]
+        super().__init__(link, back, keep, weather, _NamespaceChild, ADDRESSES[ipv6])
+        self.congestion_controls: tuple[str, ...] = tuple(self._child.ready[1])  # what this kernel offers
         KernelPath._works = True
-
-    def _start(self, keep: int, settings: tuple[Any, ...]) -> Child:
-        if reason := _switched_off():
-            raise NotOnThisSystem(f"A kernel path is not possible here: {reason}.")
-        return _NamespaceChild(keep, (int(self._family), self.near, self.far, self._prefix), settings)
 
     def _settings(self, link: Link, back: Link | None) -> tuple[Any, ...]:
         if back is not None and back.mtu != link.mtu:
@@ -107,32 +92,16 @@ class KernelPath(Path):
             if not cls._works or _switched_off():
                 cls(keep=4096).close()
         except NotOnThisSystem as error:
-            return Availability(False, str(error).partition(": ")[2].rstrip("."))
+            return Availability(str(error).partition(": ")[2].rstrip("."))
         except OSError as error:
-            return Availability(False, str(error))
-        return Availability(True)
+            return Availability(error)
+        return Availability("yes")
 
-    # Sockets
-
-    def listen(
-        self,
-        port: int = 0,
-        *,
-        backlog: int = 128,
-        congestion: str | None = None,
-        send_buffer: int | None = None,
-        receive_buffer: int | None = None,
-    ) -> Socket:
+    def listen(self, port: int = 0, *, backlog: int = 128, **options: Any) -> Socket:
         """A TCP socket that listens on (near, port); port 0 picks a free one. Options as for socket()."""
-        return self._socket(sockets.SOCK_STREAM, send_buffer, receive_buffer, congestion, port, backlog)
+        return self._socket(sockets.SOCK_STREAM, port=port, backlog=backlog, **options)
 
-    def socket(
-        self,
-        *,
-        congestion: str | None = None,
-        send_buffer: int | None = None,
-        receive_buffer: int | None = None,
-    ) -> Socket:
+    def socket(self, *, congestion: str = "", send_buffer: int = 0, receive_buffer: int = 0) -> Socket:
         """A TCP socket, to connect to (far, port).
 
         congestion      name of the congestion control, one of `congestion_controls`
@@ -142,7 +111,7 @@ class KernelPath(Path):
         return self._socket(sockets.SOCK_STREAM, send_buffer, receive_buffer, congestion)
 
     def datagram_socket(
-        self, port: int | None = None, *, send_buffer: int | None = None, receive_buffer: int | None = None
+        self, port: int | None = None, *, send_buffer: int = 0, receive_buffer: int = 0
     ) -> Socket:
         """A UDP socket; bound to (near, port) if a port is given (0 picks a free one)."""
         return self._socket(sockets.SOCK_DGRAM, send_buffer, receive_buffer, port=port)
@@ -150,26 +119,25 @@ class KernelPath(Path):
     def _socket(
         self,
         kind: int,
-        send: int | None,
-        receive: int | None,
-        congestion: str | None = None,
+        send_buffer: int = 0,
+        receive_buffer: int = 0,
+        congestion: str = "",
         port: int | None = None,
         backlog: int | None = None,
     ) -> Socket:
-        sizes = [("send_buffer", sockets.SO_SNDBUF, send), ("receive_buffer", sockets.SO_RCVBUF, receive)]
-        options: list[Option]
-        options = [(sockets.SOL_SOCKET, option, size) for _, option, size in sizes if size is not None]
-        if congestion is not None:
+        sizes = [("send_buffer", sockets.SO_SNDBUF, send_buffer)] if send_buffer else []
+        sizes += [("receive_buffer", sockets.SO_RCVBUF, receive_buffer)] if receive_buffer else []
+        options: list[Option] = [(sockets.SOL_SOCKET, option, size) for _, option, size in sizes]
+        if congestion:
             if congestion not in (known := self.congestion_controls):
                 raise ValueError(f"congestion={congestion!r}: this kernel has {', '.join(known)}.")
             options.append((sockets.IPPROTO_TCP, TCP_CONGESTION, congestion.encode()))
         if backlog is not None:
             options.append((sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1))
-        descriptor = self._child.open_socket(int(self._family), int(kind), options)
-        sock = Socket(self._family, kind, 0, descriptor)
+        sock = Socket(self._family, kind, 0, self._child.open_socket(self._family, kind, options))
         try:
             for name, option, size in sizes:
-                if size is not None and (most := sock.getsockopt(sockets.SOL_SOCKET, option) // 2) < size:
+                if (most := sock.getsockopt(sockets.SOL_SOCKET, option) // 2) < size:
                     raise ValueError(f"{name}={size}: this kernel allows {most} bytes at most.")
             if port is not None:
                 sock.bind((self.near, port))
@@ -187,19 +155,20 @@ class KernelPath(Path):
 class _NamespaceChild(Child):
     """The child process of a kernel path. It hands out sockets of its namespace over a Unix socket."""
 
-    def __init__(self, keep: int, arguments: tuple[Any, ...], settings: tuple[Any, ...]) -> None:
+    kind, noun, nouns = "kernel", "path", "kernel paths"
+
+    def __init__(self, keep: int, ends: tuple[Any, ...], settings: Any) -> None:
+        if reason := _switched_off():
+            raise NotOnThisSystem(f"A kernel path is not possible here: {reason}.")
         self._handed, theirs = _socket.socketpair(sockets.AF_UNIX, sockets.SOCK_SEQPACKET)
         self._handed.setblocking(False)
         number = theirs.fileno()
         try:
-            super().__init__("kernel", keep, (number, *arguments), settings, [number])
+            super().__init__(keep, (number, *ends), settings, [number])
         except OSError as error:
-            if not isinstance(error, PathEnded):
-                why = f"its child process did not start: {error}"
-            elif self._failed[:1] == ("Refused",):
-                why = self._failed[1]
-            else:
+            if isinstance(error, PathEnded) and self._failed[:1] != ("Refused",):
                 raise
+            why = self._failed[1] if self._failed else f"its child process did not start: {error}"
             raise NotOnThisSystem(f"A kernel path is not possible here: {why}.") from None
         finally:
             theirs.close()
@@ -250,9 +219,8 @@ def _switched_off() -> str:
     """Why a kernel path is not even tried here; empty if it is."""
     if os.environ.get("NETLAB_KERNEL", "").lower() == "off":
         return "the environment variable NETLAB_KERNEL=off switches it off"
-    if not sys.platform.startswith("linux"):
-        return f"it needs Linux, and this is {platform.system() or sys.platform}"
-    return ""
+    on_linux = sys.platform.startswith("linux")
+    return "" if on_linux else f"it needs Linux, and this is {platform.system() or sys.platform}"
 
 
 kernel = KernelPath

@@ -32,55 +32,7 @@ class Fate(NamedTuple):
     queued: float = 0.0  # seconds that it waited in the queue before its first bit was sent
 
 
-LOST = Fate("lost")
-QUEUE_FULL = Fate("queue full")
-TOO_BIG = Fate("too big")
-
-
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """Loss in bursts: the model of Gilbert (1960) and Elliott (1963).
-
-    The link is in a good or a bad state. `loss` is the mean fraction lost over a long time, `length` the mean
-    number of packets for which it stays bad. In the bad state a packet is lost with probability `bad`, in the
-    good one with `good`; with the defaults, each bad state is one unbroken run of losses.
-    """
-
-    loss: float
-    length: float
-    good: float = 0.0
-    bad: float = 1.0
-
-    def __post_init__(self) -> None:
-        for name in ("loss", "good", "bad"):
-            as_number(self, name, _FRACTION, most=1)
-        as_number(self, "length", "the mean number of packets in a burst, 1 or more", 1)
-        if not self.good <= self.loss < self.bad:
-            raise ValueError(
-                f"loss={self.loss:g} is a mean of good={self.good:g} and bad={self.bad:g}: "
-                "give one that is not below good and is below bad."
-            )
-        shortest = self.share / (1 - self.share)  # the good state then lasts for one packet at a time
-        if self.length < shortest * (1 - 1e-9):
-            least = math.ceil(shortest * 1000 * (1 - 1e-9)) / 1000
-            raise ValueError(
-                f"length={self.length:g} is too short for loss={self.loss:g}: give {least:g} or more."
-            )
-
-    @property
-    def share(self) -> float:
-        """Fraction of packets that meet the bad state: (loss - good) / (bad - good)."""
-        return (self.loss - self.good) / (self.bad - self.good)
-
-    @property
-    def leave(self) -> float:
-        """Probability that a good state follows a bad one: 1 / length."""
-        return 1 / self.length
-
-    @property
-    def enter(self) -> float:
-        """Probability that a bad state follows a good one, from share = enter / (enter + leave)."""
-        return self.leave * self.share / (1 - self.share)
+LOST, QUEUE_FULL, TOO_BIG = Fate("lost"), Fate("queue full"), Fate("too big")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +41,7 @@ class Link:
 
     delay      seconds from one end to the other
     jitter     seconds: each packet's delay lies evenly in delay ± jitter; the order is kept
-    loss       fraction of packets lost on the way, or Burst(loss, length)
+    loss       fraction of packets lost on the way
     rate       bits per second, or None for no limit; packets are sent one after another, size * 8 / rate each
     queue      packets that may wait while one is sent, one more is dropped (drop-tail); None for no bound
     reorder    fraction of packets that take a detour and arrive one delay later
@@ -103,7 +55,7 @@ class Link:
 
     delay: float = 0.0
     jitter: float = 0.0
-    loss: float | Burst = 0.0
+    loss: float = 0.0
     rate: float | None = None
     queue: int | None = None
     reorder: float = 0.0
@@ -113,41 +65,25 @@ class Link:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        as_number(self, "delay", "seconds, 0 or more")
-        as_number(self, "jitter", "seconds, 0 or more")
-        if not isinstance(self.loss, Burst):
-            as_number(self, "loss", _FRACTION, most=1, or_else=", or a Burst")
-        for name in ("reorder", "duplicate", "corrupt"):
-            as_number(self, name, _FRACTION, most=1)
-        if self.rate is not None:
-            as_number(self, "rate", "bits per second, 1 or more", 1, or_else=", or None for no limit")
-        if self.queue is not None:
-            as_number(
-                self,
-                "queue",
-                "a whole number of packets, 0 or more",
-                whole=True,
-                or_else=", or None for no bound",
-            )
-        as_number(
-            self, "mtu", "a whole number of bytes from 68 (RFC 791's least) to 65535", 68, 65535, whole=True
-        )
+        as_number(self, "delay", SECONDS)
+        as_number(self, "jitter", SECONDS)
+        for name in ("loss", "reorder", "duplicate", "corrupt"):
+            as_number(self, name, FRACTION, most=1)
+        as_number(self, "rate", "bits per second, 1 or more", 1, none="no limit")
+        as_number(self, "queue", "a whole number of packets, 0 or more", whole=True, none="no bound")
+        mtu = "a whole number of bytes from 68 (RFC 791's least) to 65535"
+        as_number(self, "mtu", mtu, 68, 65535, whole=True)
         as_number(self, "seed", "a whole number", -math.inf, whole=True)
         if self.jitter > self.delay:
-            raise ValueError(
-                f"jitter={self.jitter:g} is more than delay={self.delay:g}, and a packet can not arrive "
-                "before it was sent: give a longer delay or less jitter."
-            )
+            wrong = f"jitter={self.jitter:g} is more than delay={self.delay:g}"
+            why = "a packet can not arrive before it was sent"
+            raise ValueError(f"{wrong}, and {why}: give a longer delay or less jitter.")
         if self.reorder and not self.delay:
-            raise ValueError(
-                f"reorder={self.reorder:g} without a delay changes nothing, because a reordered packet "
-                "arrives one delay later: give delay=0.02, for example."
-            )
+            why = "a reordered packet arrives one delay later: give delay=0.02, for example"
+            raise ValueError(f"reorder={self.reorder:g} without a delay changes nothing, because {why}.")
         if self.queue is not None and self.rate is None:
-            raise ValueError(
-                f"queue={self.queue} without a rate changes nothing, because no packet ever waits: "
-                "give rate=1_000_000, for example."
-            )
+            why = "no packet ever waits: give rate=1_000_000, for example"
+            raise ValueError(f"queue={self.queue} without a rate changes nothing, because {why}.")
 
     def start(self, direction: str = "out") -> LinkState:
         """An empty link with this weather. With one seed, too, each direction has its own random numbers."""
@@ -166,13 +102,10 @@ class LinkState:
     """
 
     def __init__(self, link: Link, direction: str = "out") -> None:
-        self.direction = direction
-        self.count = 0
+        self.direction, self.count = direction, 0
         self._now = self._free = -math.inf  # _free: when the last bit of the last packet has been sent
-        # When each packet that waits or is being sent will have been sent.
-        self._leaving: deque[float] = deque()
+        self._leaving: deque[float] = deque()  # when each packet that waits, or is being sent, has been sent
         self._streams: dict[str, Callable[[], float]] = {}
-        self._is_bad = False
         self.link = Link(seed=link.seed)
         self.change(link)
 
@@ -184,37 +117,19 @@ class LinkState:
         """
         if link.seed != self.link.seed:
             self._streams.clear()
-        loss = link.loss
-        if isinstance(loss, Burst):
-            self._good, self._bad, self._enter, self._leave = loss.good, loss.bad, loss.enter, loss.leave
-            if not isinstance(self.link.loss, Burst):  # begin like a link that has been at work for ever
-                self._is_bad = self._random("first").random() < loss.share
-        else:
-            self._good = self._bad = loss
-            self._enter, self._leave = 0.0, 1.0
         self.link = link
         self._last = -math.inf
-        self._loss = self._stream("loss", bool(loss))
-        self._state = self._stream("state", isinstance(loss, Burst))
-        self._jitter = self._stream("jitter", link.jitter > 0)
-        self._reorder = self._stream("reorder", link.reorder > 0)
-        self._duplicate = self._stream("duplicate", link.duplicate > 0)
-        self._corrupt = self._stream("corrupt", link.corrupt > 0)
+        names = ("loss", "jitter", "reorder", "duplicate", "corrupt")
+        self._loss, self._jitter, self._reorder, self._duplicate, self._corrupt = map(self._stream, names)
 
-    def _random(self, feature: str) -> Random:
-        return Random(f"{self.link.seed}/{self.direction}/{feature}")  # from a str: the same on every version
-
-    def _stream(self, feature: str, wanted: bool) -> Callable[[], float] | None:
+    def _stream(self, feature: str) -> Callable[[], float] | None:
         """The feature's random numbers, beginning with the next packet's; None if it never needed any."""
-        if wanted and feature not in self._streams:
-            draw = self._streams[feature] = self._random(feature).random
+        if getattr(self.link, feature) and feature not in self._streams:
+            seed = f"{self.link.seed}/{self.direction}/{feature}"  # from a str: the same on every version
+            draw = self._streams[feature] = Random(seed).random
             for _ in range(self.count):
                 draw()
         return self._streams.get(feature)
-
-    def waiting(self, now: float) -> int:
-        """How many packets wait in the queue now, without the one that is being sent."""
-        return max(sum(time > now + NANOSECOND for time in self._leaving) - 1, 0)
 
     def admit(self, now: float, size: int) -> Fate:
         """Put a packet of `size` bytes on the link at `now` (seconds, on any clock) and learn its fate.
@@ -222,16 +137,13 @@ class LinkState:
         Raise ValueError if the packet before it came later.
         """
         if now < self._now:
-            raise ValueError(
-                f"a packet at {now:.9f} s follows one at {self._now:.9f} s: give packets in order of time."
-            )
+            wrong = f"a packet at {now:.9f} s follows one at {self._now:.9f} s"
+            raise ValueError(f"{wrong}: give packets in order of time.")
         self._now = now
         self.count += 1
         link = self.link
         # One number from each stream for each packet, whatever becomes of it: so the streams stay in step.
-        if self._state is not None:
-            self._is_bad = self._state() >= self._leave if self._is_bad else self._state() < self._enter
-        lost = self._loss is not None and self._loss() < (self._bad if self._is_bad else self._good)
+        lost = self._loss is not None and self._loss() < link.loss
         swing = 0.0 if self._jitter is None else 2.0 * self._jitter() - 1.0
         late = self._reorder is not None and self._reorder() < link.reorder
         twice = self._duplicate is not None and self._duplicate() < link.duplicate
@@ -239,8 +151,7 @@ class LinkState:
 
         if size > link.mtu:
             return TOO_BIG
-        sent = now
-        queued = 0.0
+        sent, queued = now, 0.0
         if link.rate is not None:
             leaving = self._leaving
             while leaving and leaving[0] <= now + NANOSECOND:
@@ -248,8 +159,7 @@ class LinkState:
             if link.queue is not None and len(leaving) > link.queue:  # one is being sent, the others wait
                 return QUEUE_FULL
             if self._free > now:
-                sent = self._free
-                queued = sent - now
+                sent, queued = self._free, self._free - now
             self._free = sent = sent + size * 8 / link.rate
             leaving.append(sent)
         if lost:
@@ -257,8 +167,7 @@ class LinkState:
         due = sent + link.delay
         if link.jitter:
             due = self._last = max(due + swing * link.jitter, self._last)
-        kind = "delivered"
-        flip = None
+        kind, flip = "delivered", None
         if late:
             kind = "reordered"
             due += link.delay
@@ -270,7 +179,8 @@ class LinkState:
         return Fate(kind, (due, due) if twice else (due,), flip, queued)
 
 
-_FRACTION = "a fraction from 0 to 1 (5 % is 0.05)"
+FRACTION = "a fraction from 0 to 1 (5 % is 0.05)"
+SECONDS = "seconds, 0 or more"
 
 
 def as_number(
@@ -281,14 +191,20 @@ def as_number(
     most: float = math.inf,
     *,
     whole: bool = False,
-    or_else: str = "",
+    none: str = "",
 ) -> None:
-    """Make a field a float, or an int if it is to be `whole`; or raise with what it should be."""
+    """Make a field a float, or an int if it is to be `whole`; or raise with what it should be.
+
+    `none` says what None means, where that may be given, too.
+    """
     value = getattr(thing, name)
+    if none and value is None:
+        return
+    wanted = f"{name}={value!r}: give {meaning}{none and f', or None for {none}'}."
     fits = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
     if not fits:
-        raise TypeError(f"{name}={value!r}: give {meaning}{or_else}.")
+        raise TypeError(wanted)
     number = int(value) if whole else float(value)
     if not least <= number <= most or abs(number) == math.inf:
-        raise ValueError(f"{name}={value!r}: give {meaning}{or_else}.")
+        raise ValueError(wanted)
     object.__setattr__(thing, name, number)

@@ -8,9 +8,9 @@ import time
 import weakref
 from typing import Any, ClassVar, Self
 
-from ..wire import pcapng
-from ._weather import Both, checked, said, to_plain
-from .carried import Lateness, Packets
+from ..wire import PacketEvent, pcapng
+from ._weather import Both, checked, said
+from .carried import Carried, Lateness
 from .child import Child, PathEnded
 from .holding import Hold
 from .model import Link
@@ -23,7 +23,9 @@ class Path:
 
     _call: ClassVar[str]  # how it is opened, for errors
 
-    def __init__(self, link: Link | None, back: Link | None, keep: int, weather: dict[str, Any]) -> None:
+    def __init__(
+        self, link: Link | None, back: Link | None, keep: int, weather: dict[str, Any], child: type, ends: Any
+    ) -> None:
         if link is not None and weather:
             raise TypeError(f"Give {self._call} a Link or the parameters of one, not both.")
         self._link = checked("link", Link() if link is None else link, weather)
@@ -32,14 +34,8 @@ class Path:
             raise ValueError(f"keep={keep}: give the bytes of the recording to keep, from 0 to {MOST_KEPT}.")
         settings = self._settings(self._link, self._back)  # refuses what is wrong before anything starts
         self._epoch = time.time()
-        self._final: Packets | None = None
-        self._child = child = self._start(keep, settings)
-        self._close = weakref.finalize(self, child.close)  # also when dropped, and at exit
-
-    def _start(self, keep: int, settings: tuple[Any, ...]) -> Child:
-        raise NotImplementedError
-
-    # Weather
+        self._child: Child = child(keep, ends, settings)
+        self._close = weakref.finalize(self, self._child.close)  # also when dropped, and at exit
 
     @property
     def link(self) -> Link:
@@ -73,27 +69,19 @@ class Path:
 
     def _settings(self, link: Link, back: Link | None) -> tuple[Any, ...]:
         """What the child needs to know. Refuse what is wrong."""
-        return (to_plain(Both(link, link if back is None else back)),)
+        return (Both(link, link if back is None else back),)
 
     def hold(self) -> Hold:
         """From now on every packet waits until you decide what becomes of it. See Hold."""
         return self._child.hold()
 
-    # What happened
-
     @property
-    def packets(self) -> Packets:
+    def packets(self) -> Carried[PacketEvent]:
         """Every packet until now, in both directions, with the addresses that the client sees."""
         return self._recorded()
 
-    def _recorded(self) -> Packets:
-        if self._final is not None:
-            return self._final
-        closed = self.closed
-        packets = Packets(self._child.log(), self._child.began, self._child.as_seen)
-        if closed:
-            self._final = packets
-        return packets
+    def _recorded(self) -> Carried[Any]:
+        return Carried(self._child.log(), self._child.began, self._child.event)
 
     @property
     def lateness(self) -> Lateness:
@@ -104,8 +92,6 @@ class Path:
         """Write the packets to a pcapng file, which Wireshark opens. `note` is added to its comment."""
         system, comment = f"{platform.system()} {platform.release()}", said(self._link, self._back) + note
         pcapng.write(path, self.packets, started=self._epoch, system=system, comment=comment)
-
-    # The end
 
     @property
     def closed(self) -> bool:

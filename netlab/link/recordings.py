@@ -6,8 +6,10 @@ import ast
 import os
 import platform
 import re
+import sys
 import time
 from collections.abc import Callable, Iterable
+from html import escape
 from pathlib import Path
 from pprint import pformat
 from typing import Any
@@ -25,6 +27,7 @@ class Run(list[PacketEvent]):
     """The packets of an experiment, and what it returned: `result`.
 
     `live` is False if they come from a recording; then `note` says so in one line, with date, system and why.
+    A notebook shows that line below the cell, in a form that its tests do not compare.
     """
 
     def __init__(self, packets: Iterable[PacketEvent], result: Any = None, note: str = "") -> None:
@@ -56,9 +59,7 @@ def recorded(
 
     `link` and `options` are those of link.kernel(). The recording is FOLDER/name.pcapng; this very call makes
     it, on Linux with NETLAB_RECORD=1 in the environment. What the experiment returns is kept with it, so it
-    must be a plain value (numbers, text, bytes, and lists, tuples and dicts of those); the experiment must
-    not print. A notebook that draws from a recording shows `note` below the cell, in a form that its
-    tests do not compare.
+    must be a plain value (numbers, text, bytes, and lists, tuples and dicts of those). It must not print.
 
     Raise NotOnThisSystem if there is neither a kernel path nor a recording, ValueError for a wrong name or,
     while recording, for a result that can not be kept; and whatever the experiment raises.
@@ -76,7 +77,6 @@ def recorded(
         _settle(path)
         packets = path.packets
         if make:
-            file.parent.mkdir(parents=True, exist_ok=True)
             path.save(file, note=f"; result: {kept}")
     return Run(packets, result)
 
@@ -87,11 +87,8 @@ def live_or_recorded(
     """Run `experiment()`; where the system refuses it with an OSError, take its recorded result instead.
 
         run = live_or_recorded("02_three_servers", three_servers)
-        run.result
 
-    `run.live` is False for a recorded result, and `run.note` says so and why, in one line. A notebook shows
-    that line below the cell, in a form that its tests do not compare. The recording is FOLDER/name.txt; this
-    very call makes it with NETLAB_RECORD=1 in the environment, so the result must be a plain value.
+    The recording is FOLDER/name.txt, made as those of recorded(); the result must be a plain value, too.
 
     Raise the OSError itself if there is no recording, or while recording; ValueError for a wrong name or a
     result that can not be kept; and whatever else the experiment raises.
@@ -108,7 +105,6 @@ def live_or_recorded(
     if make:
         as_text(result)  # complains about what is no plain value
         system = f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}"
-        file.parent.mkdir(parents=True, exist_ok=True)
         text = f"# {_made(time.time(), system)}\n{pformat(result, width=100, sort_dicts=False)}\n"
         file.write_bytes(text.encode())  # the same line ends on every system
     return Run([], result)
@@ -118,7 +114,9 @@ def _recording(folder: str | os.PathLike[str], name: str, kind: str) -> tuple[Pa
     """The file of a recording, and whether to make it now."""
     if not re.fullmatch(r"[\w-]+", name):
         raise ValueError(f"name={name!r}: use letters, digits, _ and -. It becomes the name of a file.")
-    return Path(folder) / f"{name}.{kind}", os.environ.get(MAKE, "") not in ("", "0")
+    if make := os.environ.get(MAKE, "") not in ("", "0"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    return Path(folder) / f"{name}.{kind}", make
 
 
 def _settle(path: KernelPath) -> None:
@@ -142,10 +140,8 @@ def as_text(result: Any) -> str:
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         same = False
     if not same or len(text) > MOST:
-        raise ValueError(
-            f"The experiment returned {text[:60]}: to be recorded, it must return a plain value of at most "
-            f"{MOST} letters."
-        )
+        wanted = f"to be recorded, it must return a plain value of at most {MOST} letters"
+        raise ValueError(f"The experiment returned {text[:60]}: {wanted}.")
     return text
 
 
@@ -153,10 +149,8 @@ def _replay(file: Path, why: str) -> Run:
     try:
         capture = pcapng.read(file)
     except FileNotFoundError:
-        raise NotOnThisSystem(
-            f"{why.rstrip('.')}; and there is no recording {file.name}. "
-            f"On Linux, {MAKE}=1 in the environment makes it."
-        ) from None
+        wanted = f"there is no recording {file.name}. On Linux, {MAKE}=1 in the environment makes it."
+        raise NotOnThisSystem(f"{why.rstrip('.')}; and {wanted}") from None
     kept = capture.comment.partition("; result: ")[2]
     made = _made(capture.started, capture.system or "another machine")
     return _stand_in(made, why.partition(": ")[2].rstrip(".") or why, kept or "None", capture.packets)
@@ -178,19 +172,14 @@ _shown: tuple[int, str] = (0, "")  # the cell that said it last, and what
 def show_note(note: str) -> None:
     """In a notebook, say it below the cell, once: as a widget without text form, which nbval leaves out."""
     global _shown
-    try:
-        from IPython.core.getipython import get_ipython
-
-        shell: Any = get_ipython()  # type: ignore[no-untyped-call]
-        if shell is None or not hasattr(shell, "kernel") or _shown == (shell.execution_count, note):
-            return
-        _shown = shell.execution_count, note
-        from html import escape
-
-        import ipywidgets
-        from IPython.display import display
-    except ImportError:
+    ipython = sys.modules.get("IPython.core.getipython")
+    shell: Any = ipython and ipython.get_ipython()
+    if not hasattr(shell, "kernel") or _shown == (shell.execution_count, note):
         return
+    _shown = shell.execution_count, note
+    import ipywidgets
+    from IPython.display import display
+
     box = ipywidgets.HTML(f"<small>{escape(note)}</small>")
     kind = "application/vnd.jupyter.widget-view+json"
     display({kind: {"version_major": 2, "version_minor": 0, "model_id": box.model_id}}, raw=True)

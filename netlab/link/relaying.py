@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import socket
+import ipaddress
 import struct
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from ..wire import internet_checksum
-from ._weather import NAMES, Both, Shape, to_plain
-from .carried import Packets, Pieces
+from ..wire import PacketEvent, internet_checksum
+from ._weather import NAMES, Both, Shape
+from .carried import Carried, Piece, piece
 from .child import Child
 from .holding import Hold
 from .model import Link
@@ -38,18 +39,16 @@ class Relay(Path):
         slice=3             at most 3 bytes at a time, a millisecond apart
         stall=(100, 2.0)    after 100 bytes nothing goes on for 2 s
         reset_after=100     after 100 bytes the connection is reset on both sides
-        slow_close=1.0      the end of the stream is passed on 1 s late
-        only="back"         these four in one direction only, "out" or "back"
+        only="back"         these three in one direction only, "out" or "back"
 
     A half-close is passed on; a server that refuses, or resets, shows as a reset. Bytes are counted for each
     connection and direction. `keep` bounds the recording, in bytes.
 
-    The relay runs in a child process. If that is killed, clients see the end of the connection, or silence
-    with UDP, and the next use of the relay raises PathEnded. Closing the relay, by the end of `with`, by
-    close(), or by dropping the last reference, ends the child and with it every connection.
+    Closing the relay, by the end of `with`, by close(), or by dropping the last reference, ends its child
+    process and with it every connection. If that is killed, clients see the end of the connection, or silence
+    with UDP, and the next use of the relay raises PathEnded.
 
-    Raise ValueError or TypeError, by name, for what can not be honored, and for an address that is not on
-    loopback.
+    Raise ValueError or TypeError, by name, for what can not be honored, such as an address not on loopback.
     """
 
     _call = "link.relay()"
@@ -65,7 +64,6 @@ class Relay(Path):
         slice: int | None = None,
         stall: tuple[int, float] | None = None,
         reset_after: int | None = None,
-        slow_close: float | None = None,
         only: str | None = None,
         keep: int = 64 * 2**20,
         **weather: Any,
@@ -73,19 +71,16 @@ class Relay(Path):
         if kind not in ("tcp", "udp"):
             raise ValueError(f'kind={kind!r}: give "tcp" or "udp".')
         self.kind = kind
-        self._ends = _loopback(address)
-        self._shape, self._only = Shape(slice, stall, reset_after, slow_close), only
-        super().__init__(link, back, keep, weather)
+        ends = _loopback(address)
+        self._shape, self._only = Shape(slice, stall, reset_after), only
+        super().__init__(link, back, keep, weather, _Datagrams if kind == "udp" else _Streams, ends)
         self.address: tuple[Any, ...] = self._child.ready
-
-    def _start(self, keep: int, settings: tuple[Any, ...]) -> Child:
-        return (_Datagrams if self.kind == "udp" else _Streams)(self.kind, keep, self._ends, settings)
 
     def change(self, **weather: Any) -> None:
         """Change some parameters while the relay runs: relay.change(delay=0.1), relay.change(stall=(0, 2.0)).
 
-        Those of the weather change in both directions. When slice, stall, reset_after or slow_close
-        changes, every connection begins to count its bytes again, and a stall that was is over.
+        Those of the weather change in both directions. When slice, stall or reset_after changes, every
+        connection begins to count its bytes again, and a stall that was is over.
         """
         before = self._shape, self._only
         shape = {name: weather.pop(name) for name in NAMES if name in weather}
@@ -97,25 +92,23 @@ class Relay(Path):
             raise
 
     def _settings(self, link: Link, back: Link | None) -> tuple[Any, ...]:
-        shape, only = self._shape, self._only
-        if only not in (None, "out", "back"):
+        shape, only, given = self._shape, self._only, self._shape.given()
+        if only not in (None, *Both._fields):
             raise ValueError(f'only={only!r}: give "out", "back", or None for both directions.')
-        if only is not None and not shape.given():
+        if only is not None and not given:
             raise ValueError(f"only={only!r} changes nothing without {', '.join(NAMES)}.")
+        (links,) = super()._settings(link, back)
         if self.kind == "udp":
-            for name, value in shape.given().items():
+            for name, value in given.items():
                 raise ValueError(f"{name}={value!r} is for streams of bytes; a datagram stays whole.")
-            return super()._settings(link, back)
-        links = Both(link, link if back is None else back)
-        for name in NOT_IN_TCP:
-            for each in links:
-                if (value := getattr(each, name)) != getattr(USUAL, name):
-                    raise ValueError(
-                        f"{name}={value!r} happens to packets, and a TCP relay sees a stream of bytes: "
-                        'use link.kernel(), where real TCP segments meet it, or kind="udp".'
-                    )
-        shapes = [shape.given() if only in (None, direction) else {} for direction in Both._fields]
-        return to_plain(Both(*[replace(each, mtu=65535) for each in links])), shapes
+            return (links,)
+        for name, value in [(name, getattr(each, name)) for name in NOT_IN_TCP for each in links]:
+            if value != getattr(USUAL, name):
+                why = "happens to packets, and a TCP relay sees a stream of bytes"
+                instead = 'use link.kernel(), where real TCP segments meet it, or kind="udp"'
+                raise ValueError(f"{name}={value!r} {why}: {instead}.")
+        shapes = Both(*[shape if only in (None, direction) else Shape() for direction in Both._fields])
+        return Both(*[replace(each, mtu=65535) for each in links]), shapes
 
     def hold(self) -> Hold:
         """From now on every datagram waits until you decide what becomes of it. See Hold."""
@@ -124,32 +117,36 @@ class Relay(Path):
         return super().hold()
 
     @property
-    def packets(self) -> Packets:
+    def packets(self) -> Carried[PacketEvent]:
         """Every datagram until now, in both directions, with the IP and UDP headers that the client sees."""
         if self.kind == "tcp":
             raise AttributeError("A TCP relay sees a stream of bytes, not packets: use its `pieces`.")
         return super().packets
 
     @property
-    def pieces(self) -> Pieces:
-        """What passed through a TCP relay until now, in both directions."""
+    def pieces(self) -> Carried[Piece]:
+        """What passed through a TCP relay until now in both directions, in the order of reading."""
         if self.kind == "udp":
             raise AttributeError("A UDP relay passes datagrams on, not pieces: use its `packets`.")
-        return Pieces(self._recorded())
+        return self._recorded()
 
     def _named(self) -> list[str]:
         return [f"{self.kind} relay", *(f"{name}={value!r}" for name, value in self._shape.given().items())]
 
 
 class _Streams(Child):
-    noun, nouns = "relay", "relays"
+    kind = "tcp"
+    event = staticmethod(piece)
 
 
-class _Datagrams(_Streams):
-    carries = "datagrams"
+class _Datagrams(Child):
+    kind = "udp"
 
-    def as_seen(self, data: bytes) -> bytes:
-        return finished(data)
+    @staticmethod
+    def event(
+        sent: float, delivered: float | None, fate: str, direction: str, data: bytes, *more: Any
+    ) -> Any:
+        return PacketEvent(sent, delivered, fate, direction, finished(data), *more)
 
 
 def finished(data: bytes) -> bytes:
@@ -174,15 +171,10 @@ def _loopback(address: Any) -> tuple[str, tuple[Any, ...]]:
     host = "127.0.0.1" if host == "localhost" else host
     if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= 65535:
         raise ValueError(f"A relay needs the port that a server has, from 1 to 65535, not {port!r}.")
-    for family, own, prefix in (
-        (socket.AF_INET, "127.0.0.1", b"\x7f"),
-        (socket.AF_INET6, "::1", bytes(15) + b"\1"),
-    ):
-        try:
-            if socket.inet_pton(family, host).startswith(prefix):
+    for own, network in ("127.0.0.1", "127.0.0.0/8"), ("::1", "::1/128"):
+        with suppress(ValueError):  # no address at all
+            if ipaddress.ip_address(host) in ipaddress.ip_network(network):
                 return own, (host, port, *rest)
-        except (OSError, ValueError):
-            pass  # not an address of this family
     raise ValueError(f'A relay reaches servers on loopback only, such as "127.0.0.1" or "::1", not {host!r}.')
 
 

@@ -24,11 +24,11 @@ Nothing waits for real time: thousands of packets take milliseconds, and every r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from reprlib import Repr
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple
 
 from ..wire import flip_bit
 from .model import Link, LinkState
@@ -57,12 +57,13 @@ class Happening(NamedTuple):
     due: tuple[float, ...] = ()  # send: when it will arrive; set timer: when it will run out
 
 
+@dataclass(repr=False)
 class Transcript(Sequence[Happening]):
     """All that happened, in order. `ended` says why no more did: "nothing left to do", "until" or "limit"."""
 
     # Plain tuples inside, Happenings when asked for: that is quicker, and the garbage collector skips tuples.
-    def __init__(self, rows: list[tuple[Any, ...]], ended: str = "nothing left to do") -> None:
-        self._rows, self.ended = rows, ended
+    _rows: list[tuple[Any, ...]]
+    ended: str = "nothing left to do"
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -70,17 +71,9 @@ class Transcript(Sequence[Happening]):
     def __iter__(self) -> Iterator[Happening]:
         return map(Happening._make, self._rows)
 
-    @overload
-    def __getitem__(self, index: int) -> Happening: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Happening]: ...
-    def __getitem__(self, index: int | slice) -> Happening | list[Happening]:
-        if isinstance(index, slice):
-            return [Happening._make(row) for row in self._rows[index]]
-        return Happening._make(self._rows[index])
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Transcript) and self._rows == other._rows
+    def __getitem__(self, index: Any) -> Any:
+        rows: Any = self._rows[index]
+        return list(map(Happening._make, rows)) if isinstance(index, slice) else Happening._make(rows)
 
     def of(self, kind: str, end: str | None = None) -> list[Happening]:
         """The happenings of one kind, of both ends or of one."""
@@ -109,10 +102,8 @@ class Endless(RuntimeError):
     """The ends were still at work after the greatest number of happenings; `transcript` has them."""
 
     def __init__(self, transcript: Transcript, limit: int) -> None:
-        super().__init__(
-            f"still at work after {limit} happenings, at {transcript.duration:g} s: "
-            "is a timer set again for ever? Give until=..., or a larger limit=..."
-        )
+        where = f"still at work after {limit} happenings, at {transcript.duration:g} s"
+        super().__init__(f"{where}: is a timer set again for ever? Give until=..., or a larger limit=...")
         self.transcript = transcript
 
 
@@ -128,8 +119,8 @@ class Context:
             raise TypeError(f"the {name} has none of the methods {', '.join(METHODS)}.")
         self.name, self._clock, self._link = name, clock, link
         self._timers: dict[Hashable, int] = {}  # which entry of the agenda counts; the others are void
-        self._on_packet: Callable[[Context, Any], object] | None = getattr(end, "on_packet", None)
-        self._on_timer: Callable[[Context, Any], object] | None = getattr(end, "on_timer", None)
+        self._on_packet: Any = getattr(end, "on_packet", None)
+        self._on_timer: Any = getattr(end, "on_timer", None)
         self._peer: Context = self
 
     @property
@@ -138,7 +129,7 @@ class Context:
         return self._clock.now / SECOND
 
     def send(self, packet: Any, size: int | None = None) -> None:
-        """Send a packet to the other end: bytes, or any object that nobody changes afterwards.
+        """Send bytes to the other end, or any object that nobody changes afterwards.
 
         `size` is its length in bytes, which a link with a rate must know; bytes know their own.
         """
@@ -148,9 +139,8 @@ class Context:
         elif size is None:
             size = len(packet)
         if peer._on_packet is None:
-            raise TypeError(
-                f"the {self.name} sends, but the {peer.name} has no method on_packet(net, packet)."
-            )
+            wanted = f"the {peer.name} has no method on_packet(net, packet)"
+            raise TypeError(f"the {self.name} sends, but {wanted}.")
         now = clock.now / SECOND
         _, due, flip, _ = fate = self._link.admit(now, size)
         clock.packets = number = clock.packets + 1
@@ -277,9 +267,9 @@ def simulate(
         clock.now = ticks
         tell((ticks / SECOND, context.name, KINDS[order], what, number, None, ()))
         if order == ARRIVAL:
-            context._on_packet(context, what)  # type: ignore[misc]  # send() has checked that it is there
+            context._on_packet(context, what)  # send() has checked that it is there
         elif order == TIMER:
-            context._on_timer(context, what)  # type: ignore[misc]  # so has set_timer()
+            context._on_timer(context, what)  # so has set_timer()
         else:
             plan_message()
             on_send(context, what)  # type: ignore[misc]  # so has plan_message()

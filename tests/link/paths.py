@@ -14,7 +14,8 @@ import pytest
 
 from netlab import link
 from netlab.link import KernelPath, Link
-from netlab.link.carried import Packets
+from netlab.link.carried import Carried
+from netlab.wire import PacketEvent
 
 WAIT = 20.0  # seconds: only against hanging
 HERE = Path(__file__).parents[2]
@@ -89,7 +90,7 @@ def until(condition: Callable[[], Any], what: str) -> Any:
     return result
 
 
-def assert_weather(packets: Packets, out: Link, back: Link) -> None:
+def assert_weather(packets: Carried[PacketEvent], out: Link, back: Link) -> None:
     """Every packet had exactly the fate and time that the links give; nothing was early."""
     assert packets.missed == packets.dropped == 0
     states = {"out": out.start("out"), "back": back.start("back")}

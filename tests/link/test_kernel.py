@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from netlab import link
-from netlab.link import Burst, Link
+from netlab.link import Link
 from netlab.wire import pcapng, watch
 
 from .paths import WAIT, Pair, Task, assert_weather, both_families, child, needs_kernel, read_exact, until  # noqa: F401
@@ -182,7 +182,6 @@ def test_watch_sees_the_learners_calls_and_none_of_ours() -> None:
         {"duplicate": 0.2},
         {"corrupt": 0.1},
         {"rate": 20_000_000, "queue": 10},
-        {"loss": Burst(0.1, 3)},
     ],
     ids=lambda weather: " ".join(weather),
 )

@@ -17,7 +17,9 @@ from pathlib import Path
 import pytest
 
 from netlab import link
+from netlab.link import Link
 from netlab.link import child as children
+from netlab.link._weather import Both
 from netlab.link.child import PathEnded
 from netlab.link.relaying import Relay
 
@@ -151,8 +153,11 @@ def test_too_many_at_once_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_child_that_can_not_start_says_why() -> None:
+    class Pigeon(children.Child):
+        kind = "pigeon"
+
     with pytest.raises(PathEnded, match=r"ended by itself \(KeyError"):
-        children.Child("tcp", 1000, ("127.0.0.1", ("127.0.0.1", 9)), (({}, {}), ({}, {})))
+        Pigeon(1000, (), (Both(Link(), Link()),))
     assert not children.children
 
 

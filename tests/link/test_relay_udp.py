@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from netlab import link
-from netlab.link import Burst, Link, _relay_udp
+from netlab.link import Link, _relay_udp
 from netlab.link._log import Log
 from netlab.link._weather import Both
 from netlab.link.child import shared_memory
@@ -72,7 +72,7 @@ STORM = Link(
 )
 
 
-@pytest.mark.parametrize("weather", [STORM, Link(loss=Burst(0.2, 4), seed=3)], ids=["storm", "bursts"])
+@pytest.mark.parametrize("weather", [STORM, Link(loss=0.2, seed=3)], ids=["storm", "loss"])
 def test_every_datagram_has_the_fate_that_the_model_gives(weather: Link, ipv6: bool) -> None:
     datagrams = [b"%d " % number + bytes(number % 400) for number in range(300)] + [b"", bytes(1000)]
     with datagram_socket(ipv6, bind=True) as server, datagram_socket(ipv6) as client:
@@ -162,9 +162,7 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> Any:
         datagrams.listener.close()
 
 
-def test_the_clients_are_bounded_and_idle_ones_are_forgotten(
-    datagrams: _relay_udp.Datagrams, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_clients_are_bounded(datagrams: _relay_udp.Datagrams, monkeypatch: pytest.MonkeyPatch) -> None:
     addresses = [("127.0.0.1", port) for port in range(50001, 50006)]
     for address in addresses[:3]:
         datagrams.client(address)
@@ -172,12 +170,6 @@ def test_the_clients_are_bounded_and_idle_ones_are_forgotten(
     datagrams.client(addresses[3])
     assert set(datagrams.clients) == {addresses[0], addresses[2], addresses[3]}
     assert len(datagrams.reading) == 4 and len(datagrams.onward) == 6
-    datagrams.tick()
-    assert len(datagrams.clients) == 3
-    datagrams.clients[addresses[0]].used -= 1000
-    datagrams.tick()
-    assert set(datagrams.clients) == {addresses[2], addresses[3]}
-    assert len(datagrams.reading) == 3 and len(datagrams.onward) == 4
 
 
 def test_a_server_that_is_gone_and_comes_back() -> None:
@@ -278,7 +270,7 @@ def test_datagrams_that_the_system_dropped_are_counted() -> None:
         assert packets.missed > 0
 
 
-@pytest.mark.parametrize("name", ["slice", "reset_after", "slow_close", "stall"])
+@pytest.mark.parametrize("name", ["slice", "reset_after", "stall"])
 def test_what_is_for_streams_is_refused(name: str) -> None:
     value: Any = (3, 1.0) if name == "stall" else 3
     with pytest.raises(ValueError, match=rf"^{name}=.*datagram"):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from netlab.link import Burst, Link, Transcript, simulate
+from netlab.link import Link, Transcript, simulate
 from netlab.link.simulating import Context, Endless
 
 hypothesis = pytest.importorskip("hypothesis")
@@ -233,7 +233,7 @@ def flood(count: int, packet: Any = None) -> Script:
 
 
 def test_the_fates_are_those_of_the_model() -> None:
-    link = Link(0.05, 0.01, Burst(0.2, 3), 1_000_000, 30, 0.1, 0.1, seed=5)
+    link = Link(0.05, 0.01, 0.2, 1_000_000, 30, 0.1, 0.1, seed=5)
     run = simulate(flood(200), Sink(), link=link)
     fates = list(link.fates([(0.0, 2)] * 200))
     assert [send.fate for send in run.of("send")] == [fate.kind for fate in fates]

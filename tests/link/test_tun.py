@@ -14,7 +14,8 @@ from netlab.link import Link
 from netlab.link._log import Log
 from netlab.link._tun import FLOWS, Tun
 from netlab.link._weather import Both
-from netlab.link.carried import Packets
+from netlab.link.carried import Carried
+from netlab.wire import PacketEvent
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="needs datagram sockets that stand for a device"
@@ -64,8 +65,8 @@ class Bench:
             except BlockingIOError:
                 return found
 
-    def packets(self) -> Packets:
-        return Packets(bytes(self.log.memory), 0.0)
+    def packets(self) -> Carried[PacketEvent]:
+        return Carried(bytes(self.log.memory), 0.0, PacketEvent)
 
 
 def ip(

@@ -36,7 +36,7 @@ class FakePath:
 
     def arrive(self, packet: PacketEvent) -> None:
         self.packets = [*self.packets, packet]
-        self.held._arrive(len(self.packets), packet.sent, packet.direction, packet.data)
+        self.held._arrive(len(self.packets), packet)
 
 
 def patient(path: FakePath) -> str:

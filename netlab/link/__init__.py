@@ -6,8 +6,8 @@
     relay         any system: a loopback relay for UDP and TCP
     kernel        Linux: real TCP and UDP of the kernel, without root
     hold          packets wait until you decide
-    recorded      an experiment on a kernel path where there is one, and else a recording of it
-    live_or_recorded   the same for an experiment that needs something else of the system
+    on_path       an experiment on a kernel path where there is one, and else a recording of it
+    try_here      the same for an experiment that needs something else of the system
 
 Names load when they are first used.
 """
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from .places import SATELLITE as SATELLITE
     from .places import STARLINK as STARLINK
     from .places import TRANSATLANTIC as TRANSATLANTIC
-    from .recordings import live_or_recorded as live_or_recorded
-    from .recordings import recorded as recorded
+    from .recordings import on_path as on_path
+    from .recordings import try_here as try_here
     from .relaying import relay as relay
     from .simulating import Context as Context
     from .simulating import Transcript as Transcript

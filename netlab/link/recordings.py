@@ -6,6 +6,7 @@ import ast
 import os
 import platform
 import re
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -39,7 +40,7 @@ class Run(list[PacketEvent]):
         return not self.note
 
 
-def recorded(
+def on_path(
     name: str,
     experiment: Callable[[KernelPath], Any],
     /,
@@ -54,7 +55,7 @@ def recorded(
             with path.listen() as listener, path.socket() as client:
                 client.connect((path.far, listener.getsockname()[1]))
 
-        run = link.recorded("01_handshake", handshake, delay=0.02)
+        run = link.on_path("01_handshake", handshake, delay=0.02)
         packet_ladder(run)
 
     `link` and `options` are those of link.kernel(). The recording is FOLDER/name.pcapng; this very call makes
@@ -81,26 +82,27 @@ def recorded(
     return Run(packets, result)
 
 
-def live_or_recorded(
-    name: str, experiment: Callable[[], Any], *, folder: str | os.PathLike[str] = FOLDER
-) -> Run:
-    """Run `experiment()`; where the system refuses it with an OSError, take its recorded result instead.
+def try_here(name: str, experiment: Callable[[], Any], *, folder: str | os.PathLike[str] = FOLDER) -> Run:
+    """Run `experiment()`; where the system refuses it, take its recorded result instead.
 
-        run = live_or_recorded("02_three_servers", three_servers)
+    A system refuses with an OSError, or has no name for it in the module socket (TCP_SYNCNT on macOS).
 
-    The recording is FOLDER/name.txt, made as those of recorded(); the result must be a plain value, too.
+        run = try_here("02_three_servers", three_servers)
 
-    Raise the OSError itself if there is no recording, or while recording; ValueError for a wrong name or a
+    The recording is FOLDER/name.txt, made as those of on_path(); the result must be a plain value, too.
+
+    Raise the refusal itself if there is no recording, or while recording; ValueError for a wrong name or a
     result that can not be kept; and whatever else the experiment raises.
     """
     file, make = _recording(folder, name, "txt")
     try:
         result = experiment()
-    except OSError as error:
-        if make or not file.is_file():
+    except (OSError, AttributeError) as error:
+        unknown_here = isinstance(error, AttributeError) and error.obj is socket and str(error.name).isupper()
+        if make or not file.is_file() or not (unknown_here or isinstance(error, OSError)):
             raise
         head, _, kept = file.read_text(encoding="utf-8").partition("\n")
-        why = error.strerror or str(error) or type(error).__name__
+        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return _stand_in(head.lstrip("# "), f"this machine cannot run it ({why})", kept)
     if make:
         as_text(result)  # complains about what is no plain value

@@ -34,16 +34,16 @@ def test_without_kernel_and_recording(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("NETLAB_KERNEL", "off")
     monkeypatch.delenv("NETLAB_RECORD", raising=False)
     with pytest.raises(NotOnThisSystem, match=r"switches it off; and there is no recording nothing\.pcapng"):
-        link.recorded("nothing", never, folder=tmp_path)
+        link.on_path("nothing", never, folder=tmp_path)
     for name in ("../other", "", "a b", "x.pcapng"):
         with pytest.raises(ValueError, match="name="):
-            link.recorded(name, never, folder=tmp_path)
+            link.on_path(name, never, folder=tmp_path)
 
 
 @needs_kernel
 def test_live_it_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NETLAB_RECORD", raising=False)
-    run = link.recorded("one", handshake, folder=tmp_path, delay=0.005)
+    run = link.on_path("one", handshake, folder=tmp_path, delay=0.005)
     assert run.live and run.note == "" and run.result["connected"] is True
     assert run[0].packet.tcp and run[0].packet.tcp.syn
     assert all(event.delivered is not None for event in run)  # the end of the story is waited for
@@ -53,13 +53,13 @@ def test_live_it_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 @needs_kernel
 def test_what_was_recorded_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETLAB_RECORD", "1")
-    live = link.recorded("two", handshake, folder=tmp_path, delay=0.005)
+    live = link.on_path("two", handshake, folder=tmp_path, delay=0.005)
     assert live.live
     monkeypatch.setenv("NETLAB_KERNEL", "off")
     with pytest.raises(NotOnThisSystem):  # it can not be recorded here
-        link.recorded("two", never, folder=tmp_path)
+        link.on_path("two", never, folder=tmp_path)
     monkeypatch.setenv("NETLAB_RECORD", "0")
-    run = link.recorded("two", never, folder=tmp_path)
+    run = link.on_path("two", never, folder=tmp_path)
     assert isinstance(run, Run) and not run.live and run.result == live.result
     assert [(p.data, p.fate, p.direction, p.number) for p in run] == [
         (p.data, p.fate, p.direction, p.number) for p in live
@@ -76,9 +76,9 @@ def test_a_result_that_can_not_be_kept(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("NETLAB_RECORD", "1")
     for result in (object(), float("nan"), "x" * 5000):
         with pytest.raises(ValueError, match="must return a plain value"):
-            link.recorded("three", lambda path, result=result: result, folder=tmp_path)
+            link.on_path("three", lambda path, result=result: result, folder=tmp_path)
     with pytest.raises(ZeroDivisionError):
-        link.recorded("three", lambda path: 1 / 0, folder=tmp_path)
+        link.on_path("three", lambda path: 1 / 0, folder=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -91,7 +91,7 @@ def experiment(path):
         client.connect((path.far, listener.getsockname()[1]))
         return "connected"
 
-run = link.recorded("nb", experiment, folder="recordings")
+run = link.on_path("nb", experiment, folder="recordings")
 print(run.result)
 packet_ladder(run)
 """

@@ -99,11 +99,11 @@ def test_a_recorded_figure_says_so_in_the_picture() -> None:
 
 
 def test_no_experiment_with_a_recording_was_forgotten() -> None:
-    found = {cell["id"] for _, cell in code_cells(load(NOTEBOOK)) if "live_or_recorded(" in source(cell)}
+    found = {cell["id"] for _, cell in code_cells(load(NOTEBOOK)) if "try_here(" in source(cell)}
     assert found == {*EXPERIMENTS, *ON_WINDOWS}
 
 
 def test_each_recording_is_used_and_each_is_there() -> None:
     text = "".join(source(cell) for _, cell in code_cells(load(NOTEBOOK)))
-    used = set(re.findall(r'live_or_recorded\("(\w+)"', text))
+    used = set(re.findall(r'try_here\("(\w+)"', text))
     assert used == {path.stem for path in (NOTEBOOKS / "recordings").glob("02_*.txt")}

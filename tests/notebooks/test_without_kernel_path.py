@@ -15,7 +15,7 @@ from tests.notebooks.structure import NOTEBOOKS, ROOT, load, numbered, source
 RECORDINGS = sorted((NOTEBOOKS / "recordings").glob("*.pcapng"))
 
 
-DRAWING = [p for p in numbered(NOTEBOOKS) if any("link.recorded(" in source(c) for c in load(p)["cells"])]
+DRAWING = [p for p in numbered(NOTEBOOKS) if any("link.on_path(" in source(c) for c in load(p)["cells"])]
 
 
 @pytest.mark.slow
@@ -35,7 +35,7 @@ def test_the_switch_works(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_recording_is_drawn_somewhere() -> None:
     text = "".join(source(cell) for path in numbered(NOTEBOOKS) for cell in load(path)["cells"])
     assert RECORDINGS
-    assert not [path.stem for path in RECORDINGS if f'recorded("{path.stem}"' not in text]
+    assert not [path.stem for path in RECORDINGS if f'on_path("{path.stem}"' not in text]
 
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)

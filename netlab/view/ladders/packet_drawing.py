@@ -19,7 +19,7 @@ def packet_ladder(packets: Iterable[PacketEvent], *, caption: str | None = None,
                   until: float | None = None, most: int = 40) -> Picture:  # fmt: skip
     """Draw packets as arrows from the time they were sent to the time they arrived; time runs down.
 
-    `packets` are `path.packets`, a link.recorded() run or the packets of a pcapng capture. Sequence numbers
+    `packets` are `path.packets`, a link.on_path() run or the packets of a pcapng capture. Sequence numbers
     are relative: each side's SYN is 0. A cross ends what nobody got; dashed is what was sent again; the words
     beside a wait say which timer ended it.
 

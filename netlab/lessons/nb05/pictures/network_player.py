@@ -44,7 +44,7 @@ class NetworkPlayer(Described):
 
         NetworkPlayer(handshake)
 
-    `conversation(path)` is a function with ordinary blocking sockets of that path, as for link.recorded(). It
+    `conversation(path)` is a function with ordinary blocking sockets of that path, as for link.on_path(). It
     runs in a thread of its own from begin() on, which is what the button does; nothing runs before. What an
     endpoint sends again by itself, because its timer ran out, comes up as a new card. `open_path` makes the
     path: link.kernel unless given. `shown` are packets whose ladder is seen until then, and instead where

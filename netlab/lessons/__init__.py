@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .nb03.pictures.byte_rulers import byte_ruler as byte_ruler
     from .nb03.pictures.small_ladders import small_ladders as small_ladders
     from .nb03.pictures.timelines import timeline as timeline
+    from .nb03.sampling import sample as sample
     from .nb04.error_queue import network_errors as network_errors
     from .nb04.error_queue import watch_errors as watch_errors
     from .nb04.pictures.datagram_tales import datagram_stories as datagram_stories

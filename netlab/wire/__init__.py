@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from .packets import flip_bit as flip_bit
     from .packets import internet_checksum as internet_checksum
     from .recording import Recording as Recording
-    from .sampling import Samples as Samples
-    from .sampling import sample as sample
     from .sockets import NotOnThisSystem as NotOnThisSystem
     from .sockets import Queues as Queues
     from .sockets import TcpInfo as TcpInfo

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
+from collections.abc import Iterator
 from time import perf_counter
 from typing import Any
 
@@ -11,12 +13,21 @@ from . import known
 from .calls import Arguments, Method, error_text, kept
 from .events import DROPPED, SHARED
 from .known import Info, info_of, opened, port_of
-from .tape import Fields, Row, Tape
+from .tape import Fields, Row, Tape, blame
 from .threads import thread_number
 
 _GIVE_UP: Any = getattr(socket, "_GiveupOnSendfile", ())  # sendfile() falls back to send(): that is recorded
 
 tapes: tuple[Tape, ...] = ()  # of the watches that are on
+
+
+@contextlib.contextmanager
+def blamed() -> Iterator[None]:
+    """What goes wrong inside is told by the recordings; the program's call is none the worse for it."""
+    try:
+        yield
+    except Exception as error:
+        blame(tapes, error)
 
 
 def write(row: Fields, data: bytes | None = None) -> None:
@@ -78,13 +89,7 @@ def note_rare(
 
 
 def note_error(
-    method: Method,
-    sock: Any,
-    info: Info,
-    ended: float,
-    started: float,
-    args: Arguments,
-    error: BaseException,
+    method: Method, sock: Any, info: Info, ended: float, started: float, args: Arguments, error: BaseException
 ) -> None:
     """A call that raised."""
     if type(error) is _GIVE_UP:

@@ -8,14 +8,12 @@ import threading
 import warnings
 from collections.abc import Iterator
 
-from . import installing, noting
+from . import installing, noting, threads
 from .known import look_all
 from .recording import Recording, incomplete
 from .settling import settle
 from .tape import Tape
-from .threads import forget_ended
 
-_lock = threading.RLock()
 _BEFORE = 0.1  # seconds
 _users: set[object] = set()  # watches and standbys for which the methods are wrapped
 
@@ -51,13 +49,13 @@ def watch(
         settle(min(settle_within, _BEFORE))
         tape = Tape(max_events, keep_total)
         try:
-            with _lock:
+            with threads.lock:
                 noting.tapes = (*noting.tapes, tape)
             look_all()
             yield Recording(tape=tape)
             settle(settle_within, tape)
         finally:
-            with _lock:
+            with threads.lock:
                 noting.tapes = tuple(t for t in noting.tapes if t is not tape)
             tape.end()
             installing.look_for_another_class(tape)
@@ -74,24 +72,23 @@ def standby() -> Iterator[None]:
     """
     mine = object()
     try:  # from the first step on: the stop button may be pressed while methods are being wrapped
-        with _lock:
+        with threads.lock:
             _users.add(mine)
             if len(_users) == 1:
                 installing.install()
         yield
     finally:
-        with _lock:
+        with threads.lock:
             _users.discard(mine)
             if not _users:
                 installing.uninstall()
-                forget_ended()
+                threads.forget_ended()
 
 
 def _after_fork() -> None:
     """A child is another process: nothing of what it does is recorded, and nobody holds a lock in it."""
-    global _lock
-    _lock = threading.RLock()
-    noting.tapes = ()
+    threads.lock, noting.tapes = threading.RLock(), ()
+    threads.forget_ended()
 
 
 if hasattr(os, "register_at_fork"):

@@ -41,7 +41,7 @@ from typing import Any
 from . import noting
 from .calls import METHODS, Method
 from .known import Info, info_of, infos
-from .noting import note, note_error, note_rare
+from .noting import blamed, note, note_error, note_rare
 from .tape import blame
 from .threads import Caller, caller, local
 
@@ -222,11 +222,9 @@ RECORDED_CODES = frozenset(
 )
 
 
+@blamed()
 def _let_go(info: Info, sock: Any) -> None:
-    try:
-        info.let_go(sock)
-    except Exception as error:
-        blame(noting.tapes, error)
+    info.let_go(sock)
 
 
 def _inside(me: Caller, info: Info, method: Method, frame: FrameType | None) -> bool:

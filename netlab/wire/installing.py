@@ -50,7 +50,7 @@ def _wrap_init(original: Callable[..., None]) -> Any:
     return __init__
 
 
-@blamed()
+@blamed
 def _note_made(sock: Any, started: float, frame: FrameType, new: bool, error: OSError | None) -> None:
     """A socket was made, in a call by `frame`: a new one, or of an existing descriptor."""
     if error is None and type(sock).__module__ == "ssl":
@@ -109,12 +109,9 @@ def _late_accept(sock: socket.socket, frame: FrameType) -> None:
 def _wrap_detach(original: Callable[..., int]) -> Any:
     @functools.wraps(original)
     def detach(self: Any) -> int:
-        name = None
-        with blamed():
-            name = name_of(self)
+        name = blamed(name_of)(self)
         descriptor = original(self)
-        with blamed():
-            give_away(self, descriptor, name)
+        blamed(give_away)(self, descriptor, name)
         return descriptor
 
     return detach
@@ -127,14 +124,17 @@ def _wrap_join(original: Callable[..., None]) -> Any:
     def join(self: threading.Thread, *args: Any, **kwargs: Any) -> None:
         __tracebackhide__ = True
         original(self, *args, **kwargs)
-        with blamed():
-            if noting.tapes and not self.is_alive() and (ended := number_of(self)) is not None:
-                note = Join(perf_counter(), caller().numbered(), ended)
-                for tape in noting.tapes:
-                    if len(tape.joins) < tape.max_events:
-                        tape.joins.append(note)
+        _note_join(self)
 
     return join
+
+
+@blamed
+def _note_join(thread: threading.Thread) -> None:
+    if noting.tapes and not thread.is_alive() and (ended := number_of(thread)) is not None:
+        for tape in noting.tapes:
+            if len(tape.joins) < tape.max_events:
+                tape.joins.append(Join(perf_counter(), caller().numbered(), ended))
 
 
 def install() -> None:

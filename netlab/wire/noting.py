@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable
 from time import perf_counter
-from typing import Any
+from typing import Any, ParamSpec
 
 from . import known
 from .calls import Arguments, Method, error_text, kept
@@ -16,18 +15,22 @@ from .known import Info, info_of, opened, port_of
 from .tape import Fields, Row, Tape, blame
 from .threads import thread_number
 
+P = ParamSpec("P")
 _GIVE_UP: Any = getattr(socket, "_GiveupOnSendfile", ())  # sendfile() falls back to send(): that is recorded
 
 tapes: tuple[Tape, ...] = ()  # of the watches that are on
 
 
-@contextlib.contextmanager
-def blamed() -> Iterator[None]:
-    """What goes wrong inside is told by the recordings; the program's call is none the worse for it."""
-    try:
-        yield
-    except Exception as error:
-        blame(tapes, error)
+def blamed(function: Callable[P, Any]) -> Callable[P, Any]:
+    """What goes wrong in the function is told by the recordings; the program's call is none the worse."""
+
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:
+            return blame(tapes, error)
+
+    return guarded
 
 
 def write(row: Fields, data: bytes | None = None) -> None:

@@ -39,24 +39,16 @@ def kept(value: Any) -> Any:
 
 def _head(data: Any, size: int) -> bytes | None:
     """The first bytes, copied, of any buffer or of several; None if they can not be seen (any more)."""
-    if type(data) is bytes:
-        return data[: min(size, KEEP)]
-    if isinstance(data, (list, tuple)):
-        head = b""
-        for buffer in data:
-            head += _head(buffer, size - len(head)) or b""
-            if len(head) >= min(size, KEEP):
-                break
-        return head[:KEEP]
+    head = b""
     try:
-        return bytes(memoryview(data).cast("B")[: min(size, KEEP)])
+        for buffer in data if isinstance(data, (list, tuple)) else [data]:
+            head += memoryview(buffer).cast("B")[: min(size, KEEP) - len(head)]
     except (TypeError, ValueError, BufferError):
         return None
+    return head
 
 
 def _length(buffer: Any) -> int | None:
-    if type(buffer) is bytes:
-        return len(buffer)
     try:
         return memoryview(buffer).nbytes
     except (TypeError, ValueError, BufferError):

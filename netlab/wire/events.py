@@ -5,9 +5,8 @@ The bottom of this room: it imports nothing of ours.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 SENDING = frozenset({"send", "sendall", "sendto", "sendmsg", "sendfile"})
 RECEIVING = frozenset({"recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into"})
@@ -177,16 +176,3 @@ class Snapshot:
     origins: dict[int, Origin] = field(default_factory=dict)
     joins: list[Join] = field(default_factory=list)
     threads: dict[int, int] = field(default_factory=dict)  # Event.thread of each thread, by its number
-
-
-class Tape(Protocol):
-    """Where a live recording reads from."""
-
-    dropped: int
-    errors: Counter[str]  # what went wrong, and how often
-
-    def now(self) -> float: ...  # seconds since the beginning
-
-    def version(self) -> Any: ...  # changes whenever read() would give something else
-
-    def read(self) -> Snapshot: ...

@@ -15,7 +15,7 @@ from typing import Any
 from . import noting, threads
 from .calls import METHODS, TLS_METHODS, error_text
 from .events import Join
-from .known import family_of, give_away, info_of, infos, is_event_loop, kind_of, name_of, take_over
+from .known import give_away, info_of, infos, is_event_loop, name_of, socket_number, take_over
 from .noting import accepted_from, blamed, tell
 from .tape import Tape, blame
 from .threads import caller, number_of
@@ -70,7 +70,7 @@ def _made(sock: socket.socket, started: float, error: OSError | None) -> None:
     if len(info.holders) > 1:
         return  # a library's class around a socket that told already
     if noting.tapes and not caller().unrecorded:
-        asked = None if error else _named(family_of(sock), kind_of(sock))
+        asked = None if error else _named(socket_number(sock, "family"), socket_number(sock, "type"))
         tell("socket", info, started, asked=asked, error=error and error_text(error))
 
 

@@ -66,27 +66,22 @@ class Info:
 
     def holder(self) -> socket.socket | None:
         """One of the open objects that stand for it."""
-        for key in list(self.holders):
-            ref = _refs.get(key)
-            if ref is not None and (sock := ref()) is not None and ask(sock, "fileno") >= 0:
-                return sock
-        return None
+        found = (sock for key in list(self.holders) if (sock := _object(key)) is not None)
+        return next((sock for sock in found if ask(sock, "fileno") >= 0), None)
 
     def let_go(self, sock: socket.socket) -> None:
         """An object has closed its descriptor, or given it away. What shared it with that object has, too."""
         self.holders.pop(id(sock), None)
-        if self.holders:
-            self._count()
+        self._drop_closed()
 
     def forget(self) -> None:
         """The calls of the last while were not seen: addresses may have changed, descriptors been closed."""
         self.local = self.peer = None
-        self._count()
+        self._drop_closed()
 
-    def _count(self) -> None:
+    def _drop_closed(self) -> None:
         for key, descriptor in list(self.holders.items()):
-            ref = _refs.get(key)
-            sock = ref() if ref is not None else None
+            sock = _object(key)
             if sock is None or ask(sock, "fileno") != descriptor:
                 self.holders.pop(key, None)
 
@@ -96,8 +91,9 @@ _refs: dict[int, weakref.ref[socket.socket]] = {}  # of the same sockets
 _given_away: dict[int, Info] = {}  # by descriptor, after detach()
 
 
-_kind_of: Callable[[Any], int] = _socket.socket.type.__get__  # type: ignore[attr-defined]
-_family_of: Callable[[Any], int] = _socket.socket.family.__get__  # type: ignore[attr-defined]
+def _object(key: int) -> socket.socket | None:
+    ref = _refs.get(key)
+    return ref() if ref is not None else None
 
 
 def ask(sock: Any, method: str, *arguments: Any) -> Any:
@@ -107,14 +103,10 @@ def ask(sock: Any, method: str, *arguments: Any) -> Any:
     return getattr(sock, method)(*arguments)
 
 
-def kind_of(sock: Any) -> int:
-    """SOCK_STREAM, SOCK_DGRAM, ... as a number."""
-    return _kind_of(sock) if isinstance(sock, _socket.socket) else int(sock.type)
-
-
-def family_of(sock: Any) -> int:
-    """AF_INET, AF_UNIX, ... as a number."""
-    return _family_of(sock) if isinstance(sock, _socket.socket) else int(sock.family)
+def socket_number(sock: Any, what: str) -> int:
+    """Its `family` or its `type`, as a number that may have no name."""
+    own = isinstance(sock, _socket.socket)
+    return vars(_socket.socket)[what].__get__(sock) if own else int(getattr(sock, what))
 
 
 def port_of(address: Any) -> int | None:
@@ -135,7 +127,7 @@ def info_of(sock: socket.socket, caller: FrameType | None = None, *, fresh: bool
         descriptor = ask(sock, "fileno")
         info = None if fresh or descriptor < 0 else _same(sock, descriptor)
         if info is None:
-            kind = kind_of(sock) if descriptor >= 0 else socket.SOCK_STREAM
+            kind = socket_number(sock, "type") if descriptor >= 0 else socket.SOCK_STREAM
             info = Info(kind == socket.SOCK_STREAM, muted=is_event_loop(caller))
         _attach(sock, info, descriptor)
     return info

@@ -28,42 +28,32 @@ def checksum_errors(
     """A sentence for each checksum that is wrong, and can be known to be so.
 
     `data` is the packet, without padding, as far as it was captured; `start` is where the transport's header
-    begins.
-    The UDP checksum is optional over IPv4. What was cut off, or is in other fragments, is covered too. A
-    packet captured on the machine that sent it does not have its checksums yet if the network card computes
+    begins. The UDP checksum is optional over IPv4. What was cut off, or is in other fragments, counts too.
+    A packet captured on the machine that sent it does not have its checksums yet if the network card computes
     them: then a length or the header's checksum is 0, or the sum of the pseudo-header stands alone.
     """
     if not (ip.total_length if isinstance(ip, IPv4) else ip.payload_length):
         return
     if isinstance(ip, IPv4) and ip.header_checksum and len(data) >= ip.ihl * 4:
-        header = data[: ip.ihl * 4]
-        if internet_checksum(header):
+        if internet_checksum(header := data[: ip.ihl * 4]):
             right = internet_checksum(header[:10] + b"\0\0" + header[12:])
             yield f"IPv4 header checksum is {ip.header_checksum:#06x}, should be {right:#06x}"
-    if transport is not None and not ip.is_fragment:
-        size = transport.data_offset * 4 if isinstance(transport, TCP) else 8
-        if start + size + payload_length <= len(data):
-            yield from _transport_errors(data, ip, transport, start, start + size + payload_length)
-
-
-def _transport_errors(
-    data: bytes, ip: IPv4 | IPv6, transport: TCP | UDP | ICMP, start: int, end: int
-) -> Iterator[str]:
-    segment, pseudo = data[start:end], _pseudo_header(data, ip, end - start)
+    if transport is None or ip.is_fragment:
+        return
+    size = payload_length + (transport.data_offset * 4 if isinstance(transport, TCP) else 8)
+    segment, pseudo = data[start : start + size], _pseudo_header(data, ip, size)
     if isinstance(transport, UDP) and transport.checksum == 0:
         if ip.version == 6:
             yield "UDP checksum is 0, which IPv6 forbids (RFC 8200)"
-        return
-    if pseudo is None or not internet_checksum(pseudo + segment):
-        return
-    # Some systems leave the length to the card, too.
-    if pseudo and transport.checksum in {0xFFFF - internet_checksum(each) for each in (pseudo, pseudo[:-4])}:
-        return
-    place = {6: 16, 17: 6}.get(ip.protocol, 2)
-    right = internet_checksum(pseudo + segment[:place] + b"\0\0" + segment[place + 2 :])
-    if isinstance(transport, UDP) and right == 0:
-        right = 0xFFFF  # 0 would say: not computed
-    yield f"{PROTOCOLS[ip.protocol]} checksum is {transport.checksum:#06x}, should be {right:#06x}"
+    elif pseudo is not None and len(segment) == size and internet_checksum(pseudo + segment):
+        # Some systems leave the length to the card, too.
+        partial = {0xFFFF - internet_checksum(each) for each in (pseudo, pseudo[:-4]) if pseudo}
+        place = {6: 16, 17: 6}.get(ip.protocol, 2)
+        right = internet_checksum(pseudo + segment[:place] + b"\0\0" + segment[place + 2 :])
+        if isinstance(transport, UDP):
+            right = right or 0xFFFF  # 0 would say: not computed
+        if transport.checksum not in partial:
+            yield f"{PROTOCOLS[ip.protocol]} checksum is {transport.checksum:#06x}, should be {right:#06x}"
 
 
 def _pseudo_header(data: bytes, ip: IPv4 | IPv6, length: int) -> bytes | None:

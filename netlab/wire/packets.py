@@ -100,10 +100,13 @@ class Packet:
             source, destination = form.format(source, self.ports[0]), form.format(destination, self.ports[1])
         words = [PROTOCOLS.get(ip.protocol, f"protocol {ip.protocol}"), source, "→", destination]
         if isinstance(transport, TCP):
-            words += [*transport.flag_names, f"seq={transport.sequence_number}"]
-            if transport.ack:
-                words.append(f"ack={transport.acknowledgment_number}")
-            words.append(f"win={transport.window}")
+            acked = [f"ack={transport.acknowledgment_number}"] if transport.ack else []
+            words += [
+                *transport.flag_names,
+                f"seq={transport.sequence_number}",
+                *acked,
+                f"win={transport.window}",
+            ]
         elif isinstance(transport, ICMP):
             words.append(transport.name)
         if ip.is_fragment:
@@ -133,7 +136,7 @@ def decode(
     but nobody knows how many, as in an ICMP error. `offloaded`: do not judge its checksums.
     A packet that is cut is not malformed: its headers are read as far as they are there; see Packet.cut.
     A length field of 0 was left to the network card (segmentation offload): then all that is there is the
-    packet. An IPv6 jumbogram (RFC 2675) has the length that its option says.
+    packet; so is an IPv6 jumbogram (RFC 2675).
     """
     if type(data) is not bytes:
         data = bytes(data)
@@ -145,24 +148,22 @@ def decode(
         if not data:
             raise Cut("no bytes") if sent else Bad("no bytes")
         version = data[0] >> 4
+        ip: IPv4 | IPv6
         if version == 4:
-            packet.ip, start, whole, last = parse_ipv4(data, sent)
-            packet.start, packet.payload_length = start, whole - start
-            packet.end = end = whole if whole < size else size
-            if start > size:
-                raise Cut(f"IPv4: IHL says {start} bytes of header, here are only {size}")
-            protocol, first = packet.ip.protocol, packet.ip.fragment_offset == 0
+            ip, start, whole, last = parse_ipv4(data, sent)
         elif version == 6:
-            ip, whole = parse_ipv6(data, sent)
-            packet.ip, packet.start, packet.payload_length = ip, 40, whole - 40
-            packet.end = end = whole if whole < size else size
-            start, last = parse_extensions(ip, data, end, whole)
-            packet.start, packet.payload_length = start, whole - start
-            protocol, first = ip.protocol, ip.fragment_offset == 0
+            ip, start, whole, last = parse_ipv6(data, sent)
         else:
             raise Bad(f"an IP packet begins with version 4 or 6, this one with {version}")
-        body = start
-        if first:
+        packet.ip, packet.start, packet.payload_length = ip, start, whole - start
+        packet.end = end = whole if whole < size else size
+        if start > size:
+            raise Cut(f"IPv4: IHL says {start} bytes of header, here are only {size}")
+        if isinstance(ip, IPv6):
+            start, last = parse_extensions(ip, data, end, whole)
+            packet.start, packet.payload_length = start, whole - start
+        protocol, body = ip.protocol, start
+        if ip.fragment_offset == 0:
             if protocol == 6:
                 packet.transport, body = parse_tcp(data, start, end, last)
             elif protocol == 17:

@@ -61,6 +61,7 @@ def queues(sock: socket.socket) -> Queues:
     Raises ValueError for a closed or listening socket, NotOnThisSystem elsewhere.
     """
     usable(sock, "queues()", "linux", "darwin")
+    why = "A listening socket has no queues of bytes. Its connections have; socket_table(port) counts them."
     try:
         if sys.platform == "darwin":
             return Queues(*(sock.getsockopt(socket.SOL_SOCKET, option) for option in (_SO_NWRITE, _SO_NREAD)))
@@ -69,9 +70,7 @@ def queues(sock: socket.socket) -> Queues:
         counts = [fcntl.ioctl(sock, request, b"\0" * 4) for request in (_SIOCOUTQ, _SIOCINQ)]
         return Queues(*struct.unpack("2i", b"".join(counts)))
     except OSError as error:
-        raise ValueError(
-            "A listening socket has no queues of bytes. Its connections have; socket_table(port) counts them."
-        ) from error
+        raise ValueError(why) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +157,7 @@ def saved_syn(connection: socket.socket) -> bytes:
         except OSError:
             packet = b""
         if not packet:
-            raise ValueError(
-                "No SYN was kept: call save_syn(listener) before the client connects, "
-                "and saved_syn() with the socket that accept() returned."
-            )
+            when = "before the client connects, and saved_syn() with the socket that accept() returned."
+            raise ValueError(f"No SYN was kept: call save_syn(listener) {when}")
         _saved[connection] = packet
     return _saved[connection]

@@ -61,9 +61,8 @@ class ChunkReader:
             wrong = line[matched.end() :][:20]
             raise BadMessage(f"behind a chunk's size only extensions come (;name=value), not {wrong!r}")
         if matched.end() > MOST_DIGITS:
-            raise BadMessage(
-                f"a chunk's size of more than {MOST_DIGITS} digits: {line[:MOST_DIGITS].decode()}..."
-            )
+            shown = line[:MOST_DIGITS].decode()
+            raise BadMessage(f"a chunk's size of more than {MOST_DIGITS} digits: {shown}...")
         self.sizes.append(int(matched[0], 16))
         self._missing = self.sizes[-1] + 2 if self.sizes[-1] else 0
         return True

@@ -27,8 +27,7 @@ def body_length(head: Head, *, answers: str = "GET") -> int | Literal["chunked",
         if bodiless or (answers == "CONNECT" and head.status_class == 2):
             return None
     if codings and lengths:
-        why = "both Transfer-Encoding and Content-Length: which one is true? (RFC 9112, section 6.1)"
-        raise BadMessage(why)
+        raise BadMessage("both Transfer-Encoding and Content-Length: which is true? (RFC 9112, section 6.1)")
     if codings:
         return _coded(head)
     if len(lengths) > 1:
@@ -56,9 +55,7 @@ def _coded(head: Head) -> Literal["chunked", "close"]:
     if isinstance(head, ResponseHead):
         return "chunked" if last else "close"
     if not last:
-        raise BadMessage(
-            f"the last Transfer-Encoding is not chunked, but {shown!r}: where does the body end?"
-        )
+        raise BadMessage(f"the last Transfer-Encoding is not chunked, but {shown!r}: how long is the body?")
     if len(names) > 1:
         raise BadMessage(f"the transfer coding {shown!r} is not known here", status=501)
     return "chunked"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .nb01.pictures import accept_queue as accept_queue
     from .nb02.pictures.blocks import address_block as address_block
     from .nb02.pictures.which_socket import demultiplexing as demultiplexing
+    from .nb03.buffers import queues as queues
     from .nb03.pictures.byte_rulers import byte_ruler as byte_ruler
     from .nb03.pictures.small_ladders import small_ladders as small_ladders
     from .nb03.pictures.timelines import timeline as timeline

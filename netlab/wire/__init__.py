@@ -44,9 +44,7 @@ if TYPE_CHECKING:
     from .packets import internet_checksum as internet_checksum
     from .recording import Recording as Recording
     from .sockets import NotOnThisSystem as NotOnThisSystem
-    from .sockets import Queues as Queues
     from .sockets import TcpInfo as TcpInfo
-    from .sockets import queues as queues
     from .sockets import save_syn as save_syn
     from .sockets import saved_syn as saved_syn
     from .sockets import tcp_info as tcp_info

@@ -97,8 +97,8 @@ def _late_accept(sock: socket.socket, frame: FrameType) -> None:
     """An accept() that was already waiting, unwrapped, when the watch began: its frame tells the rest."""
     outer = frame.f_back
     if outer is not None and outer.f_code in RECORDED_CODES:  # the wrapper tells, except of a socketpair
-        if outer.f_back is not None and in_socketpair(outer.f_back):
-            _in_pair(sock, outer.f_back, 0.0)
+        if (pair := outer.f_back) is not None and in_socketpair(pair):
+            _in_pair(sock, pair, 0.0)
         return
     listener = info_of(frame.f_locals["self"])
     listener.role = "listener"
@@ -196,13 +196,9 @@ def _is_encrypted(sock: Any) -> bool:
 
 
 def uninstall() -> None:
-    """Put the methods back as they were."""
+    """Put the methods back as they were, but where somebody else has wrapped ours since: it just hands on."""
     with threads.lock:
         while _patched:
             cls, name, before, function = _patched.pop()
-            if cls.__dict__.get(name) is not function:
-                continue  # somebody else has wrapped it since; our function then only passes on
-            if before is _MISSING:
-                delattr(cls, name)
-            else:
-                setattr(cls, name, before)
+            if cls.__dict__.get(name) is function:
+                delattr(cls, name) if before is _MISSING else setattr(cls, name, before)

@@ -119,27 +119,26 @@ def info_of(sock: socket.socket, caller: FrameType | None = None, *, fresh: bool
     """What is known of a socket, which may be met for the first time, in a call by `caller`.
 
     A socket that is not `fresh` from the kernel may be another one's duplicate: then they are the same.
-    Its addresses are not asked for: often nobody records it yet, and a third of a short connection's cost
-    would be that.
+    Its addresses are not asked for: that would be a third of a short connection's cost, often for nobody.
     """
     info = infos.get(id(sock))
     if info is None:
         descriptor = ask(sock, "fileno")
         info = None if fresh or descriptor < 0 else _same(sock, descriptor)
         if info is None:
-            kind = socket_number(sock, "type") if descriptor >= 0 else socket.SOCK_STREAM
-            info = Info(kind == socket.SOCK_STREAM, muted=is_event_loop(caller))
+            stream = descriptor < 0 or socket_number(sock, "type") == socket.SOCK_STREAM
+            info = Info(stream, muted=is_event_loop(caller))
         _attach(sock, info, descriptor)
     return info
 
 
 def _same(sock: socket.socket, descriptor: int) -> Info | None:
     """The known socket of which this is another descriptor, or the one that detach() gave away."""
-    name = _name(sock, descriptor)
+    name, known = _name(sock, descriptor), list(infos.values())
     if name is None:  # then only what is in that very place, or was
-        held = (info for info in list(infos.values()) if descriptor in info.holders.values())
+        held = (info for info in known if descriptor in info.holders.values())
         return next(held, None) or _given_away.get(descriptor)
-    for info in reversed(list(infos.values())):
+    for info in reversed(known):
         if info.name is None and (holder := info.holder()) is not None:
             info.name = _name(holder, ask(holder, "fileno"))
         if info.name == name and info.holders:
@@ -187,10 +186,14 @@ def look_all() -> None:
             info.look(sock)
 
 
+def beyond_close(frame: FrameType | None) -> FrameType | None:
+    """The frame, or the one that called it if it is that of close(), which calls _real_close()."""
+    return frame.f_back if frame is not None and frame.f_code.co_name == "close" else frame
+
+
 def is_event_loop(frame: FrameType | None) -> bool:
     """Whether an event loop is talking to itself here."""
-    if frame is not None and frame.f_code.co_name == "close":  # which calls _real_close()
-        frame = frame.f_back
+    frame = beyond_close(frame)
     return frame is not None and not _EVENT_LOOPS.isdisjoint(frame.f_code.co_qualname.split("."))
 
 
@@ -199,16 +202,14 @@ when_dropped: Callable[[Info], None] = Info.forget
 
 
 def _attach(sock: socket.socket, info: Info, descriptor: int) -> None:
-    key = id(sock)
+    key, every, refs = id(sock), infos, _refs  # when Python ends, a module's names become None
 
-    def gone(
-        _: object, infos: dict[int, Info] = infos, refs: dict[int, weakref.ref[socket.socket]] = _refs
-    ) -> None:
-        infos.pop(key, None)
+    def gone(_: object) -> None:
+        every.pop(key, None)
         refs.pop(key, None)
         descriptor = info.holders.pop(key, None)
         if descriptor is not None and descriptor not in info.holders.values():
-            if when_dropped is not None:  # when Python ends, a module's names become None
+            if when_dropped is not None:
                 when_dropped(info)
 
     _refs[key] = weakref.ref(sock, gone)

@@ -1,4 +1,4 @@
-"""What the kernel tells an ordinary user about sockets: states, queues, timers, the real SYN packet."""
+"""What the kernel tells an ordinary user about sockets: states, timers, the real SYN packet."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ STATES = {
     7: "CLOSED", 8: "CLOSE-WAIT", 9: "LAST-ACK", 10: "LISTEN", 11: "CLOSING", 12: "SYN-RECEIVED",
 }  # fmt: skip
 _TCP_INFO, _TCP_SAVE_SYN, _TCP_SAVED_SYN = 11, 27, 28  # linux/tcp.h
-_SIOCINQ, _SIOCOUTQ = 0x541B, 0x5411  # linux/sockios.h
-_SO_NREAD, _SO_NWRITE = 0x1020, 0x1024  # macOS, sys/socket.h
 
 _saved: weakref.WeakKeyDictionary[socket.socket, bytes] = weakref.WeakKeyDictionary()
 
@@ -45,32 +43,6 @@ def _linux_tcp(sock: socket.socket, what: str) -> socket.socket:
     if not internet or sock.type != socket.SOCK_STREAM:
         raise ValueError(f"{what} is about TCP; this is a {sock.family.name} {sock.type.name} socket.")
     return sock
-
-
-@dataclass(frozen=True, slots=True)
-class Queues:
-    """Bytes that the kernel holds for a socket."""
-
-    unsent: int  # given to send, not yet acknowledged by the peer's kernel
-    unread: int  # arrived, not yet taken by recv (UDP: of the first datagram)
-
-
-def queues(sock: socket.socket) -> Queues:
-    """Bytes in the socket's two buffers (Linux: SIOCOUTQ, SIOCINQ; macOS: SO_NWRITE, SO_NREAD).
-
-    Raises ValueError for a closed or listening socket, NotOnThisSystem elsewhere.
-    """
-    usable(sock, "queues()", "linux", "darwin")
-    why = "A listening socket has no queues of bytes. Its connections have; socket_table(port) counts them."
-    try:
-        if sys.platform == "darwin":
-            return Queues(*(sock.getsockopt(socket.SOL_SOCKET, option) for option in (_SO_NWRITE, _SO_NREAD)))
-        import fcntl
-
-        counts = [fcntl.ioctl(sock, request, b"\0" * 4) for request in (_SIOCOUTQ, _SIOCINQ)]
-        return Queues(*struct.unpack("2i", b"".join(counts)))
-    except OSError as error:
-        raise ValueError(why) from error
 
 
 @dataclass(frozen=True, slots=True)

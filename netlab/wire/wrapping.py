@@ -3,8 +3,7 @@
 Rules
 
 - Results, errors and blocking stay what they are. A wrapper hands on exactly what it was given; that
-  arguments are wrong is for the method itself to say. Whatever goes wrong in what a wrapper does beside is
-  no concern of the call: it goes to `tape.blame`, and the recording tells it.
+  arguments are wrong is for the method itself to say. What goes wrong in our own part goes to `tape.blame`.
 - One call of the program is one row. What the library does inside it is none: the plain calls below TLS, the
   sends of a sendall that is written in Python, the connection of which Windows makes a socketpair, the
   second close of a socket.
@@ -17,16 +16,14 @@ Theory of operation
 `wrap()` makes the function that `installing` puts in the method's place. It looks up who calls (the thread's
 Caller) and on what (the socket's Info), and notes in the Caller what is under way: one tuple, replaced as a
 whole, so whoever finds it (a tape that lists pending calls, `settling`) may use it.
-Then the original method runs, perhaps for hours. A `_note` function makes a Row of arguments and result,
-which it reads by the method's entry in `calls.METHODS`, and writes it to every tape. `tapes` is replaced as a
-whole and a list's append is one step, so nobody needs a lock.
-
+Then the original method runs, perhaps for hours. A `note` function makes a Row of arguments and result by the
+method's entry in `calls.METHODS`, and writes it to every tape. `tapes` is replaced as a whole and a list's
+append is one step, so nobody needs a lock.
 If a call is under way already, its thread is inside of it, in a signal handler, or is another greenlet on the
 same thread: `_inside` looks at the frames.
 
 With only a standby() there is no tape, but Caller and Info are kept up: that is how a watch sees the call
-that was waiting when it began. The rare calls (bind, accept, close, ...) change what is known of a socket.
-A wrapper that outlives the watch, in a class of its own or because somebody wrapped it again, just hands on.
+that was waiting when it began. A wrapper that outlives the watch, wrapped again by somebody, just hands on.
 """
 
 from __future__ import annotations
@@ -40,12 +37,13 @@ from typing import Any
 
 from . import noting
 from .calls import METHODS, Method
-from .known import Info, info_of, infos
+from .known import Info, beyond_close, info_of, infos
 from .noting import blamed, note, note_error, note_rare
 from .tape import blame
 from .threads import Caller, caller, local
 
 _MISSING: Any = object()
+_SOCKETPAIRS = ("socketpair", "_fallback_socketpair")
 _RARE = {"bind", "listen", "connect", "connect_ex", "accept", "close"}
 
 
@@ -226,10 +224,7 @@ def _inside(me: Caller, info: Info, method: Method, frame: FrameType | None) -> 
 
 def in_socketpair(frame: FrameType | None) -> bool:
     """Whether the caller is the standard library's socketpair(), which on Windows makes a real connection."""
-    if frame is not None and frame.f_code.co_name == "close":  # which calls _real_close()
-        frame = frame.f_back
-    return (
-        frame is not None
-        and frame.f_code.co_name in ("socketpair", "_fallback_socketpair")
-        and frame.f_globals.get("__name__") in ("socket", "gevent._socket3")
-    )
+    if (frame := beyond_close(frame)) is None:
+        return False
+    module = frame.f_globals.get("__name__")
+    return frame.f_code.co_name in _SOCKETPAIRS and module in ("socket", "gevent._socket3")

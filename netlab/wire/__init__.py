@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from .events import RECEIVING as RECEIVING
     from .events import SENDING as SENDING
     from .events import Event as Event
-    from .events import Flow as Flow
-    from .events import Link as Link
     from .events import is_closed_by as is_closed_by
     from .events import is_end_of_stream as is_end_of_stream
     from .events import is_repeated as is_repeated

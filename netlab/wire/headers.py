@@ -34,6 +34,11 @@ def demand(rule: str, needed: int, here: int, sent: int) -> None:
         raise Cut(f"{rule}, here are only {here}")
 
 
+def flag(bit: int) -> property:
+    """Is this bit of the header's `flags` set?"""
+    return property(lambda header: bool(header.flags & bit))
+
+
 @dataclass(slots=True)
 class IPv4:
     """RFC 791, with DSCP and ECN as in RFC 2474 and RFC 3168."""
@@ -53,13 +58,7 @@ class IPv4:
     options: bytes
     version = 4
 
-    @property
-    def dont_fragment(self) -> bool:
-        return bool(self.flags & 2)
-
-    @property
-    def more_fragments(self) -> bool:
-        return bool(self.flags & 1)
+    more_fragments, dont_fragment = flag(1), flag(2)
 
     @property
     def is_fragment(self) -> bool:

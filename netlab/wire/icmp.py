@@ -22,8 +22,11 @@ class ICMP:
 
     ECHO: ClassVar = (8, 0)
     ERRORS: ClassVar = {
-        3: "destination unreachable", 5: "redirect", 11: "time exceeded", 12: "parameter problem",
-    }  # fmt: skip
+        3: "destination unreachable",
+        5: "redirect",
+        11: "time exceeded",
+        12: "parameter problem",
+    }
     OTHERS: ClassVar = {0: "echo reply", 8: "echo request"}
     CODES: ClassVar = {
         (3, 0): "net", (3, 1): "host", (3, 2): "protocol", (3, 3): "port", (3, 4): "fragmentation needed",

@@ -55,14 +55,14 @@ class Info:
             pass
         return self.local
 
-    def count(self) -> None:
-        """Ask a listener's kernel how many connections wait for accept(). Linux tells, of TCP."""
-        if self.role != "listener" or not self.stream or sys.platform != "linux":
-            return
-        with contextlib.suppress(OSError, struct.error):
-            if (sock := self.holder()) is not None and port_of(self.local):
+    def count(self) -> int | None:
+        """Ask how many connections wait for accept(), if it is a listener. Linux tells, of TCP."""
+        sock = self.holder() if self.role == "listener" and self.stream and port_of(self.local) else None
+        if sock is not None and sys.platform == "linux":
+            with contextlib.suppress(OSError, struct.error):
                 about = ask(sock, "getsockopt", socket.IPPROTO_TCP, _TCP_INFO, 28)
                 (self.waiting,) = struct.unpack_from("I", about, _TCPI_UNACKED)
+        return self.waiting
 
     def holder(self) -> socket.socket | None:
         """One of the open objects that stand for it."""
@@ -159,8 +159,7 @@ def _name(sock: socket.socket, descriptor: int) -> Any:
 
 def give_away(sock: socket.socket, descriptor: int, name: Any) -> None:
     """detach() has returned this descriptor of the socket, whose name it was asked for before."""
-    info = infos.get(id(sock))
-    if info is not None:
+    if (info := infos.get(id(sock))) is not None:
         info.name = name
         info.let_go(sock)
         if not info.holders:  # ssl holds it already

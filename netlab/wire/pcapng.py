@@ -9,8 +9,7 @@ and `read` gives back the events that were written, with times to the nanosecond
 What is read is written again: the packets in their order, of cut ones how long they were, absolute times,
 which may run backwards, directions, what the network card does for checksums, and the texts of the section.
 Left out are the headers of links, the names of interfaces, other people's comments on single packets, and all
-other options and blocks (name resolution, statistics, secrets, custom ones). Several sections and interfaces
-become one.
+other options and blocks. Several sections and interfaces become one.
 """
 
 from __future__ import annotations
@@ -30,6 +29,7 @@ from .packets import PacketEvent
 
 MOST_BYTES = 256 * 1024 * 1024  # of a file, unless read() is told otherwise
 MOST_TEXT = 0xFFFF  # bytes of an option
+_TEXTS = {"comment": blocks.COMMENT, "system": blocks.OS, "application": blocks.APPLICATION}  # of a section
 
 
 class NotPcapng(ValueError):
@@ -52,11 +52,6 @@ class Capture:
     comment: str = ""
     left_out: dict[str, int] = field(default_factory=dict)  # why packets are not in `packets`, and how many
     problem: str = ""  # what else of the file was not read, and why: damage, another version
-
-    @property
-    def skipped(self) -> int:
-        """How many packets were left out, because they are not IP or of an unknown kind of link."""
-        return sum(self.left_out.values())
 
 
 def write(
@@ -89,9 +84,7 @@ def read(path: str | os.PathLike[str], *, most: int = MOST_BYTES) -> Capture:
 
 def encode(capture: Capture) -> bytes:
     """The bytes of a file: one section, one interface, a block for each packet at the time it was sent."""
-    about = {
-        blocks.COMMENT: capture.comment, blocks.OS: capture.system, blocks.APPLICATION: capture.application,
-    }  # fmt: skip
+    about = {code: getattr(capture, name) for name, code in _TEXTS.items()}
     texts = {code: text.encode("utf-8", "replace") for code, text in about.items() if text}
     if long := [text for text in texts.values() if len(text) > MOST_TEXT]:
         raise ValueError(f"A text has {len(long[0])} bytes: an option of a file holds at most {MOST_TEXT}.")
@@ -168,11 +161,12 @@ def decode(data: bytes) -> Capture:
             if kind == blocks.SECTION:
                 interfaces, version = [], unpack_from(order + "HH", body, 4)
                 known = version in blocks.VERSIONS
-                if known:
-                    _add_texts(capture, blocks.options(body, 16, order))
-                else:
+                if not known:
                     form = "the section at byte {} has version {}.{}, which is not read here"
                     problems.append(form.format(place, *version))
+                for name, code in _TEXTS.items() if known else ():
+                    text = blocks.text_of(blocks.options(body, 16, order), code)
+                    setattr(capture, name, getattr(capture, name) or text)
             elif known and kind == blocks.INTERFACE:
                 interfaces.append(blocks.interface_of(order, body))
                 starts += [] if interfaces[-1].began is None else [interfaces[-1].began]
@@ -187,12 +181,6 @@ def decode(data: bytes) -> Capture:
     capture.problem = "; ".join(problems)
     _add_packets(capture, found, starts)
     return capture
-
-
-def _add_texts(capture: Capture, options: list[tuple[int, bytes]]) -> None:
-    capture.comment = capture.comment or blocks.text_of(options, blocks.COMMENT)
-    capture.system = capture.system or blocks.text_of(options, blocks.OS)
-    capture.application = capture.application or blocks.text_of(options, blocks.APPLICATION)
 
 
 # An IP packet in a file: its time, and when the recording began if it is one of ours, both in nanoseconds

@@ -47,10 +47,7 @@ def _linux_tcp(sock: socket.socket, what: str) -> socket.socket:
 
 @dataclass(frozen=True, slots=True)
 class TcpInfo:
-    """What the kernel knows of one TCP connection (Linux's struct tcp_info); times in seconds.
-
-    A field that this kernel does not have is None.
-    """
+    """What Linux knows of one TCP connection; times in seconds. What this kernel does not tell is None."""
 
     state: str  # RFC 9293's name
     rto: float | None  # retransmission timeout (RFC 6298)
@@ -89,10 +86,7 @@ _NOT_SET = {"ssthresh": 0x7FFFFFFF, "min_rtt": 0xFFFFFFFF}
 
 
 def tcp_info(sock: socket.socket) -> TcpInfo:
-    """The kernel's state of one TCP connection.
-
-    Raises NotOnThisSystem outside Linux, ValueError for a closed socket or one that is not TCP.
-    """
+    """The kernel's state of one TCP connection. Raises as save_syn()."""
     return _decode(_linux_tcp(sock, "tcp_info()").getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 512))
 
 
@@ -118,9 +112,7 @@ def save_syn(listener: socket.socket) -> None:
 def saved_syn(connection: socket.socket) -> bytes:
     """The SYN packet that began an accepted connection: its IP and TCP headers as they came.
 
-    The listening socket must have been given to save_syn() before. Ask as often as you like.
-
-    Raises NotOnThisSystem outside Linux, ValueError if there is none.
+    Raises NotOnThisSystem outside Linux, ValueError if save_syn() was not told of the listener before.
     """
     _linux_tcp(connection, "saved_syn()")
     if connection not in _saved:  # the kernel hands it out once

@@ -83,7 +83,6 @@ def socket_table(port: int | None = None, *, settle: float = 0.3) -> SocketTable
     `waiting` and `holder` are known. Elsewhere psutil tells the states; macOS only those of this process.
     A state that passes by itself, such as FIN-WAIT-1 until the delayed acknowledgment comes, is given up to
     `settle` seconds to pass, so that the same program sees the same table.
-
     Raises ValueError for a port outside 0 to 65535, NotOnThisSystem where the system tells nothing.
     """
     if port is not None and not 0 <= port <= 65535:

@@ -124,9 +124,7 @@ class Tape:
     def _count(self) -> dict[Info, int | None]:
         """For each listener how many connections wait for accept()."""
         listeners = {row.info for row, _ in self.rows() if row.info.role == "listener"}
-        for info in listeners:
-            info.count()
-        return {info: info.waiting for info in listeners}
+        return {info: info.count() for info in listeners}
 
     def _under_way(self) -> list[Row]:
         if self._pending is not None:

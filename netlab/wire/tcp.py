@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from struct import Struct
 
-from .headers import Bad, demand
+from .headers import Bad, demand, flag
 
 FLAGS = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")  # from the lowest bit up
 
@@ -43,22 +43,8 @@ class TCP:
         """The control bits that are set: ("SYN", "ACK")."""
         return tuple(name for bit, name in enumerate(FLAGS) if self.flags >> bit & 1)
 
-    @property
-    def fin(self) -> bool:
-        return bool(self.flags & 1)
-
-    @property
-    def syn(self) -> bool:
-        return bool(self.flags & 2)
-
-    @property
-    def rst(self) -> bool:
-        return bool(self.flags & 4)
-
-    @property
-    def ack(self) -> bool:
-        """Is the ACK bit set? (The number itself is `acknowledgment_number`.)"""
-        return bool(self.flags & 16)
+    fin, syn, rst = flag(1), flag(2), flag(4)
+    ack = flag(16)  # the number itself is `acknowledgment_number`
 
 
 _TCP = Struct("!HHIIHHHH")

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from .calls import Method
     from .known import Info
 
-_numbers: dict[int, int] = {}  # of threads, by id(): how they compare is their own business
-_refs: dict[int, weakref.ref[threading.Thread]] = {}  # of the same
+# The number of each thread, by id(): how threads compare is their own business. The references keep it tidy.
+_numbers: dict[int, tuple[int, weakref.ref[threading.Thread]]] = {}
 _next_number = itertools.count(1)
 lock = threading.RLock()  # around the numbers, the list of watches and the wrapped methods
 
@@ -87,14 +87,14 @@ def thread_number() -> int:
 
 def number_of(thread: threading.Thread) -> int | None:
     """The thread's number; None if neither it nor a thread started later has made a recorded call."""
-    return _numbers.get(id(thread))
+    return _numbers.get(id(thread), (None,))[0]
 
 
 def living() -> dict[int, int]:
     """Identifier of each living thread, by its number."""
     with lock:
         _number_all()
-        known = {_numbers[id(t)]: t.ident for t in threading.enumerate() if id(t) in _numbers}
+        known = {_numbers[id(t)][0]: t.ident for t in threading.enumerate() if id(t) in _numbers}
     known |= {me.number: ident for ident, me in list(callers.items()) if me.thread is None and me.number}
     return {number: ident for number, ident in known.items() if ident is not None}
 
@@ -114,6 +114,5 @@ def _number_all() -> None:
 def _number(thread: threading.Thread) -> int:
     key = id(thread)
     if key not in _numbers:
-        _numbers[key] = next(_next_number)
-        _refs[key] = weakref.ref(thread, lambda _: (_numbers.pop(key, None), _refs.pop(key, None)))
-    return _numbers[key]
+        _numbers[key] = next(_next_number), weakref.ref(thread, lambda _: _numbers.pop(key, None))
+    return _numbers[key][0]

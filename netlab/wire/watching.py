@@ -32,12 +32,11 @@ def watch(
     on its way to them, but at most `settle_within` seconds: so a server's last `recv` and `close` are in.
     (At its beginning it waits for the threads of `standby` in the same way, at most 0.1 s.)
 
-    Sockets made before the block are seen too (but not which two ends an older `socketpair` joined).
-    Not seen: other processes, and code that goes around `socket.socket` (a method taken from a socket
-    before the block, C libraries, asyncio's `sendfile`).
-    Of a call that was already waiting when the block began, see `standby`; an `accept` is seen anyway.
-    Of a TLS socket (`ssl.SSLSocket`) the calls are recorded as the program makes them, with the plaintext;
-    the encrypted bytes and the handshake pass below and are not seen.
+    Sockets made before the block are seen too (but not which two ends an older `socketpair` joined), and an
+    `accept` that was waiting when it began; of other calls that were, see `standby`. Not seen: other
+    processes, and code that goes around `socket.socket` (a method taken from a socket before, C libraries,
+    asyncio's `sendfile`). Of a TLS socket the calls are recorded as the program makes them, with the
+    plaintext; the encrypted bytes and the handshake pass below and are not seen.
 
     What goes wrong in the recording itself changes no call. `Recording.errors` has it, the text tells it,
     and the end of the block issues a RuntimeWarning.

@@ -35,15 +35,12 @@ class ChunkReader:
 
     def feed(self, data: bytes) -> bytes:
         """The body bytes in `data`. Raises BadMessage for what is no chunked body."""
-        if self.done:
-            self.rest += data
-            return b""
         self._buffer += data
         body = bytearray()
         while not self.done and self._step(body):
             pass
         if self.done:
-            self.rest, self._buffer = bytes(self._buffer), bytearray()
+            self.rest, self._buffer = self.rest + bytes(self._buffer), bytearray()
         return bytes(body)
 
     def _step(self, body: bytearray) -> bool:
@@ -54,32 +51,32 @@ class ChunkReader:
             return self._take_trailers()
         if (line := self._line()) is None:
             return False
-        matched = _SIZE.match(line)
-        if not matched:
+        if not (matched := _SIZE.match(line)):
             raise BadMessage(f"a chunk begins with its size in hexadecimal digits, not with {line[:20]!r}")
-        if not _EXTENSIONS.fullmatch(line, matched.end()):
-            wrong = line[matched.end() :][:20]
-            raise BadMessage(f"behind a chunk's size only extensions come (;name=value), not {wrong!r}")
-        if matched.end() > MOST_DIGITS:
-            shown = line[:MOST_DIGITS].decode()
-            raise BadMessage(f"a chunk's size of more than {MOST_DIGITS} digits: {shown}...")
-        self.sizes.append(int(matched[0], 16))
-        self._missing = self.sizes[-1] + 2 if self.sizes[-1] else 0
+        digits, rest = matched[0].decode(), line[matched.end() :]
+        if not _EXTENSIONS.fullmatch(rest):
+            raise BadMessage(f"behind a chunk's size only extensions come (;name=value), not {rest[:20]!r}")
+        if len(digits) > MOST_DIGITS:
+            raise BadMessage(f"a chunk's size of more than {MOST_DIGITS} digits: {digits[:MOST_DIGITS]}...")
+        self.sizes.append(int(digits, 16))
+        self._missing = self.sizes[-1] and self.sizes[-1] + 2
         return True
 
     def _take_data(self, body: bytearray) -> bool:
-        if self._missing > 2:
-            part = self._buffer[: self._missing - 2]
+        if (size := self._missing - 2) > 0:
+            part = self._buffer[:size]
             del self._buffer[: len(part)]
             self._missing -= len(part)
             body += part
-        if self._missing == 2 and not b"\r\n".startswith(bytes(self._buffer[:2])):
-            raise BadMessage("a chunk's data is longer than its size says")
-        if self._missing > 2 or len(self._buffer) < 2:
+        if self._missing > 2:
             return False
-        del self._buffer[:2]
-        self._missing = 0
-        return True
+        if not b"\r\n".startswith(bytes(self._buffer[:2])):
+            raise BadMessage("a chunk's data is longer than its size says")
+        ended = len(self._buffer) >= 2
+        if ended:
+            del self._buffer[:2]
+            self._missing = 0
+        return ended
 
     def _take_trailers(self) -> bool:
         if self._buffer[:2] == b"\r\n":
@@ -97,12 +94,12 @@ class ChunkReader:
 
     def _line(self) -> bytes | None:
         end = self._buffer.find(b"\n", 0, self.limit + 1)
+        if end < 0 and len(self._buffer) > self.limit:
+            raise BadMessage("the line with a chunk's size does not end")
         if end < 0:
-            if len(self._buffer) > self.limit:
-                raise BadMessage("the line with a chunk's size does not end")
             return None
-        if end == 0 or self._buffer[end - 1 : end] != b"\r":
-            raise BadMessage("the line with a chunk's size ends in LF alone: lines end in CR LF")
-        line = bytes(self._buffer[: end - 1])
+        line = bytes(self._buffer[: end + 1])
         del self._buffer[: end + 1]
-        return line
+        if not line.endswith(b"\r\n"):
+            raise BadMessage("the line with a chunk's size ends in LF alone: lines end in CR LF")
+        return line[:-2]

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from .events import is_end_of_stream as is_end_of_stream
     from .events import is_repeated as is_repeated
     from .events import is_taken as is_taken
-    from .icmp import ICMP as ICMP
-    from .icmp import ICMPv6 as ICMPv6
     from .known import opened as opened
     from .known import quiet as quiet
     from .matching import half_closed as half_closed
@@ -53,6 +51,8 @@ if TYPE_CHECKING:
     from .threads import unrecorded as unrecorded
     from .traffic import Step as Step
     from .traffic import trace as trace
+    from .transport import ICMP as ICMP
+    from .transport import ICMPv6 as ICMPv6
     from .watching import standby as standby
     from .watching import watch as watch
     from .wrapping import record_calls as record_calls

@@ -1,4 +1,4 @@
-"""The headers of IPv4, IPv6 and UDP (TCP and ICMP have their own files). Pure: bytes in, small objects out.
+"""The headers of IPv4 and IPv6 (transport.py has those they carry). Pure: bytes in, small objects out.
 
 The fields have the names of the RFCs, in lower case. Each parser raises Bad, with a sentence that says why,
 when the bytes break the header's own rules; packets.decode() turns that into a Malformed packet. It raises
@@ -106,19 +106,8 @@ class IPv6:
         return bool(self.fragment_offset or self.more_fragments)
 
 
-@dataclass(slots=True)
-class UDP:
-    """RFC 768."""
-
-    source_port: int
-    destination_port: int
-    length: int  # bytes, header and payload
-    checksum: int  # 0 over IPv4: the sender did not compute one
-
-
 _IPV4 = Struct("!BBHHHBBH4s4s")
 _IPV6 = Struct("!IHBB16s16s")
-_UDP = Struct("!HHHH")
 
 
 @lru_cache(maxsize=1024)  # a conversation has two addresses
@@ -199,17 +188,3 @@ def parse_extensions(ip: IPv6, data: bytes, end: int, sent: int) -> tuple[int, i
         ip.extension_headers += (ExtensionHeader(kind, data[start : start + length]),)
         start += length
     return start, (ANY if ip.more_fragments else sent)
-
-
-def parse_udp(data: bytes, start: int, end: int, sent: int) -> tuple[UDP, int, int]:
-    """The header, where the payload begins, and where it ended when it was sent. `end`: of what is here."""
-    here, there = end - start, sent - start
-    if here < 8:
-        demand("a UDP header has 8 bytes", 8, here, there)
-    udp = UDP(*_UDP.unpack_from(data, start))
-    length = udp.length or (there if 0xFFFF < there < ANY else 0)  # of a jumbogram it is 0 (RFC 2675)
-    if length < 8:
-        raise Bad(f"UDP: length {length} is less than the header's 8 bytes")
-    if length > there:
-        raise Bad(f"UDP: length says {length} bytes, here are {there}")
-    return udp, start + 8, start + length

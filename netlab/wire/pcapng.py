@@ -23,8 +23,7 @@ from pathlib import Path
 from struct import pack, unpack_from
 
 from . import blocks
-from .blocks import SECOND
-from .frames import RAW, ip_begins
+from .blocks import RAW, SECOND, ip_begins
 from .packets import PacketEvent
 
 MOST_BYTES = 256 * 1024 * 1024  # of a file, unless read() is told otherwise

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .packets import Packet, PacketEvent
-from .tcp import TCP
+from .transport import TCP
 
 WRAP = 2**32
 QUIET = 0.005  # seconds: a packet sent this soon after one arrived is an answer to it, no timer's doing

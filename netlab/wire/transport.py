@@ -63,11 +63,15 @@ def parse_tcp(data: bytes, start: int, end: int, sent: int) -> tuple[TCP, int]:
         raise Bad(f"TCP: data offset {offset} is below 5, the shortest header")
     if header > there:
         raise Bad(f"TCP: data offset says {header} bytes of header, here are {there}")
-    if header > 20:
+    if header == 20:
+        options = TCPOptions()
+    elif header == 32 <= here and data.startswith(b"\1\1\x08\x0a", start + 20):
+        options = TCPOptions(
+            timestamps=_TIMESTAMPS.unpack_from(data, start + 24)
+        )  # as in nearly every segment
+    else:
         last = end if header > here else start + header
         options = parse_tcp_options(data[start + 20 : last], header - 20)
-    else:
-        options = TCPOptions()
     reserved, flags = bits >> 8 & 15, bits & 255
     tcp = TCP(source, target, sequence, acked, offset, reserved, flags, window, checksum, urgent, options)
     return tcp, start + header
@@ -78,11 +82,7 @@ def parse_tcp_options(data: bytes, sent: int) -> TCPOptions:
 
     `sent`: how many bytes they were; what is not here of them is left out.
     """
-    size = len(data)
-    if size == sent == 12 and data.startswith(b"\1\1\x08\x0a"):  # nearly every segment (RFC 7323 appendix A)
-        return TCPOptions(timestamps=_TIMESTAMPS.unpack_from(data, 4))
-    options = TCPOptions()
-    place = 0
+    size, place, options = len(data), 0, TCPOptions()
     while place < size:
         kind = data[place]
         if kind == 1:  # no operation: padding
@@ -90,18 +90,17 @@ def parse_tcp_options(data: bytes, sent: int) -> TCPOptions:
             continue
         if kind == 0:  # the end of the list
             break
-        if place + 1 == size < sent:
-            break
         length = data[place + 1] if place + 1 < size else 0
-        if length < 2 or place + length > sent:
+        end = place + length
+        if length < 2 or end > size:
+            if place + 1 == size < sent or 2 <= length <= sent - place:
+                break  # it was cut off
             raise Bad(f"TCP: option {kind} says {length} bytes, here are {sent - place}")
-        if place + length > size:
-            break
         if kind == 8 and length == 10:
             options.timestamps = _TIMESTAMPS.unpack_from(data, place + 2)
         elif kind == 5 and length in _SACKS:
             edges = _SACKS[length].unpack_from(data, place + 2)
-            options.sack = tuple(zip(edges[::2], edges[1::2], strict=True))
+            options.sack = tuple(zip(edges[::2], edges[1::2]))
         elif kind == 2 and length == 4:
             options.maximum_segment_size = data[place + 2] << 8 | data[place + 3]
         elif kind == 3 and length == 3:
@@ -111,8 +110,8 @@ def parse_tcp_options(data: bytes, sent: int) -> TCPOptions:
         elif kind in _KNOWN:
             raise Bad(f"TCP: option {kind} can not be {length} bytes long")
         else:
-            options.others += ((kind, data[place + 2 : place + length]),)
-        place += length
+            options.others += ((kind, data[place + 2 : end]),)
+        place = end
     return options
 
 

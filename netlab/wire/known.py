@@ -72,7 +72,8 @@ class Info:
     def let_go(self, sock: socket.socket) -> None:
         """An object has closed its descriptor, or given it away. What shared it with that object has, too."""
         self.holders.pop(id(sock), None)
-        self._drop_closed()
+        if self.holders:
+            self._drop_closed()
 
     def forget(self) -> None:
         """The calls of the last while were not seen: addresses may have changed, descriptors been closed."""
@@ -103,10 +104,12 @@ def ask(sock: Any, method: str, *arguments: Any) -> Any:
     return getattr(sock, method)(*arguments)
 
 
+_NUMBERS = {what: vars(_socket.socket)[what].__get__ for what in ("family", "type")}
+
+
 def socket_number(sock: Any, what: str) -> int:
     """Its `family` or its `type`, as a number that may have no name."""
-    own = isinstance(sock, _socket.socket)
-    return vars(_socket.socket)[what].__get__(sock) if own else int(getattr(sock, what))
+    return _NUMBERS[what](sock) if isinstance(sock, _socket.socket) else int(getattr(sock, what))
 
 
 def port_of(address: Any) -> int | None:
@@ -185,14 +188,10 @@ def look_all() -> None:
             info.look(sock)
 
 
-def beyond_close(frame: FrameType | None) -> FrameType | None:
-    """The frame, or the one that called it if it is that of close(), which calls _real_close()."""
-    return frame.f_back if frame is not None and frame.f_code.co_name == "close" else frame
-
-
 def is_event_loop(frame: FrameType | None) -> bool:
     """Whether an event loop is talking to itself here."""
-    frame = beyond_close(frame)
+    if frame is not None and frame.f_code.co_name == "close":  # which calls _real_close()
+        frame = frame.f_back
     return frame is not None and not _EVENT_LOOPS.isdisjoint(frame.f_code.co_qualname.split("."))
 
 

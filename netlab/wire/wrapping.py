@@ -37,7 +37,7 @@ from typing import Any
 
 from . import noting
 from .calls import METHODS, Method
-from .known import Info, beyond_close, info_of, infos
+from .known import Info, info_of, infos
 from .noting import blamed, note, note_error, note_rare
 from .tape import blame
 from .threads import Caller, caller, local
@@ -224,7 +224,8 @@ def _inside(me: Caller, info: Info, method: Method, frame: FrameType | None) -> 
 
 def in_socketpair(frame: FrameType | None) -> bool:
     """Whether the caller is the standard library's socketpair(), which on Windows makes a real connection."""
-    if (frame := beyond_close(frame)) is None:
+    if frame is not None and frame.f_code.co_name == "close":  # which calls _real_close()
+        frame = frame.f_back
+    if frame is None or frame.f_code.co_name not in _SOCKETPAIRS:
         return False
-    module = frame.f_globals.get("__name__")
-    return frame.f_code.co_name in _SOCKETPAIRS and module in ("socket", "gevent._socket3")
+    return frame.f_globals.get("__name__") in ("socket", "gevent._socket3")

@@ -161,7 +161,7 @@ def _wrap_quick(method: Method, original: Callable[..., Any]) -> Callable[..., A
             try:
                 return long_way(self, *(each for each in (what, *rest) if each is not _MISSING), **kwargs)
             except BaseException:
-                del self, what, rest, kwargs  # a traceback keeps this frame
+                del self, what, rest, kwargs, aside  # a traceback keeps this frame
                 raise
         started = perf_counter()
         me.under_way = info, method, (what,), started

@@ -44,8 +44,6 @@ if TYPE_CHECKING:
     from .view import predict as predict
     from .view import quiz as quiz
     from .wire import Recording as Recording
-    from .wire import queues as queues
-    from .wire import sample as sample
     from .wire import save_syn as save_syn
     from .wire import saved_syn as saved_syn
     from .wire import socket_table as socket_table

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .nb02.ports import ephemeral_range as ephemeral_range
     from .nb02.ports import free_port_at as free_port_at
     from .nb02.ports import free_ports as free_ports
+    from .nb03.buffers import queues as queues
     from .nb03.experiments import far_pipe as far_pipe
     from .nb03.experiments import fill as fill
     from .nb03.experiments import first_flights as first_flights
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from .nb03.pictures.byte_rulers import byte_ruler as byte_ruler
     from .nb03.pictures.small_ladders import small_ladders as small_ladders
     from .nb03.pictures.timelines import timeline as timeline
+    from .nb03.sampling import sample as sample
     from .nb04.error_queue import network_errors as network_errors
     from .nb04.error_queue import watch_errors as watch_errors
     from .nb04.pictures.datagram_tales import datagram_stories as datagram_stories

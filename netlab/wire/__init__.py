@@ -25,14 +25,10 @@ if TYPE_CHECKING:
     from .events import RECEIVING as RECEIVING
     from .events import SENDING as SENDING
     from .events import Event as Event
-    from .events import Flow as Flow
-    from .events import Link as Link
     from .events import is_closed_by as is_closed_by
     from .events import is_end_of_stream as is_end_of_stream
     from .events import is_repeated as is_repeated
     from .events import is_taken as is_taken
-    from .icmp import ICMP as ICMP
-    from .icmp import ICMPv6 as ICMPv6
     from .known import opened as opened
     from .known import quiet as quiet
     from .matching import half_closed as half_closed
@@ -43,12 +39,8 @@ if TYPE_CHECKING:
     from .packets import flip_bit as flip_bit
     from .packets import internet_checksum as internet_checksum
     from .recording import Recording as Recording
-    from .sampling import Samples as Samples
-    from .sampling import sample as sample
     from .sockets import NotOnThisSystem as NotOnThisSystem
-    from .sockets import Queues as Queues
     from .sockets import TcpInfo as TcpInfo
-    from .sockets import queues as queues
     from .sockets import save_syn as save_syn
     from .sockets import saved_syn as saved_syn
     from .sockets import tcp_info as tcp_info
@@ -59,6 +51,8 @@ if TYPE_CHECKING:
     from .threads import unrecorded as unrecorded
     from .traffic import Step as Step
     from .traffic import trace as trace
+    from .transport import ICMP as ICMP
+    from .transport import ICMPv6 as ICMPv6
     from .watching import standby as standby
     from .watching import watch as watch
     from .wrapping import record_calls as record_calls

@@ -12,6 +12,7 @@ from .events import ALREADY_CONNECTED, CONNECTING, RECEIVING, SENDING
 KEEP = 4096  # bytes of one call that are kept at most
 
 _ALREADY = {errno.EISCONN, getattr(errno, "WSAEISCONN", errno.EISCONN)}
+_HOWS = ("SHUT_RD", "SHUT_WR", "SHUT_RDWR")
 _PLAIN = frozenset({int, str, bytes})
 Arguments = Sequence[Any]
 _NOWHERE = 99  # the place of what a method does not take
@@ -21,8 +22,7 @@ _NBYTES = 1  # the place of nbytes in recv_into and recvfrom_into; without it th
 def kept(value: Any) -> Any:
     """A value of the program that a recording may keep: a plain number, text, bytes, or a tuple of those.
 
-    Of anything else None: it may be large, change later, or have a method for comparing that is no
-    business of ours.
+    Of anything else None: it may be large, change later, or compare in a way that is no business of ours.
     """
     if value is None or type(value) in _PLAIN:
         return value
@@ -39,24 +39,16 @@ def kept(value: Any) -> Any:
 
 def _head(data: Any, size: int) -> bytes | None:
     """The first bytes, copied, of any buffer or of several; None if they can not be seen (any more)."""
-    if type(data) is bytes:
-        return data[: min(size, KEEP)]
-    if isinstance(data, (list, tuple)):
-        head = b""
-        for buffer in data:
-            head += _head(buffer, size - len(head)) or b""
-            if len(head) >= min(size, KEEP):
-                break
-        return head[:KEEP]
+    head = b""
     try:
-        return bytes(memoryview(data).cast("B")[: min(size, KEEP)])
+        for buffer in data if isinstance(data, (list, tuple)) else [data]:
+            head += memoryview(buffer).cast("B")[: min(size, KEEP) - len(head)]
     except (TypeError, ValueError, BufferError):
         return None
+    return head
 
 
 def _length(buffer: Any) -> int | None:
-    if type(buffer) is bytes:
-        return len(buffer)
     try:
         return memoryview(buffer).nbytes
     except (TypeError, ValueError, BufferError):
@@ -69,8 +61,7 @@ def _total(buffers: Any) -> int | None:
 
 
 def _how(value: Any) -> Any:
-    names = {socket.SHUT_RD: "SHUT_RD", socket.SHUT_WR: "SHUT_WR", socket.SHUT_RDWR: "SHUT_RDWR"}
-    return names.get(kept(value), value)
+    return {getattr(socket, name): name for name in _HOWS}.get(kept(value), value)
 
 
 class Method(NamedTuple):

@@ -5,9 +5,8 @@ The bottom of this room: it imports nothing of ours.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 SENDING = frozenset({"send", "sendall", "sendto", "sendmsg", "sendfile"})
 RECEIVING = frozenset({"recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into"})
@@ -17,6 +16,7 @@ _FOR_DATAGRAMS = ("sendto", "recvfrom", "recvfrom_into")  # their callers expect
 
 DROPPED = "dropped"  # what close() was asked for when nobody called it: nobody held the socket any more
 SHARED = "shared"  # and when another descriptor keeps the socket open, as after dup()
+_CLOSES = {DROPPED: "nobody held the socket any more", SHARED: "another descriptor keeps it open"}
 ALREADY_CONNECTED = "OSError: Transport endpoint is already connected"  # to connect() once more
 
 _SHORT = 20  # up to this many bytes the text shows the data themselves
@@ -60,16 +60,12 @@ class Event:
     @property
     def said(self) -> str:
         """The call as the program wrote it: "send(b'one')", "recv(1024)", "accept()"."""
-        inner = "" if self.asked is None else str(self.asked)
+        inner = "" if self.asked is None or self.call == "close" else str(self.asked)
         if self.call in SENDING:
             offered = "data" if self.asked is None else f"{self.asked} bytes"
             inner = _literal(self.data, self.asked) or offered
         elif self.call in ("bind", "connect", "connect_ex"):
             inner = "address"
-        elif self.call == "sendfile":
-            inner = "file"
-        elif self.call == "close":
-            inner = ""
         address = "address" if self.call == "sendto" else ""
         return f"{self.call}({', '.join(filter(None, (inner, self.flags, address)))})"
 
@@ -78,12 +74,8 @@ class Event:
         """What came of it: "11 bytes", "b'' (end of stream)", "TimeoutError"; "" if nothing is to be said."""
         if self.error:
             return self.error.partition(":")[0]
-        if self.call == "close" and self.asked == DROPPED:
-            return "nobody held the socket any more"
-        if self.call == "close" and self.asked == SHARED:
-            return "another descriptor keeps it open"
         if self.size is None:
-            return ""
+            return _CLOSES.get(self.asked, "") if self.call == "close" else ""
         if is_end_of_stream(self):
             return "0 bytes (end of stream)" if "into" in self.call else "b'' (end of stream)"
         text = f"{self.size} byte{'' if self.size == 1 else 's'}"
@@ -177,16 +169,3 @@ class Snapshot:
     origins: dict[int, Origin] = field(default_factory=dict)
     joins: list[Join] = field(default_factory=list)
     threads: dict[int, int] = field(default_factory=dict)  # Event.thread of each thread, by its number
-
-
-class Tape(Protocol):
-    """Where a live recording reads from."""
-
-    dropped: int
-    errors: Counter[str]  # what went wrong, and how often
-
-    def now(self) -> float: ...  # seconds since the beginning
-
-    def version(self) -> Any: ...  # changes whenever read() would give something else
-
-    def read(self) -> Snapshot: ...

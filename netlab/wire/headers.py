@@ -1,4 +1,4 @@
-"""The headers of IPv4, IPv6 and UDP (TCP and ICMP have their own files). Pure: bytes in, small objects out.
+"""The headers of IPv4 and IPv6 (transport.py has those they carry). Pure: bytes in, small objects out.
 
 The fields have the names of the RFCs, in lower case. Each parser raises Bad, with a sentence that says why,
 when the bytes break the header's own rules; packets.decode() turns that into a Malformed packet. It raises
@@ -15,8 +15,6 @@ from struct import Struct
 from typing import NamedTuple
 
 PROTOCOLS = {1: "ICMP", 6: "TCP", 17: "UDP", 58: "ICMPv6"}
-
-
 ANY = 1 << 40  # a place that no packet reaches: how long it was is not known
 
 
@@ -34,6 +32,11 @@ def demand(rule: str, needed: int, here: int, sent: int) -> None:
         raise Bad(f"{rule}, here are {sent}")
     if here < needed:
         raise Cut(f"{rule}, here are only {here}")
+
+
+def flag(bit: int) -> property:
+    """Is this bit of the header's `flags` set?"""
+    return property(lambda header: bool(header.flags & bit))
 
 
 @dataclass(slots=True)
@@ -55,13 +58,7 @@ class IPv4:
     options: bytes
     version = 4
 
-    @property
-    def dont_fragment(self) -> bool:
-        return bool(self.flags & 2)
-
-    @property
-    def more_fragments(self) -> bool:
-        return bool(self.flags & 1)
+    more_fragments, dont_fragment = flag(1), flag(2)
 
     @property
     def is_fragment(self) -> bool:
@@ -109,19 +106,8 @@ class IPv6:
         return bool(self.fragment_offset or self.more_fragments)
 
 
-@dataclass(slots=True)
-class UDP:
-    """RFC 768."""
-
-    source_port: int
-    destination_port: int
-    length: int  # bytes, header and payload
-    checksum: int  # 0 over IPv4: the sender did not compute one
-
-
 _IPV4 = Struct("!BBHHHBBH4s4s")
 _IPV6 = Struct("!IHBB16s16s")
-_UDP = Struct("!HHHH")
 
 
 @lru_cache(maxsize=1024)  # a conversation has two addresses
@@ -151,41 +137,28 @@ def parse_ipv4(data: bytes, sent: int) -> tuple[IPv4, int, int, int]:
         raise Bad(f"IPv4: total length {total} is less than the header's {header} bytes")
     if end > sent:
         raise Bad(f"IPv4: total length says {total} bytes, here are {sent}")
-    source, target = _address(source), _address(target)
+    near, far = _address(source), _address(target)
     flags, offset, options = where >> 13, where & 0x1FFF, data[20:header]
     ip = IPv4(
-        ihl, tos >> 2, tos & 3, total, number, flags, offset, ttl, protocol, checksum, source, target, options
+        ihl, tos >> 2, tos & 3, total, number, flags, offset, ttl, protocol, checksum, near, far, options
     )
     return ip, header, end, (ANY if flags & 1 else end)
 
 
-def parse_ipv6(data: bytes, sent: int) -> tuple[IPv6, int]:
-    """The header, and where its payload ended when it was sent."""
+def parse_ipv6(data: bytes, sent: int) -> tuple[IPv6, int, int, int]:
+    """What parse_ipv4() gives, but for the extension headers."""
     size = len(data)
     if size < 40:
         demand("an IPv6 header has 40 bytes", 40, size, sent)
     first, length, protocol, hops, source, target = _IPV6.unpack_from(data)
     end = 40 + length
     if length == 0 and protocol != 59:  # behind "no next header" there is nothing
-        # A jumbogram, or left to the network card as in IPv4.
-        end = 40 + jumbo if (jumbo := _jumbo_length(data)) else sent if sent < ANY else size
+        end = sent if sent < ANY else size  # a jumbogram (RFC 2675), or left to the network card as in IPv4
     if end > sent:
         raise Bad(f"IPv6: payload length says {end - 40} bytes, here are {sent - 40}")
-    source, target = _address(source), _address(target)
-    ip = IPv6(first >> 20 & 255, first & 0xFFFFF, length, protocol, hops, source, target, protocol)
-    return ip, end
-
-
-def _jumbo_length(data: bytes) -> int:
-    """What the Jumbo Payload option (RFC 2675) says, which must be among the hop-by-hop options; else 0."""
-    place = 42
-    end = min(len(data), 40 + (data[41] + 1) * 8) if data[6] == 0 and len(data) > 41 else 0
-    while place + 6 <= end:
-        kind, length = data[place], data[place + 1]
-        if kind == 0xC2 and length == 4:
-            return int.from_bytes(data[place + 2 : place + 6], "big")
-        place += 1 if kind == 0 else 2 + length  # 0 is a single byte of padding
-    return 0
+    near, far = _address(source), _address(target)
+    ip = IPv6(first >> 20 & 255, first & 0xFFFFF, length, protocol, hops, near, far, protocol)
+    return ip, 40, end, end
 
 
 # Hop-by-hop, routing, fragment, authentication, destination, mobility, HIP, shim6. (50 encrypts the rest.)
@@ -215,17 +188,3 @@ def parse_extensions(ip: IPv6, data: bytes, end: int, sent: int) -> tuple[int, i
         ip.extension_headers += (ExtensionHeader(kind, data[start : start + length]),)
         start += length
     return start, (ANY if ip.more_fragments else sent)
-
-
-def parse_udp(data: bytes, start: int, end: int, sent: int) -> tuple[UDP, int, int]:
-    """The header, where the payload begins, and where it ended when it was sent. `end`: of what is here."""
-    here, there = end - start, sent - start
-    if here < 8:
-        demand("a UDP header has 8 bytes", 8, here, there)
-    udp = UDP(*_UDP.unpack_from(data, start))
-    length = udp.length or (there if 0xFFFF < there < ANY else 0)  # of a jumbogram it is 0 (RFC 2675)
-    if length < 8:
-        raise Bad(f"UDP: length {length} is less than the header's 8 bytes")
-    if length > there:
-        raise Bad(f"UDP: length says {length} bytes, here are {there}")
-    return udp, start + 8, start + length

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import _socket
 import functools
-import os
 import socket
 import sys
 import threading
@@ -13,19 +12,18 @@ from time import perf_counter
 from types import FrameType
 from typing import Any
 
-from . import noting
+from . import noting, threads
 from .calls import METHODS, TLS_METHODS, error_text
 from .events import Join
-from .known import family_of, give_away, info_of, infos, is_event_loop, kind_of, name_of, take_over
-from .noting import accepted_from, tell
+from .known import give_away, info_of, infos, is_event_loop, name_of, socket_number, take_over
+from .noting import accepted_from, blamed, tell
 from .tape import Tape, blame
-from .threads import caller, number_of, thread_number
+from .threads import caller, number_of
 from .wrapping import RECORDED_CODES, in_socketpair, wrap
 
 _MISSING: Any = object()
 
 _patched: list[tuple[type, str, Any, Any]] = []
-_patching = threading.RLock()
 
 
 def classes() -> list[type]:
@@ -52,46 +50,35 @@ def _wrap_init(original: Callable[..., None]) -> Any:
     return __init__
 
 
+@blamed
 def _note_made(sock: Any, started: float, frame: FrameType, new: bool, error: OSError | None) -> None:
     """A socket was made, in a call by `frame`: a new one, or of an existing descriptor."""
-    try:
-        if error is not None:
-            _made(sock, started, error)
-            return
-        if type(sock).__module__ == "ssl":
-            _install_tls()
-        if in_socketpair(frame):
-            _in_pair(sock, frame, started)
-        elif new:
-            _made(sock, started, None)
-        elif frame.f_code.co_name == "accept" and frame.f_globals.get("__name__") == "socket":
-            _late_accept(sock, frame)
-        else:
-            take_over(sock)
-    except Exception as mistake:
-        blame(noting.tapes, mistake)
+    if error is None and type(sock).__module__ == "ssl":
+        _install_tls()
+    if error is None and in_socketpair(frame):
+        _in_pair(sock, frame, started)
+    elif error is not None or new:
+        _made(sock, started, error)
+    elif frame.f_code.co_name == "accept" and frame.f_globals.get("__name__") == "socket":
+        _late_accept(sock, frame)
+    else:
+        take_over(sock)
 
 
 def _made(sock: socket.socket, started: float, error: OSError | None) -> None:
-    """A program made a socket."""
     info = info_of(sock, fresh=isinstance(sock, _socket.socket))
     if len(info.holders) > 1:
         return  # a library's class around a socket that told already
     if noting.tapes and not caller().unrecorded:
-        asked = None if error else _named(family_of(sock), kind_of(sock))
+        asked = None if error else _named(socket_number(sock, "family"), socket_number(sock, "type"))
         tell("socket", info, started, asked=asked, error=error and error_text(error))
 
 
 @functools.lru_cache
 def _named(family: int, kind: int) -> str:
     """The names of family and type; the number of one that Python has no name for."""
-    names: list[str] = []
-    for enum, number in ((socket.AddressFamily, family), (socket.SocketKind, kind)):
-        try:
-            names.append(enum(number).name)
-        except ValueError:
-            names.append(str(number))
-    return ", ".join(names)
+    known = [{int(each): each.name for each in enum} for enum in (socket.AddressFamily, socket.SocketKind)]
+    return ", ".join(names.get(number, str(number)) for names, number in zip(known, (family, kind)))
 
 
 def _in_pair(sock: socket.socket, frame: FrameType, started: float) -> None:
@@ -110,8 +97,8 @@ def _late_accept(sock: socket.socket, frame: FrameType) -> None:
     """An accept() that was already waiting, unwrapped, when the watch began: its frame tells the rest."""
     outer = frame.f_back
     if outer is not None and outer.f_code in RECORDED_CODES:  # the wrapper tells, except of a socketpair
-        if outer.f_back is not None and in_socketpair(outer.f_back):
-            _in_pair(sock, outer.f_back, 0.0)
+        if (pair := outer.f_back) is not None and in_socketpair(pair):
+            _in_pair(sock, pair, 0.0)
         return
     listener = info_of(frame.f_locals["self"])
     listener.role = "listener"
@@ -122,15 +109,9 @@ def _late_accept(sock: socket.socket, frame: FrameType) -> None:
 def _wrap_detach(original: Callable[..., int]) -> Any:
     @functools.wraps(original)
     def detach(self: Any) -> int:
-        try:
-            name = name_of(self)
-        except Exception as error:
-            blame(noting.tapes, error)
+        name = blamed(name_of)(self)
         descriptor = original(self)
-        try:
-            give_away(self, descriptor, name)
-        except Exception as error:
-            blame(noting.tapes, error)
+        blamed(give_away)(self, descriptor, name)
         return descriptor
 
     return detach
@@ -143,21 +124,21 @@ def _wrap_join(original: Callable[..., None]) -> Any:
     def join(self: threading.Thread, *args: Any, **kwargs: Any) -> None:
         __tracebackhide__ = True
         original(self, *args, **kwargs)
-        try:
-            if noting.tapes and not self.is_alive() and (ended := number_of(self)) is not None:
-                note = Join(perf_counter(), thread_number(), ended)
-                for tape in noting.tapes:
-                    if len(tape.joins) < tape.max_events:
-                        tape.joins.append(note)
-        except Exception as error:
-            blame(noting.tapes, error)
+        _note_join(self)
 
     return join
 
 
+@blamed
+def _note_join(thread: threading.Thread) -> None:
+    if noting.tapes and not thread.is_alive() and (ended := number_of(thread)) is not None:
+        for tape in noting.tapes:
+            if len(tape.joins) < tape.max_events:
+                tape.joins.append(Join(perf_counter(), caller().numbered(), ended))
+
+
 def install() -> None:
-    """Wrap the methods."""
-    with _patching:
+    with threads.lock:
         for info in list(infos.values()):
             info.forget()
         for cls in classes():
@@ -202,7 +183,7 @@ def _put(cls: type, name: str, function: Any) -> None:
 
 def _install_tls() -> None:
     cls = getattr(sys.modules.get("ssl"), "SSLSocket", None)
-    with _patching:
+    with threads.lock:
         if cls is None or not _patched or any(patched[0] is cls for patched in _patched):
             return
         for name in TLS_METHODS:
@@ -215,22 +196,9 @@ def _is_encrypted(sock: Any) -> bool:
 
 
 def uninstall() -> None:
-    """Put the methods back as they were."""
-    with _patching:
+    """Put the methods back as they were, but where somebody else has wrapped ours since: it just hands on."""
+    with threads.lock:
         while _patched:
             cls, name, before, function = _patched.pop()
-            if cls.__dict__.get(name) is not function:
-                continue  # somebody else has wrapped it since; our function then only passes on
-            if before is _MISSING:
-                delattr(cls, name)
-            else:
-                setattr(cls, name, before)
-
-
-def _after_fork() -> None:
-    global _patching
-    _patching = threading.RLock()  # another thread of the parent may have held it
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+            if cls.__dict__.get(name) is function:
+                delattr(cls, name) if before is _MISSING else setattr(cls, name, before)

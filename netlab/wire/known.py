@@ -55,38 +55,34 @@ class Info:
             pass
         return self.local
 
-    def count(self) -> None:
-        """Ask a listener's kernel how many connections wait for accept(). Linux tells, of TCP."""
-        if self.role != "listener" or not self.stream or sys.platform != "linux":
-            return
-        with contextlib.suppress(OSError, struct.error):
-            if (sock := self.holder()) is not None and port_of(self.local):
+    def count(self) -> int | None:
+        """Ask how many connections wait for accept(), if it is a listener. Linux tells, of TCP."""
+        sock = self.holder() if self.role == "listener" and self.stream and port_of(self.local) else None
+        if sock is not None and sys.platform == "linux":
+            with contextlib.suppress(OSError, struct.error):
                 about = ask(sock, "getsockopt", socket.IPPROTO_TCP, _TCP_INFO, 28)
                 (self.waiting,) = struct.unpack_from("I", about, _TCPI_UNACKED)
+        return self.waiting
 
     def holder(self) -> socket.socket | None:
         """One of the open objects that stand for it."""
-        for key in list(self.holders):
-            ref = _refs.get(key)
-            if ref is not None and (sock := ref()) is not None and ask(sock, "fileno") >= 0:
-                return sock
-        return None
+        found = (sock for key in list(self.holders) if (sock := _object(key)) is not None)
+        return next((sock for sock in found if ask(sock, "fileno") >= 0), None)
 
     def let_go(self, sock: socket.socket) -> None:
         """An object has closed its descriptor, or given it away. What shared it with that object has, too."""
         self.holders.pop(id(sock), None)
         if self.holders:
-            self._count()
+            self._drop_closed()
 
     def forget(self) -> None:
         """The calls of the last while were not seen: addresses may have changed, descriptors been closed."""
         self.local = self.peer = None
-        self._count()
+        self._drop_closed()
 
-    def _count(self) -> None:
+    def _drop_closed(self) -> None:
         for key, descriptor in list(self.holders.items()):
-            ref = _refs.get(key)
-            sock = ref() if ref is not None else None
+            sock = _object(key)
             if sock is None or ask(sock, "fileno") != descriptor:
                 self.holders.pop(key, None)
 
@@ -96,8 +92,9 @@ _refs: dict[int, weakref.ref[socket.socket]] = {}  # of the same sockets
 _given_away: dict[int, Info] = {}  # by descriptor, after detach()
 
 
-_kind_of: Callable[[Any], int] = _socket.socket.type.__get__  # type: ignore[attr-defined]
-_family_of: Callable[[Any], int] = _socket.socket.family.__get__  # type: ignore[attr-defined]
+def _object(key: int) -> socket.socket | None:
+    ref = _refs.get(key)
+    return ref() if ref is not None else None
 
 
 def ask(sock: Any, method: str, *arguments: Any) -> Any:
@@ -107,14 +104,12 @@ def ask(sock: Any, method: str, *arguments: Any) -> Any:
     return getattr(sock, method)(*arguments)
 
 
-def kind_of(sock: Any) -> int:
-    """SOCK_STREAM, SOCK_DGRAM, ... as a number."""
-    return _kind_of(sock) if isinstance(sock, _socket.socket) else int(sock.type)
+_NUMBERS = {what: vars(_socket.socket)[what].__get__ for what in ("family", "type")}
 
 
-def family_of(sock: Any) -> int:
-    """AF_INET, AF_UNIX, ... as a number."""
-    return _family_of(sock) if isinstance(sock, _socket.socket) else int(sock.family)
+def socket_number(sock: Any, what: str) -> int:
+    """Its `family` or its `type`, as a number that may have no name."""
+    return _NUMBERS[what](sock) if isinstance(sock, _socket.socket) else int(getattr(sock, what))
 
 
 def port_of(address: Any) -> int | None:
@@ -127,27 +122,26 @@ def info_of(sock: socket.socket, caller: FrameType | None = None, *, fresh: bool
     """What is known of a socket, which may be met for the first time, in a call by `caller`.
 
     A socket that is not `fresh` from the kernel may be another one's duplicate: then they are the same.
-    Its addresses are not asked for: often nobody records it yet, and a third of a short connection's cost
-    would be that.
+    Its addresses are not asked for: that would be a third of a short connection's cost, often for nobody.
     """
     info = infos.get(id(sock))
     if info is None:
         descriptor = ask(sock, "fileno")
         info = None if fresh or descriptor < 0 else _same(sock, descriptor)
         if info is None:
-            kind = kind_of(sock) if descriptor >= 0 else socket.SOCK_STREAM
-            info = Info(kind == socket.SOCK_STREAM, muted=is_event_loop(caller))
+            stream = descriptor < 0 or socket_number(sock, "type") == socket.SOCK_STREAM
+            info = Info(stream, muted=is_event_loop(caller))
         _attach(sock, info, descriptor)
     return info
 
 
 def _same(sock: socket.socket, descriptor: int) -> Info | None:
     """The known socket of which this is another descriptor, or the one that detach() gave away."""
-    name = _name(sock, descriptor)
+    name, known = _name(sock, descriptor), list(infos.values())
     if name is None:  # then only what is in that very place, or was
-        held = (info for info in list(infos.values()) if descriptor in info.holders.values())
+        held = (info for info in known if descriptor in info.holders.values())
         return next(held, None) or _given_away.get(descriptor)
-    for info in reversed(list(infos.values())):
+    for info in reversed(known):
         if info.name is None and (holder := info.holder()) is not None:
             info.name = _name(holder, ask(holder, "fileno"))
         if info.name == name and info.holders:
@@ -168,8 +162,7 @@ def _name(sock: socket.socket, descriptor: int) -> Any:
 
 def give_away(sock: socket.socket, descriptor: int, name: Any) -> None:
     """detach() has returned this descriptor of the socket, whose name it was asked for before."""
-    info = infos.get(id(sock))
-    if info is not None:
+    if (info := infos.get(id(sock))) is not None:
         info.name = name
         info.let_go(sock)
         if not info.holders:  # ssl holds it already
@@ -207,16 +200,14 @@ when_dropped: Callable[[Info], None] = Info.forget
 
 
 def _attach(sock: socket.socket, info: Info, descriptor: int) -> None:
-    key = id(sock)
+    key, every, refs = id(sock), infos, _refs  # when Python ends, a module's names become None
 
-    def gone(
-        _: object, infos: dict[int, Info] = infos, refs: dict[int, weakref.ref[socket.socket]] = _refs
-    ) -> None:
-        infos.pop(key, None)
+    def gone(_: object) -> None:
+        every.pop(key, None)
         refs.pop(key, None)
         descriptor = info.holders.pop(key, None)
         if descriptor is not None and descriptor not in info.holders.values():
-            if when_dropped is not None:  # when Python ends, a module's names become None
+            if when_dropped is not None:
                 when_dropped(info)
 
     _refs[key] = weakref.ref(sock, gone)

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 from time import perf_counter
-from typing import Any
+from typing import Any, ParamSpec
 
 from . import known
 from .calls import Arguments, Method, error_text, kept
 from .events import DROPPED, SHARED
 from .known import Info, info_of, opened, port_of
-from .tape import Fields, Row, Tape
+from .tape import Fields, Row, Tape, blame
 from .threads import thread_number
 
+P = ParamSpec("P")
 _GIVE_UP: Any = getattr(socket, "_GiveupOnSendfile", ())  # sendfile() falls back to send(): that is recorded
 
 tapes: tuple[Tape, ...] = ()  # of the watches that are on
+
+
+def blamed(function: Callable[P, Any]) -> Callable[P, Any]:
+    """What goes wrong in the function is told by the recordings; the program's call is none the worse."""
+
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:
+            return blame(tapes, error)
+
+    return guarded
 
 
 def write(row: Fields, data: bytes | None = None) -> None:
@@ -78,13 +92,7 @@ def note_rare(
 
 
 def note_error(
-    method: Method,
-    sock: Any,
-    info: Info,
-    ended: float,
-    started: float,
-    args: Arguments,
-    error: BaseException,
+    method: Method, sock: Any, info: Info, ended: float, started: float, args: Arguments, error: BaseException
 ) -> None:
     """A call that raised."""
     if type(error) is _GIVE_UP:

@@ -137,12 +137,9 @@ def name_lanes(ordered: Sequence[Event], origins: Origins, partner: Mapping[int,
             name = f"server {len(servers) + 1}" if servers else "server"
             names[number] = servers.setdefault(facts.address[number] or number, name)
         elif facts.role[number] == "client":
-            before = clients[-1] if clients else None
-            if before is not None and facts.tries_again(before, number):
-                names[number] = names[before]
-            else:
-                lanes = len({names[c] for c in clients})
-                names[number] = f"client {lanes + 1}" if lanes else "client"
+            lanes = len({names[c] for c in clients})
+            again = bool(clients) and facts.tries_again(clients[-1], number)
+            names[number] = names[clients[-1]] if again else f"client {lanes + 1}" if lanes else "client"
             clients.append(number)
         elif facts.role[number] == "end":
             ends += 1
@@ -209,10 +206,8 @@ class _Facts:
             return "listener"
         address = next((e.local for e in own if e.local), None)
         others = (e for n, events in self.events.items() if n != number for e in events if e.call in SENDING)
-        to_it = (e.started for e in others if meets(address, e.peer))
-        return (
-            "listener" if min(to_it, default=inf) < min((e.started for e in own), default=inf) else "client"
-        )
+        to_it = min((e.started for e in others if meets(address, e.peer)), default=inf)
+        return "listener" if to_it < min((e.started for e in own), default=inf) else "client"
 
     def listener_of(self, number: int) -> int:
         """Number of the listening socket that this one came from; 0 if not known."""

@@ -6,26 +6,13 @@ PacketEvent    one packet on a link: when it was sent, its fate, when it came ou
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from struct import pack
 
-from .checksums import checksum_errors
-from .checksums import internet_checksum as internet_checksum
-from .headers import (
-    ANY,
-    PROTOCOLS,
-    UDP,
-    Bad,
-    Cut,
-    IPv4,
-    IPv6,
-    parse_extensions,
-    parse_ipv4,
-    parse_ipv6,
-    parse_udp,
-)
-from .icmp import ICMP, ICMPv6, parse_icmp
-from .tcp import TCP, parse_tcp
-from .tcp import TCPOptions as TCPOptions
+from .headers import ANY, PROTOCOLS, Bad, Cut, IPv4, IPv6, parse_extensions, parse_ipv4, parse_ipv6
+from .transport import ICMP, TCP, UDP, ICMPv6, parse_icmp, parse_tcp, parse_udp
+from .transport import TCPOptions as TCPOptions
 
 
 @dataclass(slots=True)
@@ -84,10 +71,7 @@ class Packet:
     @property
     def checksum_errors(self) -> tuple[str, ...]:
         """A sentence for each checksum that is wrong. Empty: all are right, or can not be checked here."""
-        if self.ip is None or self.offloaded:
-            return ()
-        data = self.data[: self.end]
-        return tuple(checksum_errors(data, self.ip, self.transport, self.start, self.payload_length))
+        return () if self.ip is None or self.offloaded else tuple(_checksum_errors(self, self.ip))
 
     def __str__(self) -> str:
         """One line: protocol, both ends, and what matters most."""
@@ -100,10 +84,13 @@ class Packet:
             source, destination = form.format(source, self.ports[0]), form.format(destination, self.ports[1])
         words = [PROTOCOLS.get(ip.protocol, f"protocol {ip.protocol}"), source, "→", destination]
         if isinstance(transport, TCP):
-            words += [*transport.flag_names, f"seq={transport.sequence_number}"]
-            if transport.ack:
-                words.append(f"ack={transport.acknowledgment_number}")
-            words.append(f"win={transport.window}")
+            acked = [f"ack={transport.acknowledgment_number}"] if transport.ack else []
+            words += [
+                *transport.flag_names,
+                f"seq={transport.sequence_number}",
+                *acked,
+                f"win={transport.window}",
+            ]
         elif isinstance(transport, ICMP):
             words.append(transport.name)
         if ip.is_fragment:
@@ -133,7 +120,7 @@ def decode(
     but nobody knows how many, as in an ICMP error. `offloaded`: do not judge its checksums.
     A packet that is cut is not malformed: its headers are read as far as they are there; see Packet.cut.
     A length field of 0 was left to the network card (segmentation offload): then all that is there is the
-    packet. An IPv6 jumbogram (RFC 2675) has the length that its option says.
+    packet; so is an IPv6 jumbogram (RFC 2675).
     """
     if type(data) is not bytes:
         data = bytes(data)
@@ -145,24 +132,22 @@ def decode(
         if not data:
             raise Cut("no bytes") if sent else Bad("no bytes")
         version = data[0] >> 4
+        ip: IPv4 | IPv6
         if version == 4:
-            packet.ip, start, whole, last = parse_ipv4(data, sent)
-            packet.start, packet.payload_length = start, whole - start
-            packet.end = end = whole if whole < size else size
-            if start > size:
-                raise Cut(f"IPv4: IHL says {start} bytes of header, here are only {size}")
-            protocol, first = packet.ip.protocol, packet.ip.fragment_offset == 0
+            ip, start, whole, last = parse_ipv4(data, sent)
         elif version == 6:
-            ip, whole = parse_ipv6(data, sent)
-            packet.ip, packet.start, packet.payload_length = ip, 40, whole - 40
-            packet.end = end = whole if whole < size else size
-            start, last = parse_extensions(ip, data, end, whole)
-            packet.start, packet.payload_length = start, whole - start
-            protocol, first = ip.protocol, ip.fragment_offset == 0
+            ip, start, whole, last = parse_ipv6(data, sent)
         else:
             raise Bad(f"an IP packet begins with version 4 or 6, this one with {version}")
-        body = start
-        if first:
+        packet.ip, packet.start, packet.payload_length = ip, start, whole - start
+        packet.end = end = whole if whole < size else size
+        if start > size:
+            raise Cut(f"IPv4: IHL says {start} bytes of header, here are only {size}")
+        if isinstance(ip, IPv6):
+            start, last = parse_extensions(ip, data, end, whole)
+            packet.start, packet.payload_length = start, whole - start
+        protocol, body = ip.protocol, start
+        if ip.fragment_offset == 0:
             if protocol == 6:
                 packet.transport, body = parse_tcp(data, start, end, last)
             elif protocol == 17:
@@ -178,6 +163,67 @@ def decode(
         return packet
     except Bad as bad:
         return Malformed(data, packet.ip, start=packet.start, end=packet.end, reason=str(bad))
+
+
+def internet_checksum(data: bytes) -> int:
+    """RFC 1071: the complement of the one's complement sum of all 16-bit words.
+
+    An odd last byte is followed by a zero. Over data that contains its right checksum it gives 0.
+    """
+    if len(data) % 2:
+        data += b"\0"
+    # One's complement addition is arithmetic modulo 65535, and 65536 is 1 there: so all words add up at once.
+    total = int.from_bytes(data, "big")
+    return 0xFFFF - (total % 0xFFFF or (0xFFFF if total else 0))
+
+
+def _checksum_errors(packet: Packet, ip: IPv4 | IPv6) -> Iterator[str]:
+    """A sentence for each checksum that is wrong, and can be known to be so.
+
+    The UDP checksum is optional over IPv4. What was cut off, or is in other fragments, counts too. A packet
+    captured on the machine that sent it does not have its checksums yet if the network card computes them:
+    then a length or the header's checksum is 0, or the sum of the pseudo-header stands alone.
+    """
+    data, transport = packet.data[: packet.end], packet.transport
+    if not (ip.total_length if isinstance(ip, IPv4) else ip.payload_length):
+        return
+    if isinstance(ip, IPv4) and ip.header_checksum and len(data) >= ip.ihl * 4:
+        if internet_checksum(header := data[: ip.ihl * 4]):
+            right = internet_checksum(header[:10] + b"\0\0" + header[12:])
+            yield f"IPv4 header checksum is {ip.header_checksum:#06x}, should be {right:#06x}"
+    if transport is None or ip.is_fragment:
+        return
+    size = packet.payload_length + (transport.data_offset * 4 if isinstance(transport, TCP) else 8)
+    segment, pseudo = data[packet.start : packet.start + size], _pseudo_header(data, ip, size)
+    if isinstance(transport, UDP) and transport.checksum == 0:
+        if ip.version == 6:
+            yield "UDP checksum is 0, which IPv6 forbids (RFC 8200)"
+    elif pseudo is not None and len(segment) == size and internet_checksum(pseudo + segment):
+        # Some systems leave the length to the card, too.
+        partial = {0xFFFF - internet_checksum(each) for each in (pseudo, pseudo[:-4]) if pseudo}
+        place = {6: 16, 17: 6}.get(ip.protocol, 2)
+        right = internet_checksum(pseudo + segment[:place] + b"\0\0" + segment[place + 2 :])
+        if isinstance(transport, UDP):
+            right = right or 0xFFFF  # 0 would say: not computed
+        if transport.checksum not in partial:
+            yield f"{PROTOCOLS[ip.protocol]} checksum is {transport.checksum:#06x}, should be {right:#06x}"
+
+
+def _pseudo_header(data: bytes, ip: IPv4 | IPv6, length: int) -> bytes | None:
+    """What a checksum covers besides the segment (RFC 9293, RFC 8200 section 8.1). None: it can not be known.
+
+    IPv4's has the same words in another order, and fewer zeros: to a sum that is the same.
+    """
+    if ip.protocol == 1:  # ICMP has none
+        return b""
+    if isinstance(ip, IPv6):
+        on_its_way = any(each.type == 43 and each.data[3] for each in ip.extension_headers)
+    else:
+        on_its_way = ip.is_source_routed
+    if on_its_way:  # this destination is not the last one
+        return None
+    addresses = data[8:40] if ip.version == 6 else data[12:20]
+    return addresses + pack("!HHI", 0, ip.protocol, length)
 
 
 def flip_bit(data: bytes, bit: int) -> bytes:

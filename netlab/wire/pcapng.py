@@ -9,8 +9,7 @@ and `read` gives back the events that were written, with times to the nanosecond
 What is read is written again: the packets in their order, of cut ones how long they were, absolute times,
 which may run backwards, directions, what the network card does for checksums, and the texts of the section.
 Left out are the headers of links, the names of interfaces, other people's comments on single packets, and all
-other options and blocks (name resolution, statistics, secrets, custom ones). Several sections and interfaces
-become one.
+other options and blocks. Several sections and interfaces become one.
 """
 
 from __future__ import annotations
@@ -21,15 +20,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import floor
 from pathlib import Path
-from struct import pack
+from struct import pack, unpack_from
 
 from . import blocks
-from .blocks import SECOND
-from .frames import RAW, ip_begins
+from .blocks import RAW, SECOND, ip_begins
 from .packets import PacketEvent
 
 MOST_BYTES = 256 * 1024 * 1024  # of a file, unless read() is told otherwise
 MOST_TEXT = 0xFFFF  # bytes of an option
+_TEXTS = {"comment": blocks.COMMENT, "system": blocks.OS, "application": blocks.APPLICATION}  # of a section
 
 
 class NotPcapng(ValueError):
@@ -52,11 +51,6 @@ class Capture:
     comment: str = ""
     left_out: dict[str, int] = field(default_factory=dict)  # why packets are not in `packets`, and how many
     problem: str = ""  # what else of the file was not read, and why: damage, another version
-
-    @property
-    def skipped(self) -> int:
-        """How many packets were left out, because they are not IP or of an unknown kind of link."""
-        return sum(self.left_out.values())
 
 
 def write(
@@ -89,44 +83,64 @@ def read(path: str | os.PathLike[str], *, most: int = MOST_BYTES) -> Capture:
 
 def encode(capture: Capture) -> bytes:
     """The bytes of a file: one section, one interface, a block for each packet at the time it was sent."""
-    about = {
-        blocks.COMMENT: capture.comment, blocks.OS: capture.system, blocks.APPLICATION: capture.application,
-    }  # fmt: skip
-    texts = [(code, text.encode("utf-8", "replace")) for code, text in about.items() if text]
-    if long := [text for _, text in texts if len(text) > MOST_TEXT]:
+    about = {code: getattr(capture, name) for name, code in _TEXTS.items()}
+    texts = {code: text.encode("utf-8", "replace") for code, text in about.items() if text}
+    if long := [text for text in texts.values() if len(text) > MOST_TEXT]:
         raise ValueError(f"A text has {len(long[0])} bytes: an option of a file holds at most {MOST_TEXT}.")
     if not abs(capture.started) < 2**62:
         raise ValueError(f"started={capture.started!r}: give seconds since 1970.")
-    whole = floor(capture.started)
-    start = whole * SECOND + round((capture.started - whole) * SECOND)
     if early := [event.sent for event in capture.packets if not 0 <= event.sent < 2**62]:
         raise ValueError(f"sent={early[0]!r}: give seconds since the recording began, 0 or more.")
+    whole = floor(capture.started)
+    start = whole * SECOND + round((capture.started - whole) * SECOND)
     times = [start + round(event.sent * SECOND) for event in capture.packets]
     low, high = min(times, default=0), max(times, default=0)
     offset = 0 if low >= 0 and high < 2**64 else low // SECOND  # seconds; for the years before 1970, say
     if high - offset * SECOND >= 2**64:
         raise ValueError("The first and the last packet are more than 584 years apart.")
-    described = [(blocks.NAME, b"link"), (blocks.RESOLUTION, b"\x09")]
-    described += [(blocks.COMMENT, blocks.began_text(start))]
-    described += [(blocks.OFFSET, pack("<q", offset))] if offset else []
-    section = pack("<IHHq", blocks.BYTE_ORDER, 1, 0, -1)
-    return b"".join(
-        [
-            blocks.encoded(blocks.SECTION, section, texts),
-            blocks.encoded(blocks.INTERFACE, pack("<HHI", RAW, 0, 0), described),
-            *map(_block, capture.packets, (time - offset * SECOND for time in times)),
-        ]
-    )
+    described = {blocks.NAME: b"link", blocks.RESOLUTION: b"\x09", blocks.COMMENT: blocks.began_text(start)}
+    if offset:
+        described[blocks.OFFSET] = pack("<q", offset)
+    section, interface = pack("<IHHq", blocks.BYTE_ORDER, 1, 0, -1), pack("<HHI", RAW, 0, 0)
+    parts = [
+        *blocks.encoded(blocks.SECTION, section, blocks.encoded_options(texts)),
+        *blocks.encoded(blocks.INTERFACE, interface, blocks.encoded_options(described)),
+    ]
+    for event, time in zip(capture.packets, times):
+        parts += _block(event, time - offset * SECOND)
+    return b"".join(parts)
 
 
-def _block(event: PacketEvent, ticks: int) -> bytes:
+def _block(event: PacketEvent, ticks: int) -> tuple[bytes, ...]:
     size = len(event.data)
     lengths = size, max(size, event.original_length or 0)
-    body = pack("<IIIII", 0, ticks >> 32, ticks & 0xFFFFFFFF, *lengths) + blocks.padded(event.data)
+    fixed = pack("<IIIII", 0, ticks >> 32, ticks & 0xFFFFFFFF, *lengths)
     way = blocks.OUTBOUND if event.direction == "out" else blocks.INBOUND
     flags = pack("<I", way | event.offload & blocks.OFFLOAD)
-    options = [(blocks.COMMENT, _comment(event).encode()), (blocks.FLAGS, flags)]
-    return blocks.encoded(blocks.ENHANCED_PACKET, body, options)
+    options = blocks.encoded_options({blocks.COMMENT: _comment(event).encode(), blocks.FLAGS: flags})
+    return blocks.encoded(blocks.ENHANCED_PACKET, fixed, event.data, blocks.padding(size), options)
+
+
+def _comment(event: PacketEvent) -> str:
+    """The fate first, for people; then what read() needs to make the same event again."""
+    text = f"{event.fate}; number={event.number}"
+    if event.delivered is not None:
+        text += f" delivered={event.delivered:.9f}"
+    if event.due is not None:
+        text += f" due={event.due:.9f}"
+    if event.queued:
+        text += f" queued={event.queued:.9f}"
+    if event.flip is not None:
+        text += f" flip={event.flip}"
+    return text
+
+
+_NUMBER = "[0-9]{1,18}"
+_TIME = rf"{_NUMBER}(?:\.{_NUMBER})?"
+_OURS = re.compile(
+    rf"([a-z ]+); number=({_NUMBER})(?: delivered=({_TIME}))?(?: due=({_TIME}))?(?: queued=({_TIME}))?"
+    rf"(?: flip=({_NUMBER}))?"
+)
 
 
 def decode(data: bytes) -> Capture:
@@ -136,7 +150,36 @@ def decode(data: bytes) -> Capture:
     """
     if data[:4] != blocks.SECTION.to_bytes(4, "big"):
         raise NotPcapng(_looks_like(data))
-    return _Reader().capture_of(data)
+    capture, problems = Capture(application=""), []
+    found: list[_Found] = []
+    interfaces: list[blocks.Interface] = []  # of the section
+    starts: list[int] = []  # what our files say of when they began
+    known = True  # is this section's version?
+    try:
+        for place, order, kind, body in blocks.read(data):
+            if kind == blocks.SECTION:
+                interfaces, version = [], unpack_from(order + "HH", body, 4)
+                known = version in blocks.VERSIONS
+                if not known:
+                    form = "the section at byte {} has version {}.{}, which is not read here"
+                    problems.append(form.format(place, *version))
+                for name, code in _TEXTS.items() if known else ():
+                    text = blocks.text_of(blocks.options(body, 16, order), code)
+                    setattr(capture, name, getattr(capture, name) or text)
+            elif known and kind == blocks.INTERFACE:
+                interfaces.append(blocks.interface_of(order, body))
+                starts += [] if interfaces[-1].began is None else [interfaces[-1].began]
+            elif known and kind in blocks.PACKETS:
+                packet = _found(*blocks.frame_of(order, kind, body, interfaces))
+                if isinstance(packet, str):
+                    capture.left_out[packet] = capture.left_out.get(packet, 0) + 1
+                else:
+                    found.append(packet)
+    except blocks.Damaged as damage:
+        problems.append(str(damage))
+    capture.problem = "; ".join(problems)
+    _add_packets(capture, found, starts)
+    return capture
 
 
 # An IP packet in a file: its time, and when the recording began if it is one of ours, both in nanoseconds
@@ -144,75 +187,34 @@ def decode(data: bytes) -> Capture:
 _Found = tuple[int | None, int | None, bytes, int, int, re.Match[str] | None]
 
 
-class _Reader:
-    """Reads a file once. Times are told at the end: they count from the earliest, which may be the last."""
+def _found(
+    interface: blocks.Interface, ticks: int | None, frame: bytes, length: int, flags: int, comments: list[str]
+) -> _Found | str:
+    """The packet in a frame; or, in words, why none is read from it."""
+    link, _, units, offset, began = interface
+    begins = 0 if link == RAW else ip_begins(link, frame)
+    if isinstance(begins, str):
+        return begins
+    added, start, ours = (offset or 0) * SECOND, None, None
+    for comment in comments:
+        ours = ours or _OURS.fullmatch(comment)
+    if ours:  # before our files said when they began, times counted from the offset
+        start = added if began is None and offset is not None else began
+    time = None if ticks is None else ticks * SECOND // units + added
+    return time, start, frame[begins:] if begins else frame, max(0, length - begins), flags, ours
 
-    def __init__(self) -> None:
-        self.capture = Capture(application="")
-        self.found: list[_Found] = []
-        self.interfaces: list[blocks.Interface] = []  # of the section
-        self.starts: list[int] = []  # what our files say of when they began
-        self.near = b""  # the address that sent the first packet
-        self.problems: list[str] = []
 
-    def capture_of(self, data: bytes) -> Capture:
-        known = True  # is this section's version?
-        try:
-            for place, order, kind, body in blocks.read(data):
-                if kind == blocks.SECTION:
-                    known = self.section(place, order, body)
-                elif known and kind == blocks.INTERFACE:
-                    interface = blocks.interface_of(order, body)
-                    self.interfaces.append(interface)
-                    self.starts += [] if interface.began is None else [interface.began]
-                elif known and kind in blocks.PACKETS:
-                    self.packet(*blocks.frame_of(order, kind, body, self.interfaces))
-        except blocks.Damaged as damage:
-            self.problems.append(str(damage))
-        self.capture.problem = "; ".join(self.problems)
-        self.tell_times()
-        return self.capture
-
-    def section(self, place: int, order: str, body: bytes) -> bool:
-        self.interfaces, version = [], blocks.version_of(order, body)
-        if version not in blocks.VERSIONS:
-            form = "the section at byte {} has version {}.{}, which is not read here"
-            self.problems.append(form.format(place, *version))
-            return False
-        texts, capture = blocks.options(body[16:], order), self.capture
-        capture.comment = capture.comment or blocks.text_of(texts, blocks.COMMENT)
-        capture.system = capture.system or blocks.text_of(texts, blocks.OS)
-        capture.application = capture.application or blocks.text_of(texts, blocks.APPLICATION)
-        return True
-
-    def packet(
-        self, interface: blocks.Interface, ticks: int | None, frame: bytes, length: int, flags: int,
-        comments: list[str],
-    ) -> None:  # fmt: skip
-        link, _, units, offset, began = interface
-        begins = 0 if link == RAW else ip_begins(link, frame)
-        if isinstance(begins, str):
-            self.capture.left_out[begins] = self.capture.left_out.get(begins, 0) + 1
-            return
-        added, start, ours = (offset or 0) * SECOND, None, None
-        time = None if ticks is None else ticks * SECOND // units + added
-        for comment in comments:
-            ours = ours or _OURS.fullmatch(comment)
-        if ours:  # before our files said when they began, times counted from the offset
-            start = added if began is None and offset is not None else began
-        data = frame[begins:] if begins else frame
-        self.near = self.near or _source(data)
-        self.found.append((time, start, data, max(0, length - begins), flags, ours))
-
-    def tell_times(self) -> None:
-        known = [time for time, *_ in self.found if time is not None]
-        moments = [*known, *(start for _, start, *_ in self.found if start is not None)]
-        now = known[0] if known else 0  # of packets without a time, until there is one
-        base = min(moments or self.starts or [now])
-        self.capture.started = base / SECOND
-        for found in self.found:
-            now = now if found[0] is None else found[0]
-            self.capture.packets.append(_event(found, now, base, self.near))
+def _add_packets(capture: Capture, found: list[_Found], starts: list[int]) -> None:
+    """Times are told at the end: they count from the earliest, which may be the last."""
+    known = [time for time, *_ in found if time is not None]
+    moments = known + [start for _, start, *_ in found if start is not None]
+    base = min(moments or starts or [0])
+    now = known[0] if known else base  # of packets without a time, until there is one
+    near = next(filter(None, (_source(data) for _, _, data, *_ in found)), b"")  # that sent the first packet
+    capture.started = base / SECOND
+    for packet in found:
+        now = now if packet[0] is None else packet[0]
+        capture.packets.append(_event(packet, now, base, near))
 
 
 def _event(found: _Found, now: int, base: int, near: bytes) -> PacketEvent:
@@ -223,29 +225,12 @@ def _event(found: _Found, now: int, base: int, near: bytes) -> PacketEvent:
     whole = length if length > len(data) else None
     if ours is None:
         return PacketEvent(sent, sent, "captured", direction, data, original_length=whole, offload=offload)
-    values = {name: float(value) for name, _, value in (word.partition("=") for word in ours[2].split())}
+    fate, number, delivered, due, queued, bit = ours.groups()
     late = 0 if start is None else (start - base) / SECOND  # its times count from the start of its recording
-    delivered, due = values.get("delivered"), values.get("due")
-    if late:
-        delivered, due = (None if time is None else time + late for time in (delivered, due))
-    number, queued, bit = int(values.get("number", 0)), values.get("queued", 0.0), int(values.get("flip", -1))
-    flip = bit if 0 <= bit < length * 8 else None
-    return PacketEvent(sent, delivered, ours[1], direction, data, number, due, queued, flip, whole, offload)
-
-
-def _comment(event: PacketEvent) -> str:
-    """The fate first, for people; then what read() needs to make the same event again."""
-    words = [f"{event.fate}; number={event.number}"]
-    for name in ("delivered", "due", "queued"):
-        value = getattr(event, name)
-        if value or (value is not None and name != "queued"):
-            words.append(f"{name}={value:.9f}")
-    if event.flip is not None:
-        words.append(f"flip={event.flip}")
-    return " ".join(words)
-
-
-_OURS = re.compile(r"([a-z ]{1,40});((?: [a-z]+=[0-9]{1,18}(?:\.[0-9]{1,18})?)+)")
+    delivered = None if delivered is None else float(delivered) + late
+    due, queued = None if due is None else float(due) + late, float(queued or 0)
+    number, flip = int(number), int(bit) if bit and int(bit) < length * 8 else None
+    return PacketEvent(sent, delivered, fate, direction, data, number, due, queued, flip, whole, offload)
 
 
 def _source(packet: bytes) -> bytes:

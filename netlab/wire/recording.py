@@ -8,9 +8,10 @@ from threading import Thread
 from typing import Any, overload
 
 from .ends import partners
-from .events import Event, Flow, Link, Snapshot, Tape
+from .events import Event, Flow, Link, Snapshot
 from .matching import flows, lanes_across, links
 from .order import canonical, name_lanes
+from .tape import Tape
 from .threads import number_of
 
 _HEAD, _TAIL = 60, 20  # lines of a long text

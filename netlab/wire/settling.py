@@ -49,11 +49,9 @@ def settle(within: float, tape: Tape | None = None) -> None:
     That is every thread of the recording or in a call; without a recording, every thread that has made a
     call while the methods were wrapped. Gives up after `within` seconds: a thread may be asleep or computing.
     """
-    if within <= 0:
-        return
-    deadline = time.monotonic() + within
     calm_since, seen = time.monotonic(), 0
-    while True:
+    deadline = calm_since + within
+    while within > 0:
         if tape is not None and len(tape.written) != seen:
             calm_since, seen = time.monotonic(), len(tape.written)
         threads = (set(callers) if tape is None else _threads_of(tape)) - {get_ident()}
@@ -107,17 +105,10 @@ def _where(thread: int, descriptor: int) -> str:
     return "idle" if waits else "busy"
 
 
-def _pristine_select() -> Any:
-    """The module select as it comes: gevent and eventlet put functions of their own into the usual one."""
-    spec = importlib.util.find_spec("select")
-    if spec is None or spec.loader is None:
-        return importlib.import_module("select")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-_select = _pristine_select()
+# The module as it comes: gevent and eventlet put functions of their own into the usual one.
+_spec: Any = importlib.util.find_spec("select")
+_select = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_select)
 
 
 def _ready(watched: list[tuple[Any, int]]) -> bool:

@@ -1,4 +1,4 @@
-"""What the kernel tells an ordinary user about sockets: states, queues, timers, the real SYN packet."""
+"""What the kernel tells an ordinary user about sockets: states, timers, the real SYN packet."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ STATES = {
     7: "CLOSED", 8: "CLOSE-WAIT", 9: "LAST-ACK", 10: "LISTEN", 11: "CLOSING", 12: "SYN-RECEIVED",
 }  # fmt: skip
 _TCP_INFO, _TCP_SAVE_SYN, _TCP_SAVED_SYN = 11, 27, 28  # linux/tcp.h
-_SIOCINQ, _SIOCOUTQ = 0x541B, 0x5411  # linux/sockios.h
-_SO_NREAD, _SO_NWRITE = 0x1020, 0x1024  # macOS, sys/socket.h
 
 _saved: weakref.WeakKeyDictionary[socket.socket, bytes] = weakref.WeakKeyDictionary()
 
@@ -48,38 +46,8 @@ def _linux_tcp(sock: socket.socket, what: str) -> socket.socket:
 
 
 @dataclass(frozen=True, slots=True)
-class Queues:
-    """Bytes that the kernel holds for a socket."""
-
-    unsent: int  # given to send, not yet acknowledged by the peer's kernel
-    unread: int  # arrived, not yet taken by recv (UDP: of the first datagram)
-
-
-def queues(sock: socket.socket) -> Queues:
-    """Bytes in the socket's two buffers (Linux: SIOCOUTQ, SIOCINQ; macOS: SO_NWRITE, SO_NREAD).
-
-    Raises ValueError for a closed or listening socket, NotOnThisSystem elsewhere.
-    """
-    usable(sock, "queues()", "linux", "darwin")
-    try:
-        if sys.platform == "darwin":
-            return Queues(*(sock.getsockopt(socket.SOL_SOCKET, option) for option in (_SO_NWRITE, _SO_NREAD)))
-        import fcntl
-
-        counts = [fcntl.ioctl(sock, request, b"\0" * 4) for request in (_SIOCOUTQ, _SIOCINQ)]
-        return Queues(*struct.unpack("2i", b"".join(counts)))
-    except OSError as error:
-        raise ValueError(
-            "A listening socket has no queues of bytes. Its connections have; socket_table(port) counts them."
-        ) from error
-
-
-@dataclass(frozen=True, slots=True)
 class TcpInfo:
-    """What the kernel knows of one TCP connection (Linux's struct tcp_info); times in seconds.
-
-    A field that this kernel does not have is None.
-    """
+    """What Linux knows of one TCP connection; times in seconds. What this kernel does not tell is None."""
 
     state: str  # RFC 9293's name
     rto: float | None  # retransmission timeout (RFC 6298)
@@ -118,10 +86,7 @@ _NOT_SET = {"ssthresh": 0x7FFFFFFF, "min_rtt": 0xFFFFFFFF}
 
 
 def tcp_info(sock: socket.socket) -> TcpInfo:
-    """The kernel's state of one TCP connection.
-
-    Raises NotOnThisSystem outside Linux, ValueError for a closed socket or one that is not TCP.
-    """
+    """The kernel's state of one TCP connection. Raises as save_syn()."""
     return _decode(_linux_tcp(sock, "tcp_info()").getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 512))
 
 
@@ -147,9 +112,7 @@ def save_syn(listener: socket.socket) -> None:
 def saved_syn(connection: socket.socket) -> bytes:
     """The SYN packet that began an accepted connection: its IP and TCP headers as they came.
 
-    The listening socket must have been given to save_syn() before. Ask as often as you like.
-
-    Raises NotOnThisSystem outside Linux, ValueError if there is none.
+    Raises NotOnThisSystem outside Linux, ValueError if save_syn() was not told of the listener before.
     """
     _linux_tcp(connection, "saved_syn()")
     if connection not in _saved:  # the kernel hands it out once
@@ -158,9 +121,7 @@ def saved_syn(connection: socket.socket) -> bytes:
         except OSError:
             packet = b""
         if not packet:
-            raise ValueError(
-                "No SYN was kept: call save_syn(listener) before the client connects, "
-                "and saved_syn() with the socket that accept() returned."
-            )
+            when = "before the client connects, and saved_syn() with the socket that accept() returned."
+            raise ValueError(f"No SYN was kept: call save_syn(listener) {when}")
         _saved[connection] = packet
     return _saved[connection]

@@ -51,23 +51,16 @@ class SocketTable(tuple[SocketRow, ...]):
     def __str__(self) -> str:
         if not self:
             return "(no socket)"
-        head = ("", "local", "peer", "state", "unsent", "unread", "held by")
-        lines = [head, *(_cells(row) for row in self)]
+        lines: list[tuple[str, ...]] = [("", "local", "peer", "state", "unsent", "unread", "held by")]
+        for row in self:
+            unread = row.unread if row.waiting is None else f"{row.waiting} to accept"
+            counts = ("" if count is None else str(count) for count in (row.unsent, unread))
+            lines.append((row.protocol, _show(row.local), _show(row.peer), row.state, *counts, row.holder))
         wide = [max(map(len, column)) for column in zip(*lines, strict=True)]
         form = "  ".join(f"{{:{'>' if i in (4, 5) else '<'}{width}}}" for i, width in enumerate(wide))
         return "\n".join(form.format(*line).rstrip() for line in lines)
 
     __repr__ = __str__
-
-
-def _cells(row: SocketRow) -> tuple[str, ...]:
-    unread = _count(row.unread) if row.waiting is None else f"{row.waiting} to accept"
-    ends = _show(row.local), _show(row.peer)
-    return (row.protocol, *ends, row.state, _count(row.unsent), unread, row.holder)
-
-
-def _count(value: int | None) -> str:
-    return "" if value is None else str(value)
 
 
 def _show(address: _Address | None) -> str:
@@ -77,7 +70,7 @@ def _show(address: _Address | None) -> str:
 
 
 def _rank(row: SocketRow, port: int | None) -> Any:
-    state = _STATE_ORDER.index(row.state) if row.state in _STATE_ORDER else len(_STATE_ORDER)
+    state = [*_STATE_ORDER, row.state].index(row.state)
     # Ephemeral ports differ from run to run: they decide last.
     return row.protocol, state, row.state, row.local[1] != port, row.holder, row.local, row.peer or ("", 0)
 
@@ -87,11 +80,9 @@ def socket_table(port: int | None = None, *, settle: float = 0.3) -> SocketTable
 
     With `port` on Linux, also those that no process holds: connections that wait for accept, and what is
     left of closed ones (TIME-WAIT, FIN-WAIT-2), unless older than `opened(port)`. There `unsent`, `unread`,
-    `waiting` and `holder` are known.
+    `waiting` and `holder` are known. Elsewhere psutil tells the states; macOS only those of this process.
     A state that passes by itself, such as FIN-WAIT-1 until the delayed acknowledgment comes, is given up to
     `settle` seconds to pass, so that the same program sees the same table.
-    Elsewhere psutil tells the states; macOS tells an ordinary user only of this process.
-
     Raises ValueError for a port outside 0 to 65535, NotOnThisSystem where the system tells nothing.
     """
     if port is not None and not 0 <= port <= 65535:
@@ -115,14 +106,13 @@ def _linux_rows(port: int | None) -> list[SocketRow]:
             if port is not None and f":{port:04X} " not in line:
                 continue  # quickly: a busy machine has thousands
             fields = line.split()
-            local, peer = _kernel_address(fields[1]), _kernel_address(fields[2])
-            mine = f"socket:[{fields[9]}]" in ours
+            local, peer, inode = _kernel_address(fields[1]), _kernel_address(fields[2]), fields[9]
+            mine = f"socket:[{inode}]" in ours
             with_port = port in (local[1], peer[1]) and not _older(fields[5], now, port or 0)
             if mine if port is None else with_port:
-                holder = "this process" if mine else "the kernel" if fields[9] == "0" else "another process"
+                holder = "this process" if mine else "the kernel" if inode == "0" else "another process"
                 # The kernel lists a socket again if others come or go while we read.
-                key = kind, fields[1], fields[2], fields[9]
-                rows[key] = _linux_row(kind[:3].upper(), local, peer, fields, holder)
+                rows[kind, *fields[1:3], inode] = _linux_row(kind[:3].upper(), local, peer, fields, holder)
     return list(rows.values())
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from time import perf_counter
+from traceback import walk_tb
 from typing import Any, NamedTuple
 
 from .calls import KEEP, error_text
@@ -48,32 +49,28 @@ def blame(tapes: Iterable[Tape], error: Exception) -> None:
 
     What the program's own signal handler raised meanwhile goes on its way.
     """
-    if _is_from_handler(error):
+    frames = list(walk_tb(error.__traceback__))
+    if _handlers() & {frame.f_code for frame, _ in frames}:
         raise error
     try:
         text = error_text(error)
     except Exception:
         text = type(error).__name__
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is not None:
-        text += f" ({Path(trace.tb_frame.f_code.co_filename).name}, line {trace.tb_lineno})"
+    frame, line = frames[-1]
+    text += f" ({Path(frame.f_code.co_filename).name}, line {line})"
     for errors in [tape.errors for tape in tapes] or [_untold]:
         if text in errors or len(errors) < _KINDS:
             errors[text] += 1
 
 
-def _is_from_handler(error: Exception) -> bool:
+def _handlers() -> set[Any]:
+    """The code of the program's signal handlers: functions, methods, and objects that can be called."""
     codes = set()
-    for number in signal.valid_signals():
-        handler: Any = signal.getsignal(number)
-        function = handler if hasattr(handler, "__code__") else getattr(handler, "__func__", None)
-        codes.add(getattr(function or vars(type(handler)).get("__call__"), "__code__", None))
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code not in codes:
-        trace = trace.tb_next
-    return trace is not None
+    for handler in map(signal.getsignal, signal.valid_signals()):
+        function = getattr(handler, "__func__", handler)
+        callable_ = function if hasattr(function, "__code__") else vars(type(handler)).get("__call__")
+        codes.add(getattr(callable_, "__code__", None))
+    return codes
 
 
 class Tape:
@@ -110,7 +107,6 @@ class Tape:
                 self.dropped += 1
 
     def rows(self) -> list[tuple[Row, bytes | None]]:
-        """What was written until now, each with the first bytes of its data."""
         return [(Row._make(row), data) for row, data in self.written[:]]
 
     def threads(self) -> set[int]:
@@ -128,9 +124,7 @@ class Tape:
     def _count(self) -> dict[Info, int | None]:
         """For each listener how many connections wait for accept()."""
         listeners = {row.info for row, _ in self.rows() if row.info.role == "listener"}
-        for info in listeners:
-            info.count()
-        return {info: info.waiting for info in listeners}
+        return {info: info.count() for info in listeners}
 
     def _under_way(self) -> list[Row]:
         if self._pending is not None:
@@ -157,8 +151,8 @@ class Tape:
         """Changes whenever read() would give something else."""
         if self._pending is not None:
             return len(self.written)
-        calls = [call for caller in list(callers.values()) if (call := caller.call())]
-        return len(self.written), [(call.started, call.info.muted) for call in calls]
+        calls = (caller.call() for caller in list(callers.values()))
+        return len(self.written), [(call.started, call.info.muted) for call in calls if call]
 
     def read(self) -> Snapshot:
         """The rows as events."""
@@ -175,46 +169,29 @@ class Tape:
         dense = {n: i for i, n in enumerate(sorted(threads), 1)}
 
         def event(row: Row, data: bytes | None = None) -> Event:
+            ended, started, thread, call, info, asked, local, peer, size, flags, error, accepted = row
+            times = max(ended - self._began, 0.0), max(started - self._began, 0.0)
             return Event(
-                time=max(row.ended - self._began, 0.0),
-                started=max(row.started - self._began, 0.0),
-                actor="",
-                call=row.call,
-                socket=of(row.info) or 0,
-                asked=row.asked,
-                size=row.size,
-                data=data,
-                error=row.error,
-                local=row.local or None,
-                peer=row.peer or None,
-                accepted=of(row.accepted),
-                thread=dense[row.thread],
-                flags=_flag_names(row.flags),
-                stream=row.info.stream,
-            )
+                *times, "", call, of(info) or 0, asked, size, data, error, local or None, peer or None,
+                of(accepted), dense[thread], _flag_names(flags), info.stream,
+            )  # fmt: skip
 
         events, waiting = [event(row, data) for row, data in kept], [event(row) for row in pending]
         origins = {
-            number: Origin(
-                info.role, of(info.listener), numbers.get(info.partner), info.away, queued.get(info)
-            )
-            for info, number in list(numbers.items())
+            n: Origin(info.role, of(info.listener), numbers.get(info.partner), info.away, queued.get(info))
+            for info, n in list(numbers.items())
             if info
         }
         joins = [
-            Join(join.time - self._began, dense[join.waiter], dense[join.ended])
-            for join in self.joins[:]
-            if join.waiter in dense and join.ended in dense
+            Join(time - self._began, dense[waiter], dense[ended])
+            for time, waiter, ended in self.joins[:]
+            if waiter in dense and ended in dense
         ]
         return Snapshot(events, waiting, origins, joins, dense)
 
 
-_FLAGS = [
-    (int(getattr(socket, name)), name)
-    for name in ("MSG_PEEK", "MSG_OOB", "MSG_WAITALL", "MSG_DONTWAIT", "MSG_TRUNC", "MSG_ERRQUEUE")
-    if hasattr(socket, name)
-]
+_FLAGS = ("MSG_PEEK", "MSG_OOB", "MSG_WAITALL", "MSG_DONTWAIT", "MSG_TRUNC", "MSG_ERRQUEUE")
 
 
 def _flag_names(flags: int) -> str:
-    return "|".join(name for bit, name in _FLAGS if flags & bit)
+    return "|".join(name for name in _FLAGS if flags & getattr(socket, name, 0)) if flags else ""

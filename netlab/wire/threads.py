@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 import sys
 import threading
 import weakref
@@ -16,10 +15,10 @@ if TYPE_CHECKING:
     from .calls import Method
     from .known import Info
 
-_numbers: dict[int, int] = {}  # of threads, by id(): how they compare is their own business
-_refs: dict[int, weakref.ref[threading.Thread]] = {}  # of the same
+# The number of each thread, by id(): how threads compare is their own business. The references keep it tidy.
+_numbers: dict[int, tuple[int, weakref.ref[threading.Thread]]] = {}
 _next_number = itertools.count(1)
-_numbering = threading.RLock()
+lock = threading.RLock()  # around the numbers, the list of watches and the wrapped methods
 
 
 class UnderWay(NamedTuple):
@@ -42,18 +41,17 @@ class Caller:
     under_way: tuple[Info, Method, Any, float] | None = None  # as in UnderWay; replaced as a whole
 
     def numbered(self) -> int:
-        """The thread's number."""
+        """The thread's number: threads started earlier have smaller ones."""
         if not self.number:
             thread = self.thread() if self.thread is not None else None
-            with _numbering:
+            with lock:
                 _number_all()
                 self.number = next(_next_number) if thread is None else _number(thread)
         return self.number
 
     def call(self) -> UnderWay | None:
         """The call it is in."""
-        under_way = self.under_way
-        return None if under_way is None else UnderWay._make(under_way)
+        return UnderWay._make(call) if (call := self.under_way) is not None else None
 
 
 callers: dict[int, Caller] = {}  # by identifier
@@ -61,7 +59,6 @@ local = threading.local()  # caller: this thread's
 
 
 def caller() -> Caller:
-    """The calling thread."""
     try:
         return local.caller  # type: ignore[no-any-return]
     except AttributeError:
@@ -85,20 +82,19 @@ def unrecorded() -> Iterator[None]:
 
 
 def thread_number() -> int:
-    """A number for the calling thread. Threads started earlier have smaller ones."""
     return caller().numbered()
 
 
 def number_of(thread: threading.Thread) -> int | None:
     """The thread's number; None if neither it nor a thread started later has made a recorded call."""
-    return _numbers.get(id(thread))
+    return _numbers.get(id(thread), (None,))[0]
 
 
 def living() -> dict[int, int]:
     """Identifier of each living thread, by its number."""
-    with _numbering:
+    with lock:
         _number_all()
-        known = {_numbers[id(t)]: t.ident for t in threading.enumerate() if id(t) in _numbers}
+        known = {_numbers[id(t)][0]: t.ident for t in threading.enumerate() if id(t) in _numbers}
     known |= {me.number: ident for ident, me in list(callers.items()) if me.thread is None and me.number}
     return {number: ident for number, ident in known.items() if ident is not None}
 
@@ -118,18 +114,5 @@ def _number_all() -> None:
 def _number(thread: threading.Thread) -> int:
     key = id(thread)
     if key not in _numbers:
-        _numbers[key] = next(_next_number)
-        _refs[key] = weakref.ref(thread, lambda _: (_numbers.pop(key, None), _refs.pop(key, None)))
-    return _numbers[key]
-
-
-def _after_fork() -> None:
-    """In the child only the forking thread is left, and another one may have held the lock."""
-    global _numbering
-    _numbering = threading.RLock()
-    for ident in [i for i in callers if i != threading.get_ident()]:
-        del callers[ident]
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+        _numbers[key] = next(_next_number), weakref.ref(thread, lambda _: _numbers.pop(key, None))
+    return _numbers[key][0]

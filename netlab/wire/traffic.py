@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .packets import Packet, PacketEvent
-from .tcp import TCP
+from .transport import TCP
 
 WRAP = 2**32
 QUIET = 0.005  # seconds: a packet sent this soon after one arrived is an answer to it, no timer's doing
@@ -84,13 +84,15 @@ class _Side:
 
 def trace(packets: Iterable[PacketEvent]) -> list[Step]:
     """A Step for each packet, in order of sending. TypeError for anything but packets."""
+    events = list(packets)
+    if wrong := [event for event in events if not isinstance(event, PacketEvent)]:
+        raise TypeError(f"This needs packets, as path.packets has them, not {type(wrong[0]).__name__}.")
     sides: dict[_Key, dict[bool, _Side]] = {}
     flows: dict[_Key, int] = {}
     numbers: set[tuple[str, int]] = set()
     beginnings: dict[_Key, _Key] = {}  # the conversation of a fragmented datagram
-    total = 0
-    steps = []
-    for event in sorted(_checked(packets), key=lambda event: event.sent):
+    steps, total = [], 0
+    for event in sorted(events, key=lambda event: event.sent):
         packet, out = event.packet, event.direction == "out"
         key = _belongs(packet, sides, beginnings) or _conversation(packet, out)
         if packet.ip and packet.ip.is_fragment:
@@ -146,13 +148,6 @@ def _belongs(packet: Packet, known: Iterable[_Key], beginnings: dict[_Key, _Key]
             if (quoted.ip.protocol, *pair) in known:
                 return (quoted.ip.protocol, *pair)
     return None
-
-
-def _checked(packets: Iterable[PacketEvent]) -> list[PacketEvent]:
-    events = list(packets)
-    if wrong := [event for event in events if not isinstance(event, PacketEvent)]:
-        raise TypeError(f"This needs packets, as path.packets has them, not {type(wrong[0]).__name__}.")
-    return events
 
 
 def _hear(side: _Side, now: float) -> None:

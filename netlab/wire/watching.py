@@ -8,14 +8,12 @@ import threading
 import warnings
 from collections.abc import Iterator
 
-from . import installing, noting
+from . import installing, noting, threads
 from .known import look_all
 from .recording import Recording, incomplete
 from .settling import settle
 from .tape import Tape
-from .threads import forget_ended
 
-_lock = threading.RLock()
 _BEFORE = 0.1  # seconds
 _users: set[object] = set()  # watches and standbys for which the methods are wrapped
 
@@ -34,12 +32,11 @@ def watch(
     on its way to them, but at most `settle_within` seconds: so a server's last `recv` and `close` are in.
     (At its beginning it waits for the threads of `standby` in the same way, at most 0.1 s.)
 
-    Sockets made before the block are seen too (but not which two ends an older `socketpair` joined).
-    Not seen: other processes, and code that goes around `socket.socket` (a method taken from a socket
-    before the block, C libraries, asyncio's `sendfile`).
-    Of a call that was already waiting when the block began, see `standby`; an `accept` is seen anyway.
-    Of a TLS socket (`ssl.SSLSocket`) the calls are recorded as the program makes them, with the plaintext;
-    the encrypted bytes and the handshake pass below and are not seen.
+    Sockets made before the block are seen too (but not which two ends an older `socketpair` joined), and an
+    `accept` that was waiting when it began; of other calls that were, see `standby`. Not seen: other
+    processes, and code that goes around `socket.socket` (a method taken from a socket before, C libraries,
+    asyncio's `sendfile`). Of a TLS socket the calls are recorded as the program makes them, with the
+    plaintext; the encrypted bytes and the handshake pass below and are not seen.
 
     What goes wrong in the recording itself changes no call. `Recording.errors` has it, the text tells it,
     and the end of the block issues a RuntimeWarning.
@@ -51,13 +48,13 @@ def watch(
         settle(min(settle_within, _BEFORE))
         tape = Tape(max_events, keep_total)
         try:
-            with _lock:
+            with threads.lock:
                 noting.tapes = (*noting.tapes, tape)
             look_all()
             yield Recording(tape=tape)
             settle(settle_within, tape)
         finally:
-            with _lock:
+            with threads.lock:
                 noting.tapes = tuple(t for t in noting.tapes if t is not tape)
             tape.end()
             installing.look_for_another_class(tape)
@@ -74,24 +71,23 @@ def standby() -> Iterator[None]:
     """
     mine = object()
     try:  # from the first step on: the stop button may be pressed while methods are being wrapped
-        with _lock:
+        with threads.lock:
             _users.add(mine)
             if len(_users) == 1:
                 installing.install()
         yield
     finally:
-        with _lock:
+        with threads.lock:
             _users.discard(mine)
             if not _users:
                 installing.uninstall()
-                forget_ended()
+                threads.forget_ended()
 
 
 def _after_fork() -> None:
     """A child is another process: nothing of what it does is recorded, and nobody holds a lock in it."""
-    global _lock
-    _lock = threading.RLock()
-    noting.tapes = ()
+    threads.lock, noting.tapes = threading.RLock(), ()
+    threads.forget_ended()
 
 
 if hasattr(os, "register_at_fork"):

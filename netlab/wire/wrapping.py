@@ -3,8 +3,7 @@
 Rules
 
 - Results, errors and blocking stay what they are. A wrapper hands on exactly what it was given; that
-  arguments are wrong is for the method itself to say. Whatever goes wrong in what a wrapper does beside is
-  no concern of the call: it goes to `tape.blame`, and the recording tells it.
+  arguments are wrong is for the method itself to say. What goes wrong in our own part goes to `tape.blame`.
 - One call of the program is one row. What the library does inside it is none: the plain calls below TLS, the
   sends of a sendall that is written in Python, the connection of which Windows makes a socketpair, the
   second close of a socket.
@@ -17,16 +16,14 @@ Theory of operation
 `wrap()` makes the function that `installing` puts in the method's place. It looks up who calls (the thread's
 Caller) and on what (the socket's Info), and notes in the Caller what is under way: one tuple, replaced as a
 whole, so whoever finds it (a tape that lists pending calls, `settling`) may use it.
-Then the original method runs, perhaps for hours. A `_note` function makes a Row of arguments and result,
-which it reads by the method's entry in `calls.METHODS`, and writes it to every tape. `tapes` is replaced as a
-whole and a list's append is one step, so nobody needs a lock.
-
+Then the original method runs, perhaps for hours. A `note` function makes a Row of arguments and result by the
+method's entry in `calls.METHODS`, and writes it to every tape. `tapes` is replaced as a whole and a list's
+append is one step, so nobody needs a lock.
 If a call is under way already, its thread is inside of it, in a signal handler, or is another greenlet on the
 same thread: `_inside` looks at the frames.
 
 With only a standby() there is no tape, but Caller and Info are kept up: that is how a watch sees the call
-that was waiting when it began. The rare calls (bind, accept, close, ...) change what is known of a socket.
-A wrapper that outlives the watch, in a class of its own or because somebody wrapped it again, just hands on.
+that was waiting when it began. A wrapper that outlives the watch, wrapped again by somebody, just hands on.
 """
 
 from __future__ import annotations
@@ -41,16 +38,19 @@ from typing import Any
 from . import noting
 from .calls import METHODS, Method
 from .known import Info, info_of, infos
-from .noting import note, note_error, note_rare
+from .noting import blamed, note, note_error, note_rare
 from .tape import blame
 from .threads import Caller, caller, local
 
 _MISSING: Any = object()
+_SOCKETPAIRS = ("socketpair", "_fallback_socketpair")
 _RARE = {"bind", "listen", "connect", "connect_ex", "accept", "close"}
 
 
-def _met(sock: Any, frame: FrameType) -> Info:
+def _met(sock: Any, frame: FrameType | None) -> Info:
     """What is known of a socket that was not known, in a call by `frame`."""
+    if frame is not None and frame.f_code in RECORDED_CODES:  # the short way has led here
+        frame = frame.f_back
     info = info_of(sock, frame)
     if noting.tapes and not info.muted:
         info.look(sock)  # before the call: after a reset the kernel no longer tells the peer's address
@@ -59,8 +59,9 @@ def _met(sock: Any, frame: FrameType) -> Info:
 
 def wrap(method: Method, original: Callable[..., Any], only_if: Callable[[Any], bool] | None = None) -> Any:
     """The method that is put in place of `original`."""
-    make = _wrap_quick if method.call in ("recv", "send", "sendall") else _wrap
-    return functools.update_wrapper(make(method, original, only_if), original)
+    quick = only_if is None and method.call in ("recv", "send", "sendall")
+    wrapper = _wrap_quick(method, original) if quick else _wrap(method, original, only_if)
+    return functools.update_wrapper(wrapper, original)
 
 
 def record_calls(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -72,10 +73,9 @@ def record_calls(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _wrap(
-    method: Method, original: Callable[..., Any], only_if: Callable[[Any], bool] | None
+    method: Method, original: Callable[..., Any], only_if: Callable[[Any], bool] | None = None
 ) -> Callable[..., Any]:
     rare, closes = method.call in _RARE, method.call == "close"
-    note_result = note_rare if rare else note
 
     def recorded(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True  # IPython and pytest leave this frame out
@@ -125,7 +125,8 @@ def _wrap(
         me.under_way = before
         if noting.tapes or rare:
             try:
-                note_result(method, self, info, ended, started, method.arguments(args, kwargs), result)
+                tell = note_rare if rare else note
+                tell(method, self, info, ended, started, method.arguments(args, kwargs), result)
             except Exception as error:
                 blame(noting.tapes, error)
         return result
@@ -133,82 +134,60 @@ def _wrap(
     return recorded
 
 
-def _wrap_quick(
-    method: Method, original: Callable[..., Any], only_if: Callable[[Any], bool] | None
-) -> Callable[..., Any]:
-    """The same for recv, send and sendall, of which a transfer has thousands.
+def _wrap_quick(method: Method, original: Callable[..., Any]) -> Callable[..., Any]:
+    """A short way for recv, send and sendall as they are usually called, of which a transfer has thousands.
 
     Two threads share the interpreter, so each 0.1 microsecond here slows a 64 MB transfer by 2 %.
     """
-    call, receives, none = method.call, method.call == "recv", 0
-    usual: Any = int if receives else bytes  # what others hand over is left to note()
+    call, receives = method.call, method.call == "recv"
+    usual: Any = int if receives else bytes
+    long_way = _wrap(method, original)
 
-    def recorded(self: Any, what: Any = _MISSING, flags: Any = _MISSING, /, *rest: Any, **kwargs: Any) -> Any:
+    def recorded(self: Any, what: Any = _MISSING, /, *rest: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        try:
-            try:
-                me = local.caller
-            except AttributeError:
-                me = caller()
-            info = infos.get(id(self)) or _met(self, sys._getframe(1))
-            aside = (
-                info.muted
-                or me.unrecorded
-                or (only_if is not None and not only_if(self))
-                or (me.under_way is not None and _inside(me, info, method, sys._getframe(1)))
-                or what is _MISSING  # then, and with more arguments, the method itself says what is wrong
-                or rest
-                or kwargs
-            )
-            if not aside:
-                before = me.under_way
-                started = perf_counter()
-                me.under_way = info, method, (what, flags), started
-        except Exception as error:
-            blame(noting.tapes, error)
-            aside = True
+        me: Any = getattr(local, "caller", None)
+        info: Any = infos.get(id(self))
+        aside = (
+            me is None
+            or info is None
+            or info.muted
+            or me.unrecorded
+            or me.under_way is not None
+            or type(what) is not usual
+            or rest
+            or kwargs
+        )
         if aside:
             try:
-                given = (each for each in (what, flags) if each is not _MISSING)
-                return original(self, *given, *rest, **kwargs)
+                return long_way(self, *(each for each in (what, *rest) if each is not _MISSING), **kwargs)
             except BaseException:
-                del self, what, flags, rest, kwargs
+                del self, what, rest, kwargs, aside  # a traceback keeps this frame
                 raise
+        started = perf_counter()
+        me.under_way = info, method, (what,), started
         try:
-            if flags is _MISSING:
-                flags = none
-                result = original(self, what)
-            else:
-                result = original(self, what, flags)
+            result = original(self, what)
         except BaseException as error:
             ended = perf_counter()
-            me.under_way = before
+            me.under_way = None
             try:
-                note_error(method, self, info, ended, started, (what, flags), error)
+                note_error(method, self, info, ended, started, (what,), error)
             except Exception as mistake:
                 blame(noting.tapes, mistake)
-            del self, what, flags, before  # a traceback keeps this frame
+            del self, what
             raise
         ended = perf_counter()
-        me.under_way = before
-        tapes = noting.tapes
-        if tapes and not info.muted:
+        me.under_way = None
+        if (tapes := noting.tapes) and not info.muted:
             try:
-                if type(what) is not usual or (flags is not none and type(flags) is not int):
-                    note(method, self, info, ended, started, (what, flags), result)
-                    return result
-                if receives:
-                    asked, size, data = what, len(result), result
-                    if info.hushed and not size:
-                        return result
-                else:
-                    asked = len(what)
-                    size, data = asked if result is None else result, what
-                here = info.look(self) if info.local is None else info.local
-                who = me.number or me.numbered()
-                row = ended, started, who, call, info, asked, here, info.peer, size, flags, None, None
-                for tape in tapes:
-                    tape.write(row, data, size)
+                asked, data = (what, result) if receives else (len(what), what)
+                size = len(result) if receives else asked if result is None else result
+                if size or not info.hushed:
+                    here = info.look(self) if info.local is None else info.local
+                    who = me.number or me.numbered()
+                    row = ended, started, who, call, info, asked, here, info.peer, size, 0, None, None
+                    for tape in tapes:
+                        tape.write(row, data, size)
             except Exception as error:
                 blame(noting.tapes, error)
         return result
@@ -222,11 +201,9 @@ RECORDED_CODES = frozenset(
 )
 
 
+@blamed
 def _let_go(info: Info, sock: Any) -> None:
-    try:
-        info.let_go(sock)
-    except Exception as error:
-        blame(noting.tapes, error)
+    info.let_go(sock)
 
 
 def _inside(me: Caller, info: Info, method: Method, frame: FrameType | None) -> bool:
@@ -249,8 +226,6 @@ def in_socketpair(frame: FrameType | None) -> bool:
     """Whether the caller is the standard library's socketpair(), which on Windows makes a real connection."""
     if frame is not None and frame.f_code.co_name == "close":  # which calls _real_close()
         frame = frame.f_back
-    return (
-        frame is not None
-        and frame.f_code.co_name in ("socketpair", "_fallback_socketpair")
-        and frame.f_globals.get("__name__") in ("socket", "gevent._socket3")
-    )
+    if frame is None or frame.f_code.co_name not in _SOCKETPAIRS:
+        return False
+    return frame.f_globals.get("__name__") in ("socket", "gevent._socket3")

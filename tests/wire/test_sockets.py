@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 import socket
 import struct
@@ -17,11 +16,9 @@ import pytest
 
 from netlab.wire import (
     NotOnThisSystem,
-    Queues,
     SocketRow,
     SocketTable,
     opened,
-    queues,
     save_syn,
     saved_syn,
     socket_table,
@@ -246,40 +243,6 @@ def test_psutil_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
         socket_table()
 
 
-# Queues
-
-
-@pytest.mark.skipif(sys.platform not in ("linux", "darwin"), reason="only Linux and macOS tell this")
-def test_queues(connection: tuple[socket.socket, socket.socket]) -> None:
-    client, server = connection
-    assert queues(client) == Queues(unsent=0, unread=0)
-    client.send(b"hello")
-    eventually(Queues(0, 5), lambda: queues(server))
-    server.recv(2)
-    assert queues(server).unread == 3
-    client.setblocking(False)
-    with contextlib.suppress(BlockingIOError):
-        while True:
-            client.send(b"x" * 100_000)
-    assert queues(client).unsent > 0
-
-
-@linux
-def test_a_listening_socket_has_no_queues(listener: socket.socket) -> None:
-    with pytest.raises(ValueError, match="listening"):
-        queues(listener)
-
-
-def test_queues_on_macos(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Mac(socket.socket):
-        def getsockopt(self, level: int, option: int, size: int = 0) -> Any:
-            return {0x1020: 7, 0x1024: 3}[option]
-
-    monkeypatch.setattr(sys, "platform", "darwin")
-    with Mac() as sock:
-        assert queues(sock) == Queues(unsent=3, unread=7)
-
-
 # TCP_INFO
 
 
@@ -339,7 +302,7 @@ def test_no_syn_was_kept(connection: tuple[socket.socket, socket.socket]) -> Non
 # Bad input
 
 
-@pytest.mark.parametrize("ask", [queues, tcp_info, save_syn, saved_syn])
+@pytest.mark.parametrize("ask", [tcp_info, save_syn, saved_syn])
 def test_a_closed_socket(ask: Callable[[socket.socket], object], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     sock = socket.socket()
@@ -355,14 +318,14 @@ def test_not_tcp(ask: Callable[[socket.socket], object], monkeypatch: pytest.Mon
         ask(sock)
 
 
-@pytest.mark.parametrize("ask", [queues, tcp_info, save_syn, saved_syn])
+@pytest.mark.parametrize("ask", [tcp_info, save_syn, saved_syn])
 def test_not_a_socket(ask: Callable[[Any], object], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     with pytest.raises(TypeError, match="int"):
         ask(5)
 
 
-@pytest.mark.parametrize("ask", [queues, tcp_info, save_syn, saved_syn])
+@pytest.mark.parametrize("ask", [tcp_info, save_syn, saved_syn])
 def test_not_on_this_system(ask: Callable[[socket.socket], object], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     with socket.socket() as sock, pytest.raises(NotOnThisSystem, match=r"Linux.*'win32'"):

@@ -10,7 +10,8 @@ from contextlib import ExitStack
 from typing import Any
 
 from ...view.kit import Picture
-from ...wire import PacketEvent, queues, tcp_info
+from ...wire import PacketEvent, tcp_info
+from .buffers import queues
 from .pictures.byte_rulers import byte_ruler
 
 Ends = tuple[socket.socket, socket.socket]

@@ -4,8 +4,8 @@ Pure: no sockets, no clocks. Where RFC 9112 lets a reader guess, this one refuse
 differently are how requests are smuggled (RFC 9112, section 11.2).
 """
 
-from .chunks import ChunkReader as ChunkReader
-from .framing import body_length as body_length
+from .bodies import ChunkReader as ChunkReader
+from .bodies import body_length as body_length
 from .heads import TOKEN as TOKEN
 from .heads import BadMessage as BadMessage
 from .heads import Field as Field

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # RFC 9110, section 5.6.2
@@ -24,8 +23,7 @@ class BadMessage(ValueError):
 
     def __init__(self, why: str, *, status: int = 400, at: int = 0) -> None:
         super().__init__(why)
-        self.status = status
-        self.at = at
+        self.status, self.at = status, at
 
 
 @dataclass(frozen=True)
@@ -121,9 +119,9 @@ def parse_response(head: bytes) -> ResponseHead:
     line, fields = _split(head, unfold=True)
     if not (matched := _STATUS_LINE.fullmatch(line)):
         raise _wrong_line(line, "version SP status SP reason")
-    major, minor, status, reason = matched.groups()
+    major, minor, status, reason = matched.groups(b"")
     version = _version(major, minor, at=matched.start(1))
-    return ResponseHead(head, version, fields, int(status), (reason or b"").decode("latin-1"))
+    return ResponseHead(head, version, fields, int(status), reason.decode("latin-1"))
 
 
 def _version(major: bytes, minor: bytes, at: int) -> tuple[int, int]:
@@ -159,17 +157,14 @@ def field_lines(lines: bytes, at: int = 0, *, unfold: bool = False) -> tuple[Fie
         raise BadMessage("a CR stands alone: lines end in CR LF", at=at + bare.start())
     if unfold:
         lines = _FOLD.sub(lambda fold: b" " * len(fold[0]), lines)
-    return tuple(_fields(lines.split(b"\r\n")[:-1], at))
-
-
-def _fields(lines: list[bytes], at: int) -> Iterator[Field]:
-    for line in lines:
-        matched = _FIELD.fullmatch(line)
-        if not matched:
+    fields = []
+    for line in lines.split(b"\r\n")[:-1]:
+        if not (matched := _FIELD.fullmatch(line)):
             raise BadMessage(_wrong_field(line), at=at)
-        name, value = matched.groups()
-        yield Field(name.decode("ascii"), (value or b"").decode("latin-1"))
+        name, value = matched.groups(b"")
+        fields.append(Field(name.decode("ascii"), value.decode("latin-1")))
         at += len(line) + 2
+    return tuple(fields)
 
 
 def _wrong_field(line: bytes) -> str:

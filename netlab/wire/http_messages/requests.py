@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import IPv6Address
 
-from .framing import body_length
+from .bodies import body_length
 from .heads import BadMessage, RequestHead, read_request_lines
 
 _AUTHORITY = re.compile(  # uri-host [ ":" port ], RFC 3986, section 3.2

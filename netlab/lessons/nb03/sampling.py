@@ -7,7 +7,7 @@ import threading
 import time
 import weakref
 
-from .sockets import TcpInfo, tcp_info
+from ...wire import TcpInfo, tcp_info
 
 MOST = 100_000  # samples, then it stops
 

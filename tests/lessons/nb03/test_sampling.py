@@ -11,7 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from netlab.wire import NotOnThisSystem, TcpInfo, sample, sampling
+from netlab.lessons.nb03 import sampling
+from netlab.lessons.nb03.sampling import sample
+from netlab.wire import NotOnThisSystem, TcpInfo
 
 WAIT = 20.0  # seconds: only against hanging
 linux = pytest.mark.skipif(sys.platform != "linux", reason="tcp_info is Linux's")

@@ -129,7 +129,7 @@ def test_two_ladders_of_one_until_have_one_scale() -> None:
         assert layout.lanes[1] - layout.lanes[0] == pytest.approx(NARROW)
         assert layout.ticks[-1][0] <= TOP + FIXED + 1
         assert layout.ticks[-1][1] == "500 ms"
-    wide = lay_out(trace(short.packets), to_scale=True)
+    wide = lay_out(trace(short.packets))
     assert wide.lanes[1] - wide.lanes[0] == pytest.approx(GUTTER)
     assert NARROW < GUTTER
 

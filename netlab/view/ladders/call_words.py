@@ -8,7 +8,7 @@ from typing import Any
 
 from ...wire import CONNECTING, RECEIVING, SENDING, half_closed, is_repeated, is_taken
 from ..kit import count_bytes, group, listing, noun, the, title, upper, was, word
-from .call_facts import connected_sockets, connections, is_whole, lost_datagrams, unaccepted
+from .call_facts import Facts
 from .call_pieces import pieces
 from .call_rows import NOT_YET, error_name
 from .packet_words import counted
@@ -48,20 +48,15 @@ def describe(recording: Any) -> str:
     return " ".join(dict.fromkeys(sentences))
 
 
-class _Story:
-    """The facts of one recording, each told by one method as sentences."""
+class _Story(Facts):
+    """Each fact is told by one method as sentences."""
 
     def __init__(self, recording: Any, events: list[Any]) -> None:
-        self.events = events
+        super().__init__(recording, events)
         place = {id(event): i for i, event in enumerate(events)}
-        self.flows = sorted(recording.flows(), key=lambda flow: place.get(id(flow.received), 0))
-        self.links = sorted(recording.links(), key=lambda link: place.get(id(link.effect), 0))
+        self.flows.sort(key=lambda flow: place.get(id(flow.received), 0))
+        self.links.sort(key=lambda link: place.get(id(link.effect), 0))
         self.pending = recording.pending
-        self.whole = is_whole(recording)
-        self.connects = connections(events, self.links)
-        self.unaccepted = unaccepted(recording, events, self.links)
-        self.accepts = {cause.socket: effect for cause, effect in self.links if effect.call == "accept"}
-        self.connected = connected_sockets(events, self.links)
         tried = {e.socket for e in events if e.call in CONNECTING}
         ends = {e.socket for e in events if e.peer or e.call == "socketpair"} - tried
         self.ends = self.connected | ends | {e.accepted for e in events if e.accepted}
@@ -74,9 +69,7 @@ class _Story:
         clients = [a for a, own in self.of.items() if any(e.socket in self.connects for e in own)]
         clients += [a for a, own in self.of.items() if a not in clients and a.startswith("client")
                     and any(map(_moves, own))]  # fmt: skip
-        ignored, _ = self._queues()
-        told = {who: (self._deeds(who, told_later=who in ignored), self._ending(who) if ending else "")
-                for who in clients}  # fmt: skip
+        told = {who: (self._deeds(who), self._ending(who) if ending else "") for who in clients}
         if not clients:
             told = {a: (_exchanged(e for e in own if e.call in SENDING), "") for a, own in self.of.items()}
         if len(clients) > 2 and len(set(told.values())) == 1:
@@ -90,11 +83,11 @@ class _Story:
             sentences[2:] = [f"{others} {like}."]
         return sentences
 
-    def _deeds(self, client: str, *, told_later: bool) -> tuple[str, ...]:
-        mine = self.of[client]
-        sockets = {e.socket for e in mine if e.socket in self.connects}
+    def _deeds(self, client: str) -> tuple[str, ...]:
+        sockets = {e.socket for e in self.of[client]} & self.connects.keys()
         deeds = ["connected"] if sockets & self.connected else ["began to connect"] if sockets else []
-        return (*([] if told_later else deeds), *_exchanged(mine))
+        told_later = any(e.actor == client for e in self.unaccepted)
+        return (*([] if told_later else deeds), *_exchanged(self.of[client]))
 
     def _ending(self, client: str) -> str:
         for cause, effect in sorted(self.links, key=lambda link: link[0].actor != client):
@@ -105,35 +98,29 @@ class _Story:
                 return f'; then {who} {did} and {the(effect.actor)}\'s {effect.call} returned b""'
         return ""
 
-    def _queues(self) -> tuple[list[str], list[str]]:
+    def queued(self) -> list[str]:
         """Clients that were connected without any accept, and those accepted long after they connected."""
-        ignored = list(dict.fromkeys(e.actor for e in self.unaccepted))
-        late = []
+        sentences = []
         for connect in self.connects.values():
             accept = self.accepts.get(connect.socket)
-            if accept is not None:
-                between = (e.call for e in self.of[accept.actor]
-                           if connect.time <= e.started and e.time <= accept.started)  # fmt: skip
-                busy = sum(call in SENDING | RECEIVING for call in between) > 1
-                late += [connect.actor] if busy and connect.waited < _AT_ONCE else []
-        return ignored, late
-
-    def queued(self) -> list[str]:
-        """What the accept queue did for the clients."""
-        ignored, late = self._queues()
-        sentences = [f"{title(actor)} was connected at once, but accepted only later." for actor in late[:3]]
-        if ignored:
+            if accept is not None and connect.waited < _AT_ONCE:
+                between = [e for e in self.of[accept.actor]
+                           if connect.time <= e.started and e.time <= accept.started]  # fmt: skip
+                if sum(e.call in SENDING | RECEIVING for e in between) > 1:
+                    sentences.append(
+                        f"{title(connect.actor)} was connected at once, but accepted only later."
+                    )
+        if ignored := list(dict.fromkeys(e.actor for e in self.unaccepted)):
             them = "it" if len(ignored) == 1 else "them"
-            sentences.append(f"{group(ignored)} {was(ignored)} connected, although nobody accepted {them}.")
-        return sentences
+            told = f"{group(ignored)} {was(ignored)} connected, although nobody accepted {them}."
+            return [*sentences[:3], told]
+        return sentences[:3]
 
     def losses(self) -> list[str]:
         """Datagrams that did not arrive, and those of which the end was thrown away."""
-        lost = lost_datagrams(self.events, self.flows) if self.whole else []
         cut = [flow for flow in self.flows if flow.sent.datagram and flow.size < (flow.sent.size or 0)]
-        return counted(lost, "datagram", "never received") + counted(
-            cut, "datagram", "too long for its buffer"
-        )
+        never = counted(self.lost, "datagram", "never received")
+        return never + counted(cut, "datagram", "too long for its buffer")
 
     def troubles(self) -> list[str]:
         """Calls that ended in an error; what only means 'not yet' is left out, as its count is chance."""

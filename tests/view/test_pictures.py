@@ -252,7 +252,7 @@ def test_an_empty_recording_is_a_picture_too() -> None:
 def test_bad_input_to_ladder() -> None:
     with pytest.raises(TypeError, match=r"draws what watch\(\) recorded, not list"):
         ladder([1, 2])
-    with pytest.raises(ValueError, match="show='some' is unknown: use one of calls, all, data"):
+    with pytest.raises(ValueError, match='show=\'some\' is unknown: use "calls" or "data"'):
         ladder(stories.echo(), show="some")  # type: ignore[arg-type]
 
 

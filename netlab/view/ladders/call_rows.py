@@ -129,18 +129,17 @@ def rows_of(events: Sequence[Any], show: str = "calls", pending: Iterable[Any] =
         folded = []
         for lonely, part in groupby(calls, key=lambda event: id(event) in aside):
             group = list(part)
-            if lonely and len(group) > 2 and show != "all":
+            if lonely and len(group) > 2:
                 folded.append(group)
-            elif len(events) > SOME and show != "all":
+            elif len(events) > SOME:
                 folded += _fold(group, many=len(events) > MANY)
             else:
                 folded += [[event] for event in group]
         rows += [_run(lane, group) if len(group) > 1 else _single(lane, group[0], listeners, compact)
                  for group in folded]  # fmt: skip
-    if show == "calls":
-        rows = _join_setup(rows, compact)
-    return rows + [Row(event.actor, [event], event.call, pending=True)
-                   for event in pending if show != "data" or event.call in RECEIVING]  # fmt: skip
+    waiting = [event for event in pending if show == "calls" or event.call in RECEIVING]
+    rows = _join_setup(rows, compact)
+    return rows + [Row(event.actor, [event], event.call, pending=True) for event in waiting]
 
 
 def _single(lane: str, event: Any, listeners: set[int], compact: bool) -> Row:

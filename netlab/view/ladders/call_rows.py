@@ -9,7 +9,7 @@ from typing import Any
 
 from ...wire import CONNECTING, RECEIVING, SENDING, is_end_of_stream, is_taken
 from ..kit import count_bytes, number
-from .marks import Lane, Mark
+from .stack import Lane, Mark
 
 SETUP = frozenset({"socket", "bind", "listen", "setsockopt", "settimeout"})
 WAITERS = RECEIVING | {"accept"}  # calls that wait for the other side: the dot stands where they return
@@ -176,9 +176,9 @@ def _snippet(data: bytes | None, size: int | None) -> str:
 def _join_setup(rows: list[Row], compact: bool) -> list[Row]:
     joined: list[Row] = []
     for row in rows:
-        last = joined[-1] if joined else row
-        both = last is not row and last.actor == row.actor
-        if both and all(each.call in SETUP and not each.trouble for each in (last, row)):
+        last = joined[-1] if joined else None
+        setup = all(each.call in SETUP and not each.trouble for each in (last, row) if each)
+        if last and last.actor == row.actor and setup:
             last.events += row.events
             last.label = row.label if compact else f"{last.label} · {row.label}"
         else:

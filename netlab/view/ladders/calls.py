@@ -19,9 +19,8 @@ from ..kit import plural
 from ..kit.theme import CLIENTS, CODE, FINE, MUTED, NOTE, SERVERS, TEXT, text_width
 from .call_arrows import Arrow, arrows_of
 from .call_rows import HOLDERS, LINE, NOTE_LINE, WAITERS, Row, rows_of
-from .marks import FOOT, TOP, Lane, Mark, address_text
 from .packet_words import duration
-from .stack import Pace, stack
+from .stack import FOOT, TOP, Lane, Mark, Pace, address_text, stack
 
 LONG = 0.001  # seconds in recv or accept; a shorter wait is drawn only if the other side acted meanwhile
 HELD = 0.005  # seconds in connect or send; less may be the scheduler's doing

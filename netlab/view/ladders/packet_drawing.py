@@ -9,10 +9,10 @@ from matplotlib.patches import Polygon
 from ...wire import PacketEvent, Step, trace
 from ..kit import Canvas, Picture
 from ..kit.theme import CLIENTS, ERROR, FAINT, FINE, INK, MUTED, NOTE, SERVERS, TEXT, text_width
-from .marks import Lane, address_text
 from .packet_words import describe_packets, source, summary
 from .packets import OFFSET, ROOM, Row, lay_out
 from .painter import CROSS, draw_cross, draw_foot, draw_lane, draw_shaft, draw_words
+from .stack import Lane, address_text
 
 
 def packet_ladder(

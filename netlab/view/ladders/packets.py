@@ -14,9 +14,8 @@ from typing import NamedTuple
 
 from ...wire import Step
 from ..kit.theme import NOTE, TEXT, text_width
-from .marks import FOOT, TOP, Mark
 from .packet_words import duration, label, run_label
-from .stack import Pace, scale, stack
+from .stack import FOOT, TOP, Mark, Pace, scale, stack
 
 PAUSE = 0.030  # seconds of silence of one side, from which on they are drawn
 OFFSET = 14  # from a lane to its words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..kit import Canvas, PointXY
 from ..kit.theme import ERROR, FINE, HEAD, MUTED, NOTE, PAPER, TEXT, text_width
-from .marks import FOOT, TOP, Lane
+from .stack import FOOT, TOP, Lane
 
 CROSS = 0.62  # how far a packet gets that is lost
 

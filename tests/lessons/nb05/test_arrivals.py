@@ -11,8 +11,8 @@ from netlab.lessons import ages, chunks, pair, shares
 from netlab.lessons.nb05.pictures.arrivals import ACROSS, MARKS
 from netlab.view import Picture, packet_ladder
 from netlab.view.kit.theme import ERROR, WIDEST
-from netlab.view.ladders.marks import TOP
 from netlab.view.ladders.packets import FIXED, GUTTER, NARROW, lay_out
+from netlab.view.ladders.stack import TOP
 from netlab.wire.traffic import trace
 from tests.view.packet_stories import DELAY, Story, bulk, conversation, handshake
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from .. import lazy
 
 if TYPE_CHECKING:
-    from .graphs.durations import latencies as latencies
-    from .graphs.measured import dots as dots
+    from .graphs import dots as dots
+    from .graphs import latencies as latencies
     from .kit import Picture as Picture
     from .ladders.call_drawing import ladder as ladder
     from .ladders.call_words import describe as describe

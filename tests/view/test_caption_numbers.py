@@ -234,7 +234,7 @@ def total(many: str, sizes: str, form: str | None) -> int:
 
 def check_arrows(wire: Recording) -> None:
     left, lost = unread(wire)
-    arrows = [arrow for arrow in lay_out(wire, "all").arrows if arrow.kind == "data"]
+    arrows = [arrow for arrow in lay_out(wire).arrows if arrow.kind == "data"]
     assert sum(arrow.pieces for arrow in arrows if arrow.ends == "cross") == lost
     assert sum(arrow.size for arrow in arrows if arrow.ends == "open") == left
     assert all("not read" in arrow.text for arrow in arrows if arrow.ends == "open")

@@ -40,7 +40,7 @@ def outside(picture: Picture) -> list[str]:
 
 def framed(data: bytes) -> list[str]:
     rows, _ = _head_rows(data)
-    _, error = _read(data)
+    *_, error = _read(data)
     assert error is not None
     _mark(rows, error)
     return [data[row.start : row.end].decode() for row in rows if row.wrong]

@@ -85,7 +85,7 @@ def collisions(layout: Layout) -> list[tuple[Any, Any]]:
 
 
 @pytest.mark.parametrize("name", stories.ALL)
-@pytest.mark.parametrize("show", ["calls", "all", "data"])
+@pytest.mark.parametrize("show", ["calls", "data"])
 def test_words_do_not_collide(name: str, show: str) -> None:
     assert collisions(lay_out(stories.ALL[name](), show)) == []
 
@@ -293,12 +293,6 @@ def test_a_run_holds_whole_rounds_only() -> None:
     assert labels[2:] == ["recv + send, 8 times", "recv(5000) → 5\u202f000 bytes"]
 
 
-def test_show_all_folds_nothing() -> None:
-    assert not any(row.run for row in lay_out(stories.drip(), "all").rows)
-    labels = [row.label for row in lay_out(stories.echo(), "all").rows if row.lane.name == "server"]
-    assert labels[:3] == ["socket", "bind", "listen(5)"]
-
-
 def test_show_data_leaves_only_what_moved_bytes() -> None:
     assert {row.call for row in lay_out(stories.echo(), "data").rows} == {"send", "recv"}
 
@@ -348,7 +342,7 @@ def test_bytes_as_source(data: bytes, text: str) -> None:
 
 
 @hypothesis.settings(max_examples=150, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
-@hypothesis.given(st.lists(events(), max_size=70), st.sampled_from(["calls", "all", "data"]))
+@hypothesis.given(st.lists(events(), max_size=70), st.sampled_from(["calls", "data"]))
 def test_any_recording_has_a_layout(recorded: list[Event], show: str) -> None:
     recording = Recording(recorded)
     layout = lay_out(recording, show)

@@ -61,20 +61,20 @@ def check(layout: Layout, *, to_scale: bool = False) -> None:
     assert layout.height > max(lowest, default=0)
 
 
-@pytest.mark.parametrize("to_scale", [False, True])
+@pytest.mark.parametrize("until", [None, 20.0])
 @hypothesis.given(story=any_story(), most=st.sampled_from([1, 5, 40]))
-def test_any_packets(story: Story, most: int, to_scale: bool) -> None:
+def test_any_packets(story: Story, most: int, until: float | None) -> None:
     steps = trace(story.packets)
-    layout = lay_out(steps, to_scale=to_scale, most=most)
-    check(layout, to_scale=to_scale)
+    layout = lay_out(steps, until=until, most=most)
+    check(layout, to_scale=until is not None)
     assert sum(len(row.steps) for row in layout.rows) + layout.left_out == len(steps)
 
 
 @pytest.mark.parametrize("make", ALL)
 def test_stories(make: Any) -> None:
     steps = trace(make().packets)
-    for to_scale in (False, True):
-        check(lay_out(steps, to_scale=to_scale), to_scale=to_scale)
+    check(lay_out(steps))
+    check(lay_out(steps, until=20.0), to_scale=True)
 
 
 def rows(story: Story, **options: Any) -> list[Row]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -121,11 +120,9 @@ def test_a_picture_needs_a_caption() -> None:
             Picture(Canvas(100, 100).figure, caption)  # type: ignore[arg-type]
 
 
-def test_png_is_twice_as_fine_as_its_width(tmp_path: Path) -> None:
+def test_png_is_twice_as_fine_as_its_width() -> None:
     picture = ladder(stories.echo())
     assert image_of(picture).size[0] == pytest.approx(2 * picture.width, abs=2)
-    picture.save(tmp_path / "echo.png")
-    assert (tmp_path / "echo.png").read_bytes() == picture.png()
     assert picture.figure.dpi == 100
 
 
@@ -252,7 +249,7 @@ def test_an_empty_recording_is_a_picture_too() -> None:
 def test_bad_input_to_ladder() -> None:
     with pytest.raises(TypeError, match=r"draws what watch\(\) recorded, not list"):
         ladder([1, 2])
-    with pytest.raises(ValueError, match="show='some' is unknown: use one of calls, all, data"):
+    with pytest.raises(ValueError, match='show=\'some\' is unknown: use "calls" or "data"'):
         ladder(stories.echo(), show="some")  # type: ignore[arg-type]
 
 

@@ -7,8 +7,7 @@ from math import inf
 
 import pytest
 
-from netlab.view.ladders.marks import Mark
-from netlab.view.ladders.stack import Pace, scale, stack
+from netlab.view.ladders.stack import Mark, Pace, scale, stack
 
 hypothesis = pytest.importorskip("hypothesis")
 st = pytest.importorskip("hypothesis.strategies")

@@ -20,16 +20,13 @@ from .picture import Picture
 from .theme import INK, MONO, PAPER, PER_INCH, POINT, SANS, WIDEST, text_width
 
 PointXY = tuple[float, float]
+DASH = (0, (3, 2.5))
 
 
 @lru_cache(maxsize=64)
 def _font(family: str, size: float, bold: bool, italic: bool) -> FontProperties:
-    return FontProperties(
-        family=family,
-        size=size * POINT,
-        weight="bold" if bold else "normal",
-        style="italic" if italic else "normal",
-    )
+    style: Any = {"weight": "bold" if bold else "normal", "style": "italic" if italic else "normal"}
+    return FontProperties(family=family, size=size * POINT, **style)
 
 
 class Canvas:
@@ -37,16 +34,11 @@ class Canvas:
 
     def __init__(self, width: float, height: float) -> None:
         self.zoom = min(1.0, WIDEST / width)
-        with rc_context():  # whatever style the reader has set, the paper stays white
-            self.figure = Figure(
-                figsize=(width * self.zoom / PER_INCH, height * self.zoom / PER_INCH),
-                dpi=PER_INCH,
-                facecolor=PAPER,
-            )
         unit = self.zoom / PER_INCH
-        self._transform: Transform = (
-            Affine2D().scale(unit, -unit).translate(0, height * unit) + self.figure.dpi_scale_trans
-        )
+        with rc_context():  # whatever style the reader has set, the paper stays white
+            self.figure = Figure(figsize=(width * unit, height * unit), dpi=PER_INCH, facecolor=PAPER)
+        paper = Affine2D().scale(unit, -unit).translate(0, height * unit)
+        self._transform: Transform = paper + self.figure.dpi_scale_trans
 
     def picture(self, caption: str) -> Picture:
         """What was drawn so far, with its caption."""
@@ -62,10 +54,8 @@ class Canvas:
     ) -> None:
         """A line through all points."""
         xs, ys = zip(*points, strict=True)
-        dash = (0, (3, 2.5)) if dashed else "-"
-        self._add(
-            Line2D(xs, ys, color=color, lw=width * self.zoom * POINT, ls=dash, solid_capstyle="butt"), z
-        )
+        look: Any = {"color": color, "lw": width * self.zoom * POINT, "ls": DASH if dashed else "-"}
+        self._add(Line2D(xs, ys, solid_capstyle="butt", **look), z)
 
     def curve(self, points: Sequence[PointXY], color: str, width: float, *, z: float = 3) -> None:
         """A line through all points whose corners are rounded."""
@@ -73,14 +63,8 @@ class Canvas:
         for before, corner, after in zip(points, points[1:], points[2:], strict=False):
             path += [_toward(corner, before, 14), corner, _toward(corner, after, 14)]
             codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
-        patch = PathPatch(
-            Path([*path, points[-1]], [*codes, Path.LINETO]),
-            fill=False,
-            edgecolor=color,
-            lw=width * self.zoom * POINT,
-            capstyle="butt",
-        )
-        self._add(patch, z)
+        look: Any = {"edgecolor": color, "lw": width * self.zoom * POINT, "capstyle": "butt"}
+        self._add(PathPatch(Path([*path, points[-1]], [*codes, Path.LINETO]), fill=False, **look), z)
 
     def arrow(self, points: Sequence[PointXY], color: str, width: float = 2.2, *, z: float = 3) -> None:
         """A line through all points, its corners rounded, with a head at the last."""
@@ -98,7 +82,7 @@ class Canvas:
         """A filled rectangle whose upper left corner is (x, y)."""
         style: dict[str, Any] = {
             "facecolor": color, "edgecolor": edge or "none", "alpha": alpha,
-            "lw": 1.6 * self.zoom * POINT if edge else 0, "ls": (0, (3, 2.5)) if dashed else "-",
+            "lw": 1.6 * self.zoom * POINT if edge else 0, "ls": DASH if dashed else "-",
         }  # fmt: skip
         if round:
             shape = f"round,pad=0,rounding_size={round}"
@@ -108,10 +92,8 @@ class Canvas:
 
     def dot(self, x: float, y: float, color: str, *, size: float = 11, mark: str = "o", z: float = 6) -> None:
         """A mark with a white rim: "o" for a call, "X" for an error, "D" ... as matplotlib names them."""
-        self._add(
-            Line2D([x], [y], marker=mark, ms=size * self.zoom * POINT, mfc=color, mec=PAPER,
-                   mew=1.4 * self.zoom * POINT, ls="none"), z,
-        )  # fmt: skip
+        look: Any = {"ms": size * self.zoom * POINT, "mew": 1.4 * self.zoom * POINT, "ls": "none"}
+        self._add(Line2D([x], [y], marker=mark, mfc=color, mec=PAPER, **look), z)
 
     def text(
         self, x: float, y: float, text: str, size: float, color: str = INK, *, align: str = "left",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from html import escape
 from io import BytesIO
-from os import PathLike
 from typing import TYPE_CHECKING
 
 from .theme import PER_INCH, SCALE
@@ -27,23 +27,19 @@ class Picture:
             raise ValueError("A picture needs a caption: one sentence that says what is seen.")
         self.figure = figure
         self.caption = re.sub("[ \t\r\n]+", " ", caption.strip())  # a narrow space inside a number stays
-        self._png: bytes | None = None
 
     @property
     def width(self) -> int:
         """Width in CSS pixels."""
         return round(self.figure.get_figwidth() * PER_INCH)
 
+    @cached_property
+    def _png(self) -> bytes:
+        return _render(self.figure)
+
     def png(self) -> bytes:
         """The image as PNG, twice as fine as `width` so that it is sharp on every screen. Drawn once."""
-        if self._png is None:
-            self._png = _render(self.figure)
         return self._png
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the image to a PNG file."""
-        with open(path, "wb") as file:
-            file.write(self.png())
 
     def __repr__(self) -> str:
         return self.caption

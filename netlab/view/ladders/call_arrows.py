@@ -9,7 +9,7 @@ from typing import Any
 
 from ...wire import CONNECTING, RECEIVING, SENDING, is_end_of_stream, is_repeated, meets
 from ..kit import count_bytes
-from .call_facts import is_whole, lost_datagrams, unaccepted
+from .call_facts import Facts
 from .call_rows import Row, error_name, moved
 
 _FATES = {"head": "", "cross": ", not received", "open": ", not read"}
@@ -53,12 +53,11 @@ class _Arrows:
         hidden = (cause is not None and source is None) or (effect is not None and target is None)
         if hidden or source is target:
             return None
-        arrow = self._gathered.get((source, target, ends)) if gather else None
-        if arrow is None:
-            arrow = Arrow(source, target, kind, words, ends, lane)
-            self.all.append(arrow)
-            if gather:
-                self._gathered[source, target, ends] = arrow
+        if gather and (arrow := self._gathered.get((source, target, ends))):
+            return arrow
+        self.all.append(arrow := Arrow(source, target, kind, words, ends, lane))
+        if gather:
+            self._gathered[source, target, ends] = arrow
         return arrow
 
     def data(self, cause: Any, effect: Any, size: int | None, ends: str = "head", lane: str = "") -> None:
@@ -69,42 +68,41 @@ class _Arrows:
 
 def arrows_of(events: Sequence[Any], rows: Iterable[Row], recording: Any) -> tuple[list[Arrow], str]:
     """All arrows, and the title of the ghost lane ("" if no arrow needs one)."""
-    arrows = _Arrows(rows)
+    facts, arrows, partners = Facts(recording, events), _Arrows(rows), recording.partners()
     lanes = {row.actor for row in arrows.rows.values()}
-    flows, links = list(recording.flows()), list(recording.links())
     unread = Counter({id(event): event.size or 0 for event in events})
-    for flow in flows:
+    for flow in facts.flows:
         arrows.data(flow.sent, flow.received, flow.size)
         unread[id(flow.sent)] -= flow.size
-    for cause, effect in links:
+    for cause, effect in facts.links:
         if effect.error:
             arrows.add(cause, effect, "trouble", "reset")
         else:
             arrows.add(cause, effect, "signal", "handshake" if effect.call == "accept" else "end of stream")
-    partners, whole = recording.partners(), is_whole(recording)
-    for event in lost_datagrams(events, flows) if whole else []:
+    for event in facts.lost:
         arrows.data(event, None, event.size, "cross")
-    for event in events if whole else []:
+    for event in events if facts.whole else []:
         left, lane = unread[id(event)], partners.get(event.socket, "")
         stays = event.call in SENDING and not event.datagram and "MSG_OOB" not in event.flags
         if stays and left > 0 and lane in lanes:
             arrows.data(event, None, left, "open", lane)
-    ghost = _connects(events, unaccepted(recording, events, links), arrows, lanes)
+    ghost = _connects(facts, arrows, lanes)
     if len(lanes) > 1:
         ghost = ""
-    elif lanes and not partners and not flows and _unrecorded(events, arrows):
+    elif lanes and not partners and not facts.flows and _unrecorded(events, arrows):
         ghost = ghost or "not recorded"
     return arrows.all, ghost
 
 
-def _connects(events: Iterable[Any], unaccepted: list[Any], arrows: _Arrows, lanes: set[str]) -> str:
+def _connects(facts: Facts, arrows: _Arrows, lanes: set[str]) -> str:
     """The connects that no accept answers: refused, unanswered, or queued in the kernel.
 
     Returns the title of the lane that they went to, if nobody was there.
     """
-    homes = [(e.local, e.actor) for e in events if e.call in ("listen", "accept") and e.local]
+    homes = [(e.local, e.actor) for e in facts.events if e.call in ("listen", "accept") and e.local]
+    queued = set(map(id, facts.unaccepted))
     ghost = ""
-    for event in events:
+    for event in facts.events:
         row, trouble = arrows.rows.get(id(event)), error_name(event)
         if event.call not in CONNECTING or row is None or row.run or event.datagram:
             continue
@@ -115,7 +113,7 @@ def _connects(events: Iterable[Any], unaccepted: list[Any], arrows: _Arrows, lan
         elif trouble in ("TimeoutError", "OSError") and not is_repeated(event):
             arrows.add(event, None, "signal", "connect?", "cross")
             ghost = ghost or "no answer"
-        elif any(event is each for each in unaccepted):
+        elif id(event) in queued:
             home = next((actor for local, actor in homes if meets(local, event.peer)), "")
             if home in lanes:
                 arrows.add(event, None, "signal", "handshake, not accepted", "open", home)
@@ -128,8 +126,7 @@ def _unrecorded(events: Iterable[Any], arrows: _Arrows) -> bool:
     for event in events:
         if event.error or id(event) not in arrows.rows:
             continue
-        leaves = event.call in SENDING | CONNECTING
-        cause, effect = (event, None) if leaves else (None, event)
+        cause, effect = (event, None) if event.call in SENDING | CONNECTING else (None, event)
         if event.call in CONNECTING | {"accept"} and not event.datagram:
             arrows.add(cause, effect, "signal", "handshake", gather=True)
         elif event.call in SENDING | RECEIVING and moved(event):

@@ -12,22 +12,20 @@ from .call_words import describe
 from .calls import OFFSET, lay_out
 from .painter import draw_foot, draw_lane, draw_words, pale
 
-SHOW = ("calls", "all", "data")
 
-
-def ladder(recording: Any, *, caption: str | None = None,
-           show: Literal["calls", "all", "data"] = "calls") -> Picture:  # fmt: skip
+def ladder(
+    recording: Any, *, caption: str | None = None, show: Literal["calls", "data"] = "calls"
+) -> Picture:
     """Draw a recording: a lane for each side, a row for each call, an arrow for what went between them.
 
-    `caption` replaces the one that is made from the recording. `show="all"` gives every call a row of its
-    own (otherwise socket, bind and listen share one, and long runs of equal calls are drawn as one);
-    `show="data"` leaves out all calls that moved no bytes.
+    Socket, bind and listen share a row, and long runs of equal calls are drawn as one. `caption` replaces
+    the one that is made from the recording. `show="data"` leaves out all calls that moved no bytes.
     TypeError if it is not a recording, ValueError for another `show`.
     """
     if not hasattr(recording, "flows") or not hasattr(recording, "links"):
         raise TypeError(f"ladder() draws what watch() recorded, not {type(recording).__name__}.")
-    if show not in SHOW:
-        raise ValueError(f"show={show!r} is unknown: use one of {', '.join(SHOW)}.")
+    if show not in ("calls", "data"):
+        raise ValueError(f'show={show!r} is unknown: use "calls" or "data".')
     layout = lay_out(recording, show)
     canvas = Canvas(layout.width, layout.height)
     for lane in layout.lanes:

@@ -14,7 +14,7 @@ from ..kit.theme import ERROR, MUTED, TEXT, text_width
 from .call_arrows import Arrow
 from .call_rows import Row
 from .calls import SLOPE, Layout
-from .marks import Lane
+from .stack import Lane
 
 NEAR, FAR = 12, 25  # a block stands that far from its lane
 

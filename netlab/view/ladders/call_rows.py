@@ -9,7 +9,7 @@ from typing import Any
 
 from ...wire import CONNECTING, RECEIVING, SENDING, is_end_of_stream, is_taken
 from ..kit import count_bytes, number
-from .marks import Lane, Mark
+from .stack import Lane, Mark
 
 SETUP = frozenset({"socket", "bind", "listen", "setsockopt", "settimeout"})
 WAITERS = RECEIVING | {"accept"}  # calls that wait for the other side: the dot stands where they return
@@ -129,18 +129,17 @@ def rows_of(events: Sequence[Any], show: str = "calls", pending: Iterable[Any] =
         folded = []
         for lonely, part in groupby(calls, key=lambda event: id(event) in aside):
             group = list(part)
-            if lonely and len(group) > 2 and show != "all":
+            if lonely and len(group) > 2:
                 folded.append(group)
-            elif len(events) > SOME and show != "all":
+            elif len(events) > SOME:
                 folded += _fold(group, many=len(events) > MANY)
             else:
                 folded += [[event] for event in group]
         rows += [_run(lane, group) if len(group) > 1 else _single(lane, group[0], listeners, compact)
                  for group in folded]  # fmt: skip
-    if show == "calls":
-        rows = _join_setup(rows, compact)
-    return rows + [Row(event.actor, [event], event.call, pending=True)
-                   for event in pending if show != "data" or event.call in RECEIVING]  # fmt: skip
+    waiting = [event for event in pending if show == "calls" or event.call in RECEIVING]
+    rows = _join_setup(rows, compact)
+    return rows + [Row(event.actor, [event], event.call, pending=True) for event in waiting]
 
 
 def _single(lane: str, event: Any, listeners: set[int], compact: bool) -> Row:
@@ -177,9 +176,9 @@ def _snippet(data: bytes | None, size: int | None) -> str:
 def _join_setup(rows: list[Row], compact: bool) -> list[Row]:
     joined: list[Row] = []
     for row in rows:
-        last = joined[-1] if joined else row
-        both = last is not row and last.actor == row.actor
-        if both and all(each.call in SETUP and not each.trouble for each in (last, row)):
+        last = joined[-1] if joined else None
+        setup = all(each.call in SETUP and not each.trouble for each in (last, row) if each)
+        if last and last.actor == row.actor and setup:
             last.events += row.events
             last.label = row.label if compact else f"{last.label} · {row.label}"
         else:

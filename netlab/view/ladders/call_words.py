@@ -8,8 +8,7 @@ from typing import Any
 
 from ...wire import CONNECTING, RECEIVING, SENDING, half_closed, is_repeated, is_taken
 from ..kit import count_bytes, group, listing, noun, the, title, upper, was, word
-from .call_facts import connected_sockets, connections, is_whole, lost_datagrams, unaccepted
-from .call_pieces import pieces
+from .call_facts import Facts
 from .call_rows import NOT_YET, error_name
 from .packet_words import counted
 
@@ -29,6 +28,8 @@ _TROUBLE = {
 }
 _OTHER = "{s} {call} failed with {name}."
 _NOBODY = "{s} {call} was refused: an earlier datagram found nobody there."  # so say ICMP errors
+_CHANCE = 4096  # bytes; how more than that is cut into recvs is chance, so those are not counted
+_LISTED = 6  # sizes; a longer list is not read
 _AT_ONCE = 0.5  # seconds; TCP repeats a lost SYN after one (RFC 6298, section 2)
 _GAVE_UP = "TimeoutError: timed out"  # Python's own timeout; the kernel's says that nobody answered
 
@@ -40,7 +41,7 @@ def describe(recording: Any) -> str:
         return " ".join(["No socket call was recorded.", *_missing(recording)])
     story = _Story(recording, events)
     after = [*story.queued(), *story.losses(), *story.troubles(), *story.waiting(), *_missing(recording)]
-    sentences = [*(pieces(story.flows) or story.talks(ending=not after)), *after]
+    sentences = [*(_pieces(story.flows) or story.talks(ending=not after)), *after]
     if not sentences:
         first = events[0].actor
         calls = list(dict.fromkeys(event.call for event in events if event.actor == first))
@@ -48,20 +49,15 @@ def describe(recording: Any) -> str:
     return " ".join(dict.fromkeys(sentences))
 
 
-class _Story:
-    """The facts of one recording, each told by one method as sentences."""
+class _Story(Facts):
+    """Each fact is told by one method as sentences."""
 
     def __init__(self, recording: Any, events: list[Any]) -> None:
-        self.events = events
+        super().__init__(recording, events)
         place = {id(event): i for i, event in enumerate(events)}
-        self.flows = sorted(recording.flows(), key=lambda flow: place.get(id(flow.received), 0))
-        self.links = sorted(recording.links(), key=lambda link: place.get(id(link.effect), 0))
+        self.flows.sort(key=lambda flow: place.get(id(flow.received), 0))
+        self.links.sort(key=lambda link: place.get(id(link.effect), 0))
         self.pending = recording.pending
-        self.whole = is_whole(recording)
-        self.connects = connections(events, self.links)
-        self.unaccepted = unaccepted(recording, events, self.links)
-        self.accepts = {cause.socket: effect for cause, effect in self.links if effect.call == "accept"}
-        self.connected = connected_sockets(events, self.links)
         tried = {e.socket for e in events if e.call in CONNECTING}
         ends = {e.socket for e in events if e.peer or e.call == "socketpair"} - tried
         self.ends = self.connected | ends | {e.accepted for e in events if e.accepted}
@@ -74,9 +70,7 @@ class _Story:
         clients = [a for a, own in self.of.items() if any(e.socket in self.connects for e in own)]
         clients += [a for a, own in self.of.items() if a not in clients and a.startswith("client")
                     and any(map(_moves, own))]  # fmt: skip
-        ignored, _ = self._queues()
-        told = {who: (self._deeds(who, told_later=who in ignored), self._ending(who) if ending else "")
-                for who in clients}  # fmt: skip
+        told = {who: (self._deeds(who), self._ending(who) if ending else "") for who in clients}
         if not clients:
             told = {a: (_exchanged(e for e in own if e.call in SENDING), "") for a, own in self.of.items()}
         if len(clients) > 2 and len(set(told.values())) == 1:
@@ -90,11 +84,11 @@ class _Story:
             sentences[2:] = [f"{others} {like}."]
         return sentences
 
-    def _deeds(self, client: str, *, told_later: bool) -> tuple[str, ...]:
-        mine = self.of[client]
-        sockets = {e.socket for e in mine if e.socket in self.connects}
+    def _deeds(self, client: str) -> tuple[str, ...]:
+        sockets = {e.socket for e in self.of[client]} & self.connects.keys()
         deeds = ["connected"] if sockets & self.connected else ["began to connect"] if sockets else []
-        return (*([] if told_later else deeds), *_exchanged(mine))
+        told_later = any(e.actor == client for e in self.unaccepted)
+        return (*([] if told_later else deeds), *_exchanged(self.of[client]))
 
     def _ending(self, client: str) -> str:
         for cause, effect in sorted(self.links, key=lambda link: link[0].actor != client):
@@ -105,35 +99,29 @@ class _Story:
                 return f'; then {who} {did} and {the(effect.actor)}\'s {effect.call} returned b""'
         return ""
 
-    def _queues(self) -> tuple[list[str], list[str]]:
+    def queued(self) -> list[str]:
         """Clients that were connected without any accept, and those accepted long after they connected."""
-        ignored = list(dict.fromkeys(e.actor for e in self.unaccepted))
-        late = []
+        sentences = []
         for connect in self.connects.values():
             accept = self.accepts.get(connect.socket)
-            if accept is not None:
-                between = (e.call for e in self.of[accept.actor]
-                           if connect.time <= e.started and e.time <= accept.started)  # fmt: skip
-                busy = sum(call in SENDING | RECEIVING for call in between) > 1
-                late += [connect.actor] if busy and connect.waited < _AT_ONCE else []
-        return ignored, late
-
-    def queued(self) -> list[str]:
-        """What the accept queue did for the clients."""
-        ignored, late = self._queues()
-        sentences = [f"{title(actor)} was connected at once, but accepted only later." for actor in late[:3]]
-        if ignored:
+            if accept is not None and connect.waited < _AT_ONCE:
+                between = [e for e in self.of[accept.actor]
+                           if connect.time <= e.started and e.time <= accept.started]  # fmt: skip
+                if sum(e.call in SENDING | RECEIVING for e in between) > 1:
+                    sentences.append(
+                        f"{title(connect.actor)} was connected at once, but accepted only later."
+                    )
+        if ignored := list(dict.fromkeys(e.actor for e in self.unaccepted)):
             them = "it" if len(ignored) == 1 else "them"
-            sentences.append(f"{group(ignored)} {was(ignored)} connected, although nobody accepted {them}.")
-        return sentences
+            told = f"{group(ignored)} {was(ignored)} connected, although nobody accepted {them}."
+            return [*sentences[:3], told]
+        return sentences[:3]
 
     def losses(self) -> list[str]:
         """Datagrams that did not arrive, and those of which the end was thrown away."""
-        lost = lost_datagrams(self.events, self.flows) if self.whole else []
         cut = [flow for flow in self.flows if flow.sent.datagram and flow.size < (flow.sent.size or 0)]
-        return counted(lost, "datagram", "never received") + counted(
-            cut, "datagram", "too long for its buffer"
-        )
+        never = counted(self.lost, "datagram", "never received")
+        return never + counted(cut, "datagram", "too long for its buffer")
 
     def troubles(self) -> list[str]:
         """Calls that ended in an error; what only means 'not yet' is left out, as its count is chance."""
@@ -208,3 +196,98 @@ def _missing(recording: Any) -> list[str]:
     full = [f"{upper(noun(n, 'later call'))} {was(range(n))} not recorded."] if n else []
     failed = "Recording a call failed, so something is missing."
     return [*full, failed] if recording.errors else full
+
+
+def _pieces(flows: Iterable[Any]) -> list[str]:
+    """'Three sends of 3, 3 and 5 bytes were taken by one recv of 11 bytes.'; nothing where all fit."""
+    ways: dict[tuple[str, str], list[Any]] = {}
+    for flow in flows:
+        if not flow.sent.datagram:  # a datagram is taken by one call
+            ways.setdefault((flow.sent.actor, flow.received.actor), []).append(flow)
+    sentences: list[str] = []
+    streams: dict[tuple[str, str], str] = {}
+    cut = False
+    for way, those in ways.items():
+        groups = _groups(those)
+        if (taken := sum(flow.size for flow in those)) > _CHANCE:
+            sends = [e for group, _, _ in groups for e in group]
+            receives = [e for _, group, _ in groups for e in group]
+            streams[way] = _stream(sends, receives, taken)
+            asked = [e.asked for e in receives if isinstance(e.asked, int)]
+            cut |= max(e.size or 0 for e in sends) > max(asked, default=0)
+            continue
+        for sends, receives, taken in groups:
+            if len(sends) > 1 or len(receives) > 1:
+                what = _share(sends, taken, _many(sends))
+                sentences.append(f"{upper(what)} taken by {_many(receives)}.")
+    sentences = list(dict.fromkeys(sentences))
+    if len(sentences) > 3:
+        sentences[2:] = ["And so on: sends and recvs do not match one to one."]
+    told = list(streams.values()) if cut else []  # else nothing had to be cut
+    if len(told) == 2 and len({frozenset(way) for way in streams}) == 1:
+        told = ["; on the way back, ".join(told)]
+    return sentences + [f"{upper(stream)}." for stream in dict.fromkeys(told)]
+
+
+def _groups(flows: Iterable[Any]) -> list[tuple[list[Any], list[Any], int]]:
+    """Sends and receives that hang together by the bytes they share, and how many those are."""
+    home: dict[int, list[Any]] = {}  # id of an event: the flows of its group
+    for flow in flows:
+        group = home.setdefault(id(flow.sent), [])
+        other = home.get(id(flow.received), group)
+        if other is not group:
+            group += other
+            home.update({id(e): group for f in other for e in (f.sent, f.received)})
+        group.append(flow)
+        home[id(flow.received)] = group
+    groups = {id(group): group for group in home.values()}.values()
+    return [
+        (_each(f.sent for f in group), _each(f.received for f in group), sum(f.size for f in group))
+        for group in groups
+    ]
+
+
+def _each(events: Iterable[Any]) -> list[Any]:
+    return list({id(e): e for e in events}.values())
+
+
+def _share(sends: list[Any], taken: int, what: str) -> str:
+    """Who was taken: 'three sends of 3, 3 and 5 bytes were', or how much of them if something is left."""
+    sizes = [e.size for e in sends]
+    if None in sizes or sum(sizes) != taken:  # a sendall that failed does not say how much it sent
+        return f"{count_bytes(taken)} of {what} {'was' if taken == 1 else 'were'}"
+    return f"{what} {was(sends)}"
+
+
+def _many(events: list[Any]) -> str:
+    """'three sends of 3, 3 and 5 bytes'."""
+    sizes = [e.size for e in events]
+    if None in sizes:
+        size = ""
+    elif len(set(sizes)) == 1:
+        size = f" of {count_bytes(sizes[0])}{' each' * (1 < len(sizes) <= _LISTED)}"
+    elif len(sizes) > _LISTED:
+        size = f", {count_bytes(sum(sizes))} in all"
+    else:
+        size = f" of {listing(map(str, sizes))} bytes"
+    return f"{word(len(sizes))} {_calls(events)}{size}"
+
+
+def _stream(sends: list[Any], receives: list[Any], taken: int) -> str:
+    """The same of a long stream, without what is chance."""
+    sizes = [e.size for e in sends]
+    by = f"taken by {'one' if len(receives) == 1 else 'many'} {_calls(receives)}"
+    total = "" if None in sizes else count_bytes(sum(sizes))
+    if len(sends) == 1:
+        what = f"one {_calls(sends)}{' of ' * bool(total)}{total}"
+    else:
+        what = f"many {_calls(sends)}{', ' * bool(total)}{total}{' in all,' * bool(total)}"
+    return f"{_share(sends, taken, what)} {by}"
+
+
+def _calls(events: list[Any]) -> str:
+    names = {e.call for e in events}
+    name = names.pop() if len(names) == 1 else "send" if events[0].call in SENDING else "recv"
+    if len(events) == 1:
+        return name
+    return f"{name}s" if name in ("send", "sendall", "recv") else f"{name} calls"

@@ -1,4 +1,4 @@
-"""Where the rows of a ladder of calls stand. Pure: no drawing, no chance.
+"""Where the lanes and the rows of a ladder of calls stand. Pure: no drawing, no chance.
 
 A dot stands where a call began, or where it returned if that is what matters. Words stand outside of their
 lane, so the gutter in the middle is free for slanted arrows. Where several lanes share a side, each row there
@@ -10,24 +10,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from math import inf
 from typing import Any
 
 from ...wire import CONNECTING
 from ..kit import plural
-from ..kit.theme import CODE, FINE, MUTED, NOTE, TEXT, text_width
+from ..kit.theme import CLIENTS, CODE, FINE, MUTED, NOTE, SERVERS, TEXT, text_width
 from .call_arrows import Arrow, arrows_of
-from .call_lanes import lanes_of, place_lanes
 from .call_rows import HOLDERS, LINE, NOTE_LINE, WAITERS, Row, rows_of
-from .marks import FOOT, TOP, Lane, Mark, address_text
 from .packet_words import duration
-from .stack import Pace, stack
+from .stack import FOOT, TOP, Lane, Mark, Pace, address_text, stack
 
 LONG = 0.001  # seconds in recv or accept; a shorter wait is drawn only if the other side acted meanwhile
 HELD = 0.005  # seconds in connect or send; less may be the scheduler's doing
 IDLE = 0.005  # seconds between two calls of a thread, from which on it was "busy elsewhere"
 GAP, SLOPE = 9, 24  # least distance between words, and of the ends of an arrow
 OFFSET = 17  # from a lane to its words
+MOST_LANES = 6
 PACE = Pace(stretch=14, limit=36, turn=5)
 
 
@@ -46,7 +46,7 @@ def lay_out(recording: Any, show: str = "calls") -> Layout:
     """Lanes, rows and arrows of a recording, each with its place."""
     events, pending = list(recording), recording.pending
     whole = [*events, *pending]
-    lanes, left_out = lanes_of(recording.actors, whole)
+    lanes, left_out = _lanes(recording.actors, whole)
     names = {lane.name: lane for lane in lanes}
     aside = {id(effect) for cause, effect in recording.links() if cause.actor not in names}
     rows = rows_of(events, show, pending, compact=len(lanes) > 3, aside=aside)
@@ -64,7 +64,7 @@ def lay_out(recording: Any, show: str = "calls") -> Layout:
     low = _place(rows, arrows, lanes)
     for lane in lanes:
         lane.zone = OFFSET + max([40.0, *(_wide(row) for row in rows if row.lane is lane)])
-    gutter, width = place_lanes(lanes, max((text_width(a.text, TEXT) for a in arrows), default=0))
+    gutter, width = _place_lanes(lanes, max((text_width(a.text, TEXT) for a in arrows), default=0))
     foot = _foot(whole, left_out, recording.dropped)
     return Layout(max(width, text_width(foot, FINE) + 24), low + 22 + FOOT, lanes, rows, arrows, gutter, foot)
 
@@ -76,6 +76,72 @@ def _foot(whole: Sequence[Any], left_out: int, dropped: int) -> str:
     missing = ((left_out, "more lane", "drawn"), (dropped, "later call", "recorded"))
     more = [f" · {n} {plural(n, what)} not {done}" for n, what, done in missing if n]
     return f"time runs down, not to scale · {duration(took)} in all{''.join(more)}"
+
+
+def _lanes(actors: Sequence[str], events: Sequence[Any]) -> tuple[list[Lane], int]:
+    """The lanes that are drawn, from left to right, and how many are left out."""
+    of: dict[str, list[Any]] = {}
+    for event in events:
+        of.setdefault(event.actor, []).append(event)
+    sides: dict[str, int] = {}
+    for actor in actors:
+        calls = {e.call for e in of.get(actor, ())}
+        if actor.startswith("client") or (calls & CONNECTING and not actor.startswith("server")):
+            sides[actor] = -1
+        elif actor.startswith("server") or calls & {"listen", "accept", "bind"}:
+            sides[actor] = 1
+        else:
+            sides[actor] = -1 if sum(sides.values()) >= 0 else 1
+    left = [a for a in actors if sides[a] < 0]
+    right = sorted((a for a in actors if sides[a] > 0), key=_natural)
+    keep_left = max(MOST_LANES // 2, MOST_LANES - len(right))
+    if len(left) + len(right) > MOST_LANES and any(" · " in actor for actor in right):
+        keep_left = (MOST_LANES - 1) // 2  # as many clients as connections
+    keep_right = max(MOST_LANES // 2, MOST_LANES - len(left))
+    shown = [(a, CLIENTS[i % 3]) for i, a in enumerate(left[:keep_left])]
+    shown += [(a, SERVERS[i % 3]) for i, a in enumerate(right[:keep_right])]
+    lanes = []
+    for actor, color in shown:
+        above, _, title = actor.rpartition(" · ")
+        named = [e for e in of.get(actor, ()) if e.local]
+        used = [e for e in reversed(named) if e.call not in ("socket", "bind")]
+        address = next((e.local for e in used + named), None)
+        lanes.append(Lane(actor, sides[actor], color, above, title, address_text(address)))
+    return lanes, len(actors) - len(lanes)
+
+
+def _natural(actor: str) -> tuple[int, int, str]:
+    """ "server" before its connections, and those by their number."""
+    number = actor.rpartition(" ")[2]
+    return (" · " in actor, int(number) if number.isdigit() else 0, actor)
+
+
+def _place_lanes(lanes: Sequence[Lane], words: float) -> tuple[tuple[float, float], float]:
+    """Give every lane its x; returns the gutter between the two sides, and the width of the picture.
+
+    `words` is the width of the longest words on an arrow: they must find room in the gutter.
+    """
+    x, before = 14.0, None
+    for lane in (lane for lane in lanes if lane.side < 0):
+        half = lane.head_width / 2
+        room = max(lane.zone + 18, before + half + 14) if before is not None else max(lane.zone, half)
+        x, before = x + room, half
+        lane.x = x
+    gutter_left = x
+    right = [lane for lane in lanes if lane.side > 0]
+    if any(lane.side < 0 for lane in lanes) and right:
+        narrow = {2: 310, 3: 260}.get(len(lanes), 220)
+        x += max(narrow, words + 96, (before or 0) + right[0].head_width / 2 + 20)
+    elif right:
+        x += right[0].head_width / 2
+    gutter_right = x
+    for lane, after in zip_longest(right, right[1:]):
+        lane.x = x
+        half = lane.head_width / 2
+        x += max(lane.zone + 18, half + after.head_width / 2 + 14) if after else max(lane.zone, half) + 14
+    if not right:
+        x = gutter_right + max((before or 0), 60) + 14
+    return (gutter_left, gutter_right), max(x, 560.0)
 
 
 def _with_waits(rows: Sequence[Row], arrows: Sequence[Arrow]) -> list[Row]:

@@ -9,33 +9,31 @@ from matplotlib.patches import Polygon
 from ...wire import PacketEvent, Step, trace
 from ..kit import Canvas, Picture
 from ..kit.theme import CLIENTS, ERROR, FAINT, FINE, INK, MUTED, NOTE, SERVERS, TEXT, text_width
-from .marks import Lane, address_text
 from .packet_words import describe_packets, source, summary
 from .packets import OFFSET, ROOM, Row, lay_out
 from .painter import CROSS, draw_cross, draw_foot, draw_lane, draw_shaft, draw_words
+from .stack import Lane, address_text
 
 
-def packet_ladder(packets: Iterable[PacketEvent], *, caption: str | None = None, to_scale: bool = False,
-                  until: float | None = None, most: int = 40) -> Picture:  # fmt: skip
+def packet_ladder(
+    packets: Iterable[PacketEvent], *, caption: str | None = None, until: float | None = None
+) -> Picture:
     """Draw packets as arrows from the time they were sent to the time they arrived; time runs down.
 
     `packets` are `path.packets`, a link.on_path() run or the packets of a pcapng capture. Sequence numbers
     are relative: each side's SYN is 0. A cross ends what nobody got; dashed is what was sent again; the words
-    beside a wait say which timer ended it.
+    beside a wait say which timer ended it. Of more than 40 packets, alike ones are gathered in bands, and
+    after 40 rows the picture ends and says so.
 
-    Of more than `most` packets, alike ones are gathered in bands, and after `most` rows the picture ends and
-    says so. `to_scale` draws time in proportion; so does `until`, in seconds, and the axis ends there: all
-    pictures with one `until` have one scale, and pair() puts two of them beside each other. `caption`
-    replaces the one that is made from the packets.
-    TypeError for anything but packets, ValueError if `most` is below 1 or a packet comes after `until`.
+    With `until`, in seconds, time is drawn in proportion and the axis ends there: all pictures with one
+    `until` have one scale, and pair() puts two of them beside each other. `caption` replaces the one that is
+    made from the packets. TypeError for anything but packets, ValueError if a packet comes after `until`.
     """
-    if most < 1:
-        raise ValueError(f"most={most}: a picture needs one row or more.")
     if not isinstance(packets, list):
         packets = list(packets)
     steps = trace(packets)
-    layout = lay_out(steps, to_scale=to_scale, until=until, most=most)
-    foot = f"time runs down{'' if to_scale or until is not None else ', not to scale'} · {summary(steps)}"
+    layout = lay_out(steps, until=until)
+    foot = f"time runs down{', not to scale' if until is None else ''} · {summary(steps)}"
     foot, origin = foot + f" · {layout.left_out} more not drawn" * bool(layout.left_out), source(packets)
     width = max(layout.width, text_width(foot, FINE) + 24)
     canvas = Canvas(width, layout.height + (18 if origin else 0))

@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 from ...wire import Step
 from ..kit.theme import NOTE, TEXT, text_width
-from .marks import FOOT, TOP, Mark
 from .packet_words import duration, label, run_label
-from .stack import Pace, scale, stack
+from .stack import FOOT, TOP, Mark, Pace, scale, stack
 
 PAUSE = 0.030  # seconds of silence of one side, from which on they are drawn
 OFFSET = 14  # from a lane to its words
 FIXED = 420.0  # the height of a time axis whose end is given
+MOST = 40  # rows
 GUTTER, NARROW = 330, 165  # between the lanes; narrow where two ladders are to stand beside each other
 
 
@@ -73,9 +73,8 @@ class Layout:
     left_out: int  # packets
 
 
-def lay_out(steps: Sequence[Step], *, to_scale: bool = False, until: float | None = None,
-            most: int = 40) -> Layout:  # fmt: skip
-    """Rows for the steps, alike ones gathered if there are more than `most`."""
+def lay_out(steps: Sequence[Step], *, until: float | None = None, most: int = MOST) -> Layout:
+    """Rows for the steps, alike ones gathered if there are more than `most`; with `until` to scale."""
     groups = [[step] for step in steps] if len(steps) <= most else _gathered(steps)
     groups, left = groups[:most], sum(map(len, groups[most:]))
     several = len({step.flow for step in steps}) > 1
@@ -86,7 +85,7 @@ def lay_out(steps: Sequence[Step], *, to_scale: bool = False, until: float | Non
             text = re.sub(r", ack \d+", "", text)  # the arrows show it as well
         texts.append(f"{chr(ord('A') + group[0].flow % 26)}: {text}" if several and text else text)
     rows = rows_of(groups, texts)
-    if to_scale or until is not None:
+    if until is not None:
         bottom, ticks = _to_scale(rows, until)
     else:
         for row in rows:
@@ -206,21 +205,18 @@ def _place_words(rows: Sequence[Row], line: float, top: float) -> None:
             floor = row.words + line
 
 
-def _to_scale(rows: Sequence[Row], until: float | None) -> tuple[float, list[tuple[float, str]]]:
+def _to_scale(rows: Sequence[Row], until: float) -> tuple[float, list[tuple[float, str]]]:
     """Heights in proportion to time, with ticks; returns the lowest height."""
     marks = _marks(rows)
     if not marks:
         return TOP, []
-    start, end = marks[0].time, max(marks[-1].time, marks[0].time + 1e-6)
-    tall = min(1500.0, max(340.0, len(rows) * ROOM.line * 1.3))
-    if until is not None:
-        if end - start > until:
-            raise ValueError(f"until={until:g}: the last packet comes {end - start:.3g} s after the first.")
-        end, tall = start + until, FIXED
-    scale(marks, start, end, TOP, tall)
+    start, took = marks[0].time, marks[-1].time - marks[0].time
+    if took > until:
+        raise ValueError(f"until={until:g}: the last packet comes {took:.3g} s after the first.")
+    scale(marks, start, start + until, TOP, FIXED)
     _place_words(rows, ROOM.line, TOP)
-    low = max(TOP + tall, *(row.words for row in rows))
-    raw = (end - start) / max(3, tall / 80)
+    low = max(TOP + FIXED, *(row.words for row in rows))
+    raw = until * 80 / FIXED
     step = min((m * 10.0**e for e in range(-6, 4) for m in (1, 2, 5)), key=lambda s: abs(log10(s / raw)))
-    times = [i * step for i in range(int((end - start) / step) + 1)]
-    return low, [(TOP + t / (end - start) * tall, duration(t) if t else "0") for t in times]
+    times = [i * step for i in range(int(until / step) + 1)]
+    return low, [(TOP + t / until * FIXED, duration(t) if t else "0") for t in times]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..kit import Canvas, PointXY
 from ..kit.theme import ERROR, FINE, HEAD, MUTED, NOTE, PAPER, TEXT, text_width
-from .marks import FOOT, TOP, Lane
+from .stack import FOOT, TOP, Lane
 
 CROSS = 0.62  # how far a packet gets that is lost
 
@@ -26,13 +26,12 @@ def draw_lane(canvas: Canvas, lane: Lane, height: float, *, width: float = 2.2, 
 
 
 def draw_words(canvas: Canvas, lane: Lane, offset: float, y: float, text: str, size: float, color: str, *,
-               of: float | None = None, mono: bool = False, bold: bool = False, italic: bool = False,
-               paper: bool = False) -> None:  # fmt: skip
+               of: float | None = None, **style: bool) -> None:  # fmt: skip
     """Words at `y`, outside of their lane; words that had to move get a line back to their mark, at `of`."""
     if of is not None:
         canvas.line([(lane.x, of), (lane.x + lane.side * (offset - 3), y)], MUTED, 1, z=1)
-    canvas.text(lane.x + lane.side * offset, y, text, size, color, align="right" if lane.side < 0 else "left",
-                mono=mono, bold=bold, italic=italic, paper=paper)  # fmt: skip
+    align = "right" if lane.side < 0 else "left"
+    canvas.text(lane.x + lane.side * offset, y, text, size, color, align=align, **style)
 
 
 def draw_shaft(canvas: Canvas, start: PointXY, end: PointXY, color: str, width: float, dashed: bool) -> None:

@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import textwrap
+from dataclasses import dataclass, field
 from io import BytesIO
 
-from ...wire.http_messages import (
-    BadMessage,
-    ChunkReader,
-    Head,
-    RequestHead,
-    ResponseHead,
-    body_length,
-    end_of_head,
-    parse_request,
-    parse_response,
-)
-from ..kit import Picture, Swatch, count_bytes, listing, noun, number, shorten, upper
-from .http_rows import (
-    BODY,
-    CR_LF,
-    END,
-    FIRST,
-    NAME,
-    PLAIN,
-    VALUE,
-    WRONG,
-    Chip,
-    Row,
-    as_text,
-    chip,
-    draw_rows,
-    escaped,
-    measured,
-)
+from ...wire import http_messages as http
+from ...wire.http_messages import BadMessage, ChunkReader, Head
+from ..kit import Canvas, Picture, Swatch, count_bytes, listing, noun, number, shorten, upper
+from ..kit.theme import CLIENTS, ERROR, FIELDS, FINE, INK, MUTED, NOTE, PAPER, SERVERS, TEXT, text_width
 
-MOST_FIELDS, MOST_LINES = 24, 5  # rows drawn of the fields, and of the body
+WIDTH, LEFT, RIGHT, TOP = 880, 142, 16, 10
+ROW, CHIP, MONO = 31, 24, 14  # heights in CSS pixels, and the size of the bytes' letters
+MOST_FIELDS, MOST_LINES, MOST_CHUNKS = 24, 5, 10  # rows that are drawn of each
+
+PLAIN = Swatch(PAPER, MUTED, round=4)
+FIRST = Swatch(FIELDS[0], CLIENTS[0], round=4)
+NAME = Swatch(FIELDS[2], CLIENTS[2], round=4)
+VALUE = Swatch(FIELDS[4], SERVERS[2], round=4)
+BODY = Swatch(FIELDS[1], SERVERS[0], round=4)
+END = Swatch(PAPER, MUTED, ink=MUTED, dashed=True, round=4)
+WRONG = Swatch(PAPER, ERROR, ink=ERROR, round=4)
+
+Chip = tuple[str, Swatch, str]  # bytes, how they look, what stands above
+CR_LF: Chip = ("CR LF", END, "")
+STATUS_LINE = ("version", 10), ("status", 5), ("reason", 50)  # and the most letters of each
+REQUEST_LINE = ("method", 70), ("target", 50), ("version", 10)
 ENDS = {b"\r\n": "CR LF", b"\n": "LF", b"": ""}
+
+
+@dataclass
+class Row:
+    """Bytes start .. end-1 on a line of their own: its chips."""
+
+    label: str
+    start: int
+    end: int
+    chips: list[Chip] = field(default_factory=list)
+    name: str = ""  # of a field
+    aside: str = ""
+    wrong: bool = False
 
 
 def message_anatomy(data: bytes, *, answers: str = "GET", caption: str | None = None) -> Picture:
@@ -47,28 +51,23 @@ def message_anatomy(data: bytes, *, answers: str = "GET", caption: str | None = 
     status answers it. Long lines are shortened. TypeError for what is not bytes, ValueError for no bytes.
     """
     data = _bytes(data, "message_anatomy")
-    rows, head_end = _head_rows(data)
-    head, error = _read(data)
-    body: int | str | None = None
-    try:
-        body = None if head is None else body_length(head, answers=answers)
-    except BadMessage as wrong:
-        error = wrong
+    rows, at = _head_rows(data)
+    head, body, error = _read(data, answers)
+    words, foot = _says(data, head, body), ""
     if error is not None:
         _mark(rows, error)
-    if head_end is not None and head_end < len(data):
-        rows += _body_rows(data, head_end, body if error is None else None, error is not None)
-    words = _says(data, head, body, error)
-    missing = body - (len(data) - (head_end or 0)) if isinstance(body, int) else 0
-    if missing > 0:
-        rows.append(Row("missing", len(data), len(data), [(f"{count_bytes(missing)} to come", PLAIN, "")]))
-        words += f" {upper(count_bytes(missing))} of it {'is' if missing == 1 else 'are'} missing."
-    foot = ""
-    if error is not None:
+        words = f"A {_kind(data)} that a strict reader refuses with {error.status}: {error}."
         foot = f"A strict reader answers {error.status}: {error}."
     elif head is None:
         foot = "The empty line has not come: a reader waits for more."
-    return draw_rows(rows, foot, error is not None).picture(caption or words)
+    if at is not None:
+        end = min(len(data), at + body) if isinstance(body, int) else len(data) if body else at
+        rows += _lines("body", data[:end], at)
+        rows += _lines("not read" if error is not None else "what follows", data, end, PLAIN)
+        if isinstance(body, int) and (missing := at + body - len(data)) > 0:
+            rows.append(Row("missing", end, end, _said(f"{count_bytes(missing)} to come")))
+            words += f" {upper(count_bytes(missing))} of it {'is' if missing == 1 else 'are'} missing."
+    return _drawn(rows, foot, error is not None).picture(caption or words)
 
 
 def chunked_body(data: bytes, *, caption: str | None = None) -> Picture:
@@ -79,37 +78,35 @@ def chunked_body(data: bytes, *, caption: str | None = None) -> Picture:
     """
     data = _bytes(data, "chunked_body")
     reader, body, error = dechunked(data)
-    rows = _chunk_rows(data, reader, error)
+    chips, more = _chips(body, 76, BODY)
+    rows = [*_chunk_rows(data, reader, error), Row("reader gets", 0, 0, chips, aside=more)]
     chunks = [size for size in reader.sizes if size]
-    chips, more = measured(body, 76, BODY)
-    rows.append(Row("reader gets", 0, 0, chips, aside=more))
+    sizes = [number(size) for size in chunks]
+    said = f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 5 else listing(sizes) if sizes else ""
     words = upper(noun(len(chunks), "chunk"))
-    if chunks:
-        words += f" of {_sizes(chunks)} {'byte' if chunks == [1] else 'bytes'}"
-    if reader.done:
-        words += ", the last chunk of size 0"
-        if reader.trailers:
-            words += f", and {noun(len(reader.trailers), 'trailer field')}"
+    words += f" of {said} {'byte' if chunks == [1] else 'bytes'}" if chunks else ""
+    words += ", the last chunk of size 0" if reader.done else ""
+    words += f", and {noun(len(reader.trailers), 'trailer field')}" if reader.trailers else ""
     words += f". The reader gets {count_bytes(len(body))}."
     foot = "" if reader.done else "The last chunk has not come: a reader waits for more."
     if error is not None:
         foot = f"A strict reader refuses it: {error}."
     words = f"{words} {foot}".rstrip()
-    return draw_rows(rows, foot, error is not None, places=True).picture(caption or words)
+    return _drawn(rows, foot, error is not None, places=True).picture(caption or words)
 
 
 def dechunked(data: bytes) -> tuple[ChunkReader, bytes, BadMessage | None]:
     """The reader of a chunked body, what it got, and what it refused; in time in proportion to the bytes."""
-    reader = ChunkReader()
-    with suppress(BadMessage):
-        return reader, reader.feed(data), None
-    reader, body = ChunkReader(), bytearray()
-    for at in range(len(data)):  # one by one: what comes before a mistake is still read
+    error = None
+    for size in (len(data), 1):  # one by one if something is wrong: what comes before is still read
+        reader, body = ChunkReader(), bytearray()
         try:
-            body += reader.feed(data[at : at + 1])
+            for at in range(0, len(data), size):
+                body += reader.feed(data[at : at + size])
+            break
         except BadMessage as wrong:
-            return reader, bytes(body), wrong
-    return reader, bytes(body), None
+            error = wrong
+    return reader, bytes(body), error
 
 
 def _bytes(data: bytes, who: str) -> bytes:
@@ -120,32 +117,48 @@ def _bytes(data: bytes, who: str) -> bytes:
     return bytes(data)
 
 
-def _read(data: bytes) -> tuple[Head | None, BadMessage | None]:
-    """The head if it is complete and right, or what is wrong with it; (None, None) if more must come."""
+def _kind(data: bytes) -> str:
+    return "response" if data.startswith(b"HTTP/") else "request"
+
+
+def _read(data: bytes, answers: str = "GET") -> tuple[Head | None, int | str | None, BadMessage | None]:
+    """The head and the length of the body, or what is wrong; three times None if more of it must come."""
     try:
-        end = end_of_head(data)
-        if end < 0:
-            return None, None
-        read = parse_response if data.startswith(b"HTTP/") else parse_request
-        return read(data[:end]), None
+        if (end := http.end_of_head(data)) < 0:
+            return None, None, None
+        read = http.parse_response if _kind(data) == "response" else http.parse_request
+        head: Head = read(data[:end])
+        return head, http.body_length(head, answers=answers), None
     except BadMessage as error:
-        return None, error
+        return None, None, error
 
 
-def _says(data: bytes, head: Head | None, body: int | str | None, error: BadMessage | None) -> str:
-    kind = "response" if data.startswith(b"HTTP/") else "request"
-    if error is not None:
-        return f"A {kind} that a strict reader refuses with {error.status}: {error}."
+def _says(data: bytes, head: Head | None, body: int | str | None) -> str:
     if head is None:
-        return f"A {kind} that is not complete: its empty line has not come."
-    if isinstance(head, RequestHead):
+        return f"A {_kind(data)} that is not complete: its empty line has not come."
+    first = f"status {head.status}" if isinstance(head, http.ResponseHead) else ""
+    if isinstance(head, http.RequestHead):
         first = f"method {head.method}, target {shorten(head.target, 60)[0]}"
-    else:
-        first = f"status {head.status}" if isinstance(head, ResponseHead) else ""
     fields = noun(len(head.fields), "field").replace("no field", "no fields")
     framed = {None: "no body", "chunked": "a chunked body", "close": "a body until the end of the stream"}
     what = f"a body of {count_bytes(body)}" if isinstance(body, int) else framed[body]
-    return f"A {kind}: {first}, {fields}, the empty line, {what}."
+    return f"A {_kind(data)}: {first}, {fields}, the empty line, {what}."
+
+
+def _text(data: bytes, most: int) -> tuple[str, str]:
+    """Printable ASCII as it is, anything else as an escape; and how much it was, if it had to be cut."""
+    text = "".join(chr(c) if 32 <= c < 127 else "\\t" if c == 9 else f"\\x{c:02x}" for c in data)
+    return shorten(text, most)
+
+
+def _chips(data: bytes, most: int, kind: Swatch) -> tuple[list[Chip], str]:
+    """The same as a chip; none for no bytes."""
+    shown, more = _text(data, most)
+    return [(shown, kind, "")] if shown else [], more
+
+
+def _said(words: str) -> list[Chip]:
+    return [(shorten(words, 70)[0], PLAIN, "")]
 
 
 def _head_rows(data: bytes) -> tuple[list[Row], int | None]:
@@ -158,66 +171,56 @@ def _head_rows(data: bytes) -> tuple[list[Row], int | None]:
         ending = line[len(text) :]
         tail = [(ENDS[ending], WRONG if ending == b"\n" else END, "")] if ending else []
         if not rows:
-            label = "status line" if data.startswith(b"HTTP/") else "request line"
-            row = Row(label, at, end, _first_chips(text) + tail)
+            label = "status line" if _kind(data) == "response" else "request line"
+            rows.append(Row(label, at, end, _first_chips(text) + tail))
         elif not text:
-            rows.append(Row("empty line", at, end, tail))
-            return rows, end
+            return [*rows, Row("empty line", at, end, tail)], end
         else:
-            row = _field_row(text, at, end, tail)
-        rows.append(row)
+            rows.append(_field_row(text, at, end, tail))
         at = end
-    _fold(rows, MOST_FIELDS, MOST_FIELDS + 2, "more")
+    _fold(rows, MOST_FIELDS, "more")
     return rows, None
 
 
-def _fold(rows: list[Row], keep: int, most: int, words: str) -> None:
-    """Where there are more than `most` rows, one stands for all but the first ones and the last."""
-    if len(rows) > most:
+def _fold(rows: list[Row], keep: int, words: str) -> None:
+    """Where there are more than two above `keep`, one row stands for all but the first ones and the last."""
+    if len(rows) > keep + 2:
         left = rows[keep:-1]
-        rows[keep:-1] = [Row("", left[0].start, left[-1].end, [(f"{len(left)} {words}", PLAIN, "")])]
+        rows[keep:-1] = [Row("", left[0].start, left[-1].end, _said(f"{len(left)} {words}"))]
 
 
 def _first_chips(text: bytes) -> list[Chip]:
     response = text.startswith(b"HTTP/")
-    parts = text.split(b" ", 2) if response else text.split(b" ")
-    names = ("version", "status", "reason") if response else ("method", "target", "version")
+    parts = text.split(b" ", 2 if response else -1)
     if len(parts) != 3 or not all(parts[: 2 + (not response)]):
-        return [chip(text, 70)]
-    room = (10, 5, 50) if response else (70, 50, 10)
-    return [chip(part, most, FIRST, name) for part, most, name in zip(parts, room, names, strict=True)]
+        return [(_text(text, 70)[0], PLAIN, "")]
+    names = STATUS_LINE if response else REQUEST_LINE
+    return [(_text(part, most)[0], FIRST, name) for part, (name, most) in zip(parts, names)]
 
 
 def _field_row(text: bytes, at: int, end: int, tail: list[Chip]) -> Row:
     name, colon, value = text.partition(b":")
     if not colon or text[:1] in (b" ", b"\t"):
-        return Row("", at, end, [chip(text, 70), *tail])
+        return Row("", at, end, [(_text(text, 70)[0], PLAIN, ""), *tail])
     known = name.decode("latin-1")
-    chips, more = measured(value.strip(b" \t"), 62 - min(len(known), 40), VALUE)
-    spaced = as_text(name) if name == name.strip() else as_text(name).replace(" ", "␣")
-    chips = [(shorten(spaced, 40)[0], NAME, ""), (":", PLAIN, ""), *chips, *tail]
+    chips, more = _chips(value.strip(b" \t"), 62 - min(len(known), 40), VALUE)
+    shown = _text(name, 40)[0]
+    shown = shown if name == name.strip() else shown.replace(" ", "␣")
+    chips = [(shown, NAME, ""), (":", PLAIN, ""), *chips, *tail]
     return Row("field", at, end, chips, name=known.strip().lower(), aside=more)
 
 
-def _body_rows(data: bytes, at: int, body: int | str | None, refused: bool) -> list[Row]:
-    end = min(len(data), at + body) if isinstance(body, int) else len(data) if body else at
-    rows = _lines("body", data, at, end)
-    if end < len(data):
-        rows += _lines("not read" if refused else "what follows", data, end, len(data), PLAIN)
-    return rows
-
-
-def _lines(label: str, data: bytes, at: int, end: int, kind: Swatch = BODY) -> list[Row]:
+def _lines(label: str, data: bytes, at: int, kind: Swatch = BODY) -> list[Row]:
+    """The bytes from `at` on line by line, as many as are drawn."""
     rows: list[Row] = []
-    for line in data[at:end].splitlines(keepends=True) if end > at else []:
-        if len(rows) == MOST_LINES - 1 and at + len(line) < end:
-            rows.append(Row("", at, end, [(f"{count_bytes(end - at)} more", PLAIN, "")]))
-            break
+    for line in data[at:].splitlines(keepends=True):
+        if len(rows) == MOST_LINES - 1 and at + len(line) < len(data):
+            return [*rows, Row("", at, len(data), _said(f"{count_bytes(len(data) - at)} more"))]
         text = line.rstrip(b"\r\n")
-        chips, more = measured(text, 76, kind)
+        chips, more = _chips(text, 76, kind)
         if ending := ENDS.get(line[len(text) :], "CR"):
             chips.append((ending, END, ""))
-        rows.append(Row(label if not rows else "", at, at + len(line), chips, aside=more))
+        rows.append(Row("" if rows else label, at, at + len(line), chips, aside=more))
         at += len(line)
     return rows
 
@@ -225,24 +228,23 @@ def _lines(label: str, data: bytes, at: int, end: int, kind: Swatch = BODY) -> l
 def _chunk_rows(data: bytes, reader: ChunkReader, error: BadMessage | None) -> list[Row]:
     rows: list[Row] = []
     at = 0
-    for i, size in enumerate(reader.sizes):
+    for i, size in enumerate(reader.sizes, 1):
         line = data.find(b"\r\n", at)
-        row = Row(f"chunk {i + 1}" if size else "last chunk", at, line + 2)
-        row.chips = [chip(data[at:line], 30, NAME), CR_LF]
+        row = Row(f"chunk {i}" if size else "last chunk", at, line + 2)
+        row.chips = [(_text(data[at:line], 30)[0], NAME, ""), CR_LF]
         if size:
             body = data[line + 2 : line + 2 + size]
-            chips, more = measured(body, 60 - min(30, line - at), BODY)
-            row.chips += chips
-            row.end = line + 2 + size
-            if data[row.end : row.end + 2] == b"\r\n":
-                row.chips.append(CR_LF)
-                row.end += 2
+            chips, more = _chips(body, 60 - min(30, line - at), BODY)
+            row.end += size
+            ended = data[row.end : row.end + 2] == b"\r\n"
+            row.chips += [*chips, *[CR_LF] * ended]
+            row.end += 2 * ended
             row.aside = more or f"= {count_bytes(size)}"
             if len(body) < size:
                 row.aside = f"{len(body)} of {number(size)}"
         rows.append(row)
         at = row.end
-    _fold(rows, 10, 12, "more chunks")
+    _fold(rows, MOST_CHUNKS, "more chunks")
     stop = len(data) - len(reader.rest)
     if error is None and reader.sizes[-1:] == [0]:
         for part in data[at:stop].split(b"\r\n")[: -1 if reader.done else None]:
@@ -255,29 +257,60 @@ def _chunk_rows(data: bytes, reader: ChunkReader, error: BadMessage | None) -> l
             at = end
     if at < stop and not reader.done:
         label = "wrong here" if error else "so far"
-        rows.append(Row(label, at, stop, escaped(data[at:stop]), wrong=error is not None))
+        rows.append(Row(label, at, stop, _said(repr(data[at:stop])[2:-1]), wrong=error is not None))
     if reader.rest:
-        rows.append(Row("what follows", stop, len(data), escaped(reader.rest)))
+        rows.append(Row("what follows", stop, len(data), _said(repr(reader.rest)[2:-1])))
     return rows
 
 
 def _mark(rows: list[Row], error: BadMessage) -> None:
-    """Frame the rows that the error is about: by its place, or else by the field that it names."""
-    for name in ("Transfer-Encoding", "Content-Length", "Host"):
-        if name in str(error):
-            about = [row for row in rows if row.name == name.lower()]
-            if "both" in str(error):
-                about += [row for row in rows if row.name == "content-length"]
-            for row in about or rows[-1:]:
-                row.wrong = True
-            if about or name == "Host":
-                return
-    for row in rows:
-        row.wrong = row.start <= error.at < row.end
-    if rows and not any(row.wrong for row in rows):
-        rows[-1].wrong = True
+    """Frame the rows that the error is about: the fields that it names, or else its place."""
+    names = [name for name in ("Transfer-Encoding", "Content-Length", "Host") if name in str(error)]
+    about = [row for row in rows if row.name.title() in names]
+    if not about and "Host" not in names:
+        about = [row for row in rows if row.start <= error.at < row.end]
+    for row in about or rows[-1:]:
+        row.wrong = True
 
 
-def _sizes(chunks: list[int]) -> str:
-    sizes = [number(size) for size in chunks]
-    return f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 5 else listing(sizes)
+def _drawn(rows: list[Row], foot: str, refused: bool, *, places: bool = False) -> Canvas:
+    """The rows one below the other, and `foot` in words below them; `places` adds each row's first byte.
+
+    With `places` the last row stands apart: it is what the reader gets.
+    """
+    above = [15 if any(over for _, _, over in row.chips) else 0 for row in rows]
+    feet = textwrap.wrap(foot, 96)
+    gap = 14 if places else 0  # before what the reader gets
+    canvas = Canvas(WIDTH, TOP + len(rows) * ROW + sum(above) + gap + 22 * len(feet) + 14)
+    y = float(TOP)
+    for i, row in enumerate(rows):
+        last = places and i == len(rows) - 1
+        y += above[i] + gap * last
+        if last:
+            canvas.line([(LEFT - 126, y - 5), (WIDTH - RIGHT, y - 5)], INK, 1.2)
+        middle, x = y + ROW / 2, float(LEFT)
+        if row.wrong:
+            canvas.box(8, y + 1, WIDTH - 16, ROW - 2, PAPER, edge=ERROR, round=5, z=1)
+            canvas.text(22, middle, "✗", TEXT, ERROR, align="center", bold=True)
+        color = ERROR if row.wrong else SERVERS[0] if last else CLIENTS[0] if row.label else MUTED
+        canvas.text(LEFT - 12, middle, row.label, NOTE, color, align="right", bold=True)
+        if places and not last and not row.wrong:
+            canvas.text(14, middle, number(row.start), FINE, MUTED)
+        for text, kind, over in row.chips:
+            size = FINE if kind in (END, WRONG) else MONO
+            wide = max(text_width(text, size, mono=True) + 10, 14)
+            if kind == PLAIN and text == ":":
+                canvas.text(x + wide / 2, middle, text, size, INK, align="center", mono=True)
+            else:
+                kind.chip(canvas, x, middle - CHIP / 2, wide, CHIP, text, size, mono=True)
+            if over:
+                canvas.text(x + 1, y - 5, over, FINE, CLIENTS[0], bold=True)
+            slot = max(wide, text_width(over, FINE, bold=True) + 4)
+            x += slot + (8 if kind == FIRST and over != "reason" else 4)
+        if row.aside:
+            canvas.text(x + 6, middle, row.aside, FINE, MUTED)
+        y += ROW
+    for line in feet:
+        canvas.text(LEFT, y + 16, line, NOTE, ERROR if refused else MUTED, bold=refused)
+        y += 22
+    return canvas

@@ -6,40 +6,31 @@ import inspect
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
-from typing import Any, Protocol
+from typing import Any
 
 import ipywidgets as widgets
 
-from ..kit import caption_html
-from .questions import BAD, Described, rich
+from ..kit import Picture, caption_html
+from .questions import BAD, Described
 
 SLOW = 1.0  # seconds after which an experiment that still runs says so
 MOST_REDRAWS = 10  # for one change: an experiment that moves its own controls must not go on for ever
 
 
-class Drawn(Protocol):
-    """What an experiment returns: a Picture, or anything else with these three."""
-
-    caption: str
-    width: int
-
-    def png(self) -> bytes: ...
-
-
 class Playground(Described):
     """Controls, a picture and its caption; the picture is drawn again whenever a control changes.
 
-    `experiment(**values)` gets one value for each control and returns a Picture. A control is a widget,
-    or a short form: `(low, high)` or `(low, high, step)` a slider, a list or a dict (label to value) a
-    choice, True or False a check box, a str a text field. Sliders and choices begin at the default value of
-    the experiment's parameter, if it has one that fits, else at the first.
+    `experiment(**values)` gets one value for each control and returns a Picture. A control is `(low, high)`
+    or `(low, high, step)` for a slider, a list or a dict (label to value) for a choice, a bool for a check
+    box, a str for a text field. Sliders and choices begin at the default value of the experiment's parameter,
+    if it has one that fits, else at the first.
 
     The first picture is drawn by the constructor, and an error in it is raised there. Later errors
     stand in the caption and are raised where the value was changed. While one experiment runs, further
     changes are gathered; the last one wins. An experiment that takes over 1 s shows that it runs.
     """
 
-    def __init__(self, experiment: Callable[..., Drawn], *, title: str = "", **controls: Any) -> None:
+    def __init__(self, experiment: Callable[..., Picture], **controls: Any) -> None:
         if not callable(experiment):
             raise TypeError(f"Playground() needs a function that returns a Picture, not {experiment!r}.")
         if not controls:
@@ -51,12 +42,11 @@ class Playground(Described):
             name: _control(name, spec, defaults.get(name, none)) for name, spec in controls.items()
         }
         _align(self.controls.values())
-        self.drawn: Drawn | None = None
+        self.drawn: Picture | None = None
         self._busy, self._stale = threading.Lock(), False
         self._image, self._caption = image_and_caption()
         self._image.add_class("netlab-picture")
-        head = [widgets.HTML(f"<b>{rich(title)}</b>")] if title else []
-        super().__init__([*head, *self.controls.values(), self._image, self._caption])
+        super().__init__([*self.controls.values(), self._image, self._caption])
         self._redraw()
         for control in self.controls.values():
             control.observe(self._changed, "value")
@@ -127,68 +117,41 @@ def _error_html(error: BaseException, values: Mapping[str, Any]) -> str:
 
 def _defaults(experiment: Callable[..., Any], controls: Iterable[str]) -> dict[str, Any]:
     """Default values of the experiment's parameters. TypeError for a control that it has no parameter for."""
-    try:
-        parameters = inspect.signature(experiment).parameters
-    except ValueError:  # some built-in functions do not tell
-        return {}
+    parameters = inspect.signature(experiment).parameters
     anything = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
     for name in controls:
         if name not in parameters and not anything:
             takes = ", ".join(parameters) or "none"
             raise TypeError(f"The experiment has no parameter {name!r}: it takes {takes}.")
-    return {name: p.default for name, p in parameters.items() if p.default is not p.empty}
+    return {name: parameter.default for name, parameter in parameters.items()}
 
 
 def _control(name: str, spec: Any, begin: Any) -> Any:
     label = name.replace("_", " ")
-    if isinstance(spec, widgets.Widget):
-        if not spec.has_trait("value"):
-            raise TypeError(f"The control {name!r} has no value: {type(spec).__name__} cannot be used here.")
-        control: Any = spec
-        control.description = control.description or label
-    elif isinstance(spec, bool):
-        control = widgets.Checkbox(spec, description=label, indent=False)
-    elif isinstance(spec, tuple):
-        control = _slider(name, label, spec)
-        if isinstance(begin, (int, float)) and spec[0] <= begin <= spec[1]:
-            control.value = begin
-    elif isinstance(spec, (list, dict)):
-        if not spec:
-            raise ValueError(f"The control {name!r} needs at least one choice.")
-        labels, values = (
-            [str(entry) for entry in spec],
-            [*(spec.values() if isinstance(spec, dict) else spec)],
-        )
-        options = list(zip(labels, values, strict=True))
-        short = len(labels) <= 5 and sum(map(len, labels)) <= 60
-        control = (widgets.ToggleButtons if short else widgets.Dropdown)(options=options, description=label)
-        if begin in values:
-            control.value = begin
-        if short:
-            control.style.button_width = "auto"
-            control.layout.display = "flex"  # else ipywidgets puts the description above the buttons
-    elif isinstance(spec, str):
-        control = widgets.Text(spec, description=label)
-    else:
-        said = f"The control {name!r} is {spec!r}: give (low, high, step), a list, True, False or a widget."
+    if isinstance(spec, bool):
+        return widgets.Checkbox(spec, description=label, indent=False)
+    if isinstance(spec, str):
+        return widgets.Text(spec, description=label, continuous_update=False)
+    if isinstance(spec, tuple):
+        return _slider(name, label, spec, begin)
+    if not isinstance(spec, (list, dict)):
+        said = f"The control {name!r} is {spec!r}: give (low, high, step), a list, a text, True or False."
         raise TypeError(said)
-    if control.has_trait("continuous_update"):
-        control.continuous_update = False
-    sliders = (widgets.IntSlider, widgets.FloatSlider, widgets.SelectionSlider)
-    if isinstance(control, sliders) and not control.layout.width:
-        control.layout.width = "min(100%, 34em)"
+    if not spec:
+        raise ValueError(f"The control {name!r} needs at least one choice.")
+    labels, values = [str(entry) for entry in spec], list(spec.values() if isinstance(spec, dict) else spec)
+    short = len(labels) <= 5 and sum(map(len, labels)) <= 60
+    kind = widgets.ToggleButtons if short else widgets.Dropdown
+    control = kind(options=list(zip(labels, values)), description=label)
+    if begin in values:
+        control.value = begin
+    if short:
+        control.style.button_width = "auto"
+        control.layout.display = "flex"  # else ipywidgets puts the description above the buttons
     return control
 
 
-def _align(controls: Iterable[Any]) -> None:
-    """One width for all descriptions: none is cut off, and the controls stand below each other."""
-    described = [c for c in controls if hasattr(c, "style") and c.style.has_trait("description_width")]
-    width = max((len(c.description) for c in described), default=0)
-    for control in described:
-        control.style.description_width = f"{0.6 * width + 1:.1f}em" if width <= 40 else "initial"
-
-
-def _slider(name: str, label: str, spec: tuple[Any, ...]) -> Any:
+def _slider(name: str, label: str, spec: tuple[Any, ...], begin: Any) -> Any:
     numbers = all(isinstance(part, (int, float)) and not isinstance(part, bool) for part in spec)
     if not numbers or len(spec) not in (2, 3) or not spec[0] < spec[1] or not (len(spec) == 2 or spec[2] > 0):
         said = f"The control {name!r} is {spec!r}: a slider is (low, high) or (low, high, step), low < high."
@@ -196,4 +159,14 @@ def _slider(name: str, label: str, spec: tuple[Any, ...]) -> Any:
     low, high, *step = spec
     whole = all(isinstance(part, int) for part in spec)
     kind, usual = (widgets.IntSlider, 1) if whole else (widgets.FloatSlider, (high - low) / 100)
-    return kind(low, min=low, max=high, step=step[0] if step else usual, description=label)
+    fits = isinstance(begin, (int, float)) and low <= begin <= high
+    wide = widgets.Layout(width="min(100%, 34em)")
+    return kind(begin if fits else low, min=low, max=high, step=step[0] if step else usual, description=label,
+                continuous_update=False, layout=wide)  # fmt: skip
+
+
+def _align(controls: Iterable[Any]) -> None:
+    """One width for all descriptions: none is cut off, and the controls stand below each other."""
+    width = max(len(control.description) for control in controls)
+    for control in controls:
+        control.style.description_width = f"{0.6 * width + 1:.1f}em" if width <= 40 else "initial"

@@ -11,8 +11,8 @@ from netlab.lessons import ages, chunks, pair, shares
 from netlab.lessons.nb05.pictures.arrivals import ACROSS, MARKS
 from netlab.view import Picture, packet_ladder
 from netlab.view.kit.theme import ERROR, WIDEST
-from netlab.view.ladders.marks import TOP
 from netlab.view.ladders.packets import FIXED, GUTTER, NARROW, lay_out
+from netlab.view.ladders.stack import TOP
 from netlab.wire.traffic import trace
 from tests.view.packet_stories import DELAY, Story, bulk, conversation, handshake
 
@@ -129,7 +129,7 @@ def test_two_ladders_of_one_until_have_one_scale() -> None:
         assert layout.lanes[1] - layout.lanes[0] == pytest.approx(NARROW)
         assert layout.ticks[-1][0] <= TOP + FIXED + 1
         assert layout.ticks[-1][1] == "500 ms"
-    wide = lay_out(trace(short.packets), to_scale=True)
+    wide = lay_out(trace(short.packets))
     assert wide.lanes[1] - wide.lanes[0] == pytest.approx(GUTTER)
     assert NARROW < GUTTER
 

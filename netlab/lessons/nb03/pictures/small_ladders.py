@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ....view.kit import Canvas, Picture, count_bytes
 from ....view.kit.theme import CLIENTS, ERROR, FAINT, HEAD, INK, MUTED, NOTE, PAPER, SERVERS, TEXT, text_width
-from ....view.ladders.marks import Lane
 from ....view.ladders.packet_drawing import draw_packet
 from ....view.ladders.packets import Room, Row, place, rows_of
 from ....view.ladders.painter import draw_words
-from ....view.ladders.stack import Pace
+from ....view.ladders.stack import Lane, Pace
 from ....wire import PacketEvent, Step, trace
 
 WIDTH, GAP, TOP, FOOT = 426, 24, 78, 40  # of a panel; between two; room for its head and its last line

@@ -9,11 +9,10 @@ from typing import Literal, NamedTuple
 
 from ....view.kit import Canvas, Picture, listing, noun, upper, was, word
 from ....view.kit.theme import CLIENTS, ERROR, FINE, INK, MUTED, SERVERS, TEXT
-from ....view.ladders.marks import FOOT, TOP, Lane, Mark
 from ....view.ladders.packet_words import duration, source
 from ....view.ladders.packets import OFFSET
 from ....view.ladders.painter import CROSS, draw_cross, draw_foot, draw_lane, draw_shaft, draw_words
-from ....view.ladders.stack import scale
+from ....view.ladders.stack import FOOT, TOP, Lane, Mark, scale
 from ....wire import PacketEvent
 
 ROW = 16.5  # pixels from one line of words to the next

@@ -1,1 +1,0 @@
-"""Graphs over time or over a parameter: formulas with measured dots, timelines, sequences, waterfalls."""

@@ -1,0 +1,328 @@
+"""A learner's notebook meets the course's newest one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from netlab.own_copy.cells import NOT_COMPARED, NOTE, dumps, given, loads, tags
+from netlab.own_copy.merging import merge
+from tests.own_copy.samples import (
+    cell_of,
+    code,
+    copied,
+    course,
+    ids,
+    notebook,
+    run,
+    texts,
+    updated,
+    words,
+)
+
+SOLVED = "def f():\n    return 42\n\n\ncheck.f(f)"
+
+
+def test_a_copy_has_no_outputs_and_the_source_keeps_its_own():
+    original = run(course())
+    mine = copied(original)
+    assert ids(mine) == ids(original) and texts(mine) == texts(original)
+    assert all(cell.get("outputs", []) == [] for cell in mine["cells"])
+    assert cell_of(mine, "run")["execution_count"] is None
+    assert cell_of(original, "run")["outputs"]
+
+
+def test_what_depends_on_the_learner_is_run_and_not_compared():
+    mine = copied(
+        notebook(
+            *course()["cells"],
+            code("said", 'waits.outcome("accept")'),
+            code("own", "from netlab import mine"),
+            code("plain", "determine, checksum = 1, 2"),
+            words("text", "check.progress() says more"),
+        )
+    )
+    found = {cell["id"] for cell in mine["cells"] if NOT_COMPARED in tags(cell)}
+    assert found == {"ex-1-stub", "progress", "said", "own"}
+    assert tags(cell_of(mine, "ex-1-stub")) == ["exercise-03-1", NOT_COMPARED]
+
+
+def test_without_news_nothing_changes():
+    mine = run(copied(course()))
+    cell_of(mine, "ex-1-stub")["source"] = SOLVED
+    mine["cells"].insert(2, code("own", "1 + 1"))
+    mine["cells"].reverse()
+    mine["metadata"]["language_info"] = {"name": "python", "version": "3.13.1"}
+    assert updated(mine, course()) == (mine, [])
+
+
+def test_what_was_not_touched_is_renewed():
+    mine = run(copied(course()))
+    merged = updated(mine, course(version=2))
+    assert texts(merged.notebook) == texts(course(version=2))
+    assert merged.sentences == ["cells: 1 renewed."]
+    assert merged.notebook["metadata"][NOTE] == copied(course(version=2))["metadata"][NOTE]
+
+
+def test_outputs_go_only_where_the_news_may_have_made_them_old():
+    mine = run(copied(course()))
+    mine["cells"].insert(0, code("before", "0"))
+    mine["cells"].append(code("own", "x"))
+    cell_of(mine, "ex-1-stub")["source"] = SOLVED
+    merged = updated(run(mine), course(version=2)).notebook
+    assert {cell["id"] for cell in merged["cells"] if cell.get("outputs")} == {"before", "own", "ex-1-stub"}
+    assert all(
+        (cell["execution_count"] is None) == (cell["outputs"] == [])
+        for cell in merged["cells"]
+        if "outputs" in cell
+    )
+
+
+def test_news_in_the_text_leave_all_outputs():
+    mine = run(copied(course()))
+    newer = course()
+    newer["cells"][0]["source"] = "# 03 · The lesson"
+    merged = updated(mine, newer)
+    assert merged.notebook["cells"][1:] == mine["cells"][1:]
+    assert merged.notebook["cells"][0]["source"] == "# 03 · The lesson"
+
+
+def test_an_exercise_keeps_the_learners_code():
+    mine = copied(course())
+    cell_of(mine, "ex-1-stub")["source"] = SOLVED
+    merged = updated(run(mine), course(version=2))
+    assert texts(merged.notebook)[3] == SOLVED
+    assert cell_of(merged.notebook, "ex-1-stub")["outputs"]
+    assert merged.sentences == ["cells: 1 renewed."]
+
+
+def test_a_stub_that_both_changed_is_there_twice_the_learners_last():
+    mine = copied(course())
+    cell_of(mine, "ex-1-stub")["source"] = SOLVED
+    merged = updated(run(mine), course(stub=2))
+    assert ids(merged.notebook)[3:6] == ["ex-1-stub-note", "ex-1-stub", "ex-1-stub-mine"]
+    note, new, kept = texts(merged.notebook)[3:6]
+    assert note.startswith("> **Two versions.**") and "the course's new one, then yours" in note
+    assert "Contract 2" in new
+    assert kept == SOLVED
+    assert cell_of(merged.notebook, "ex-1-stub-mine")["outputs"]
+    (sentence,) = merged.sentences
+    assert "exercise 03-1" in sentence and "Yours is kept" in sentence
+
+
+def test_an_experiment_that_both_changed_is_there_twice_the_courses_last():
+    mine = copied(course())
+    cell_of(mine, "run")["source"] = "x = 99"
+    merged = updated(mine, course(version=2))
+    assert texts(merged.notebook)[2:4] == ["x = 99", "x = 2"]
+    assert ids(merged.notebook)[1:4] == ["run-note", "run-mine", "run"]
+    assert "yours, just as it was, then the course's" in texts(merged.notebook)[1]
+    assert "“x = 2”" in merged.sentences[0]
+
+
+def test_the_new_one_of_two_versions_follows_the_course_and_the_learners_never_changes():
+    mine = copied(course())
+    for stub in (2, 3, 4):
+        cell_of(mine, "ex-1-stub")["source"] = f"# my try {stub}"
+        mine = updated(mine, course(stub=stub)).notebook
+    kept = [text for text in texts(mine) if text.startswith("# my try")]
+    assert kept == ["# my try 4", "# my try 3", "# my try 2"]
+    mine = updated(mine, course(stub=5)).notebook
+    assert ["Contract 5" in text for text in texts(mine) if "Contract" in text] == [True]
+    assert [text for text in texts(mine) if text.startswith("# my try")] == kept
+
+
+def test_the_same_change_on_both_sides_is_one_change():
+    mine = copied(course())
+    cell_of(mine, "run")["source"] = "x = 2"
+    merged = updated(run(mine), course(version=2))
+    assert ids(merged.notebook) == ids(course())
+    assert merged.sentences == []
+    assert cell_of(merged.notebook, "run")["outputs"]
+
+
+def test_a_change_that_the_course_takes_back_leaves_the_learners():
+    mine = copied(course())
+    cell_of(mine, "run")["source"] = "x = 99"
+    assert texts(updated(mine, course()).notebook)[1] == "x = 99"
+
+
+def test_deleted_cells_stay_deleted_also_when_the_course_changes_them():
+    mine = copied(course())
+    mine["cells"] = [cell for cell in mine["cells"] if cell["id"] not in ("run", "ex-1-solution")]
+    merged = updated(mine, course(version=2, more=(code("more", "y"),)))
+    assert ids(merged.notebook) == ["title", "picture", "more", "ex-1-stub", "progress"]
+    assert merged.sentences == ["cells: 1 new."]
+
+
+def test_own_cells_stay_behind_the_cell_that_they_stood_behind():
+    mine = copied(course())
+    mine["cells"].insert(0, code("top", "0"))
+    mine["cells"].insert(4, words("mine-a", "a"))
+    mine["cells"].insert(5, words("mine-b", "b"))
+    mine["cells"].append(code("end", "9"))
+    merged = updated(mine, course(more=(code("more", "y"),)))
+    assert ids(merged.notebook) == [
+        *("top", "title", "run", "picture", "mine-a", "mine-b"),
+        *("more", "ex-1-stub", "ex-1-solution", "progress", "end"),
+    ]
+
+
+def test_own_cells_stay_when_the_cell_above_them_goes():
+    mine = copied(course(more=(code("old", "y"),)))
+    mine["cells"].insert(4, words("mine", "a"))
+    merged = updated(mine, course())
+    assert ids(merged.notebook) == ["title", "run", "picture", "mine", *ids(course())[3:]]
+    assert merged.sentences == ["cells: 1 gone."]
+
+
+def test_a_changed_cell_that_the_course_took_out_stays():
+    mine = copied(course(more=(code("old", "y"),)))
+    cell_of(mine, "old")["source"] = "y = my_own"
+    merged = updated(mine, course())
+    assert ids(merged.notebook) == ids(mine)
+    assert merged.sentences == []
+    assert ids(updated(merged.notebook, course(more=(code("old", "y"),))).notebook)[3:6] == [
+        *("old-note", "old-mine", "old"),
+    ]
+
+
+def test_the_course_may_change_its_order():
+    newer = course()
+    newer["cells"][1:4] = [newer["cells"][3], *newer["cells"][1:3]]
+    mine = copied(course())
+    mine["cells"].insert(3, words("mine", "behind the picture"))
+    wanted = ["title", "ex-1-stub", "run", "picture", "mine", "ex-1-solution", "progress"]
+    assert ids(updated(mine, newer).notebook) == wanted
+
+
+def test_a_learner_who_moved_cells_keeps_that_order():
+    mine = copied(course())
+    mine["cells"].append(mine["cells"].pop(1))
+    merged = updated(mine, course(version=2, more=(code("more", "y"),)))
+    assert ids(merged.notebook) == [
+        *("title", "picture", "more", "ex-1-stub", "ex-1-solution", "progress", "run")
+    ]
+    assert texts(merged.notebook)[-1] == "x = 2"
+
+
+@pytest.mark.parametrize("versions", [1, 2, 3])
+def test_an_old_copy_takes_all_versions_at_once_as_one_by_one(versions):
+    mine = run(copied(course()))
+    cell_of(mine, "ex-1-stub")["source"] = SOLVED
+    mine["cells"].insert(2, words("mine", "a"))
+    at_once = updated(mine, course(version=1 + versions)).notebook
+    for version in range(2, 2 + versions):
+        mine = updated(mine, course(version=version)).notebook
+    assert mine == at_once
+
+
+def test_an_older_copy_that_is_saved_over_a_newer_one_is_understood():
+    """As a tab does that was open when the update came."""
+    old_tab = run(copied(course()))
+    cell_of(old_tab, "ex-1-stub")["source"] = SOLVED
+    updated(copied(course()), course(version=2, more=(code("more", "y"),)))  # was on the disk, and is lost
+    merged = updated(old_tab, course(version=2, more=(code("more", "y"),)))
+    assert texts(merged.notebook)[1:4] == ["x = 2", "print(x)", "y"]
+    assert SOLVED in texts(merged.notebook)
+
+
+def test_the_learners_fold_and_tags_stay_until_the_course_changes_its_own():
+    mine = copied(course())
+    cell_of(mine, "run")["metadata"] = {"jupyter": {"source_hidden": True}, "tags": ["raises-exception"]}
+    newer = course(version=1)
+    assert updated(mine, newer) == (mine, [])
+    newer["cells"][1]["metadata"] = {"tags": ["linux-output"], "slideshow": {"slide_type": "slide"}}
+    merged = updated(mine, newer).notebook
+    assert cell_of(merged, "run")["metadata"] == {
+        "jupyter": {"source_hidden": True},
+        "slideshow": {"slide_type": "slide"},
+        "tags": ["linux-output", "raises-exception"],
+    }
+
+
+def test_without_its_note_a_copy_loses_nothing():
+    mine = copied(course())
+    del mine["metadata"][NOTE]
+    cell_of(mine, "ex-1-stub")["source"] = SOLVED
+    merged = updated(mine, course(version=2)).notebook
+    assert {"x = 1", "x = 2", SOLVED} <= set(texts(merged))
+    assert given(merged)
+
+
+@pytest.mark.parametrize("note", [None, [], {}, {"given": 5}, {"given": [1, ["a"], ["a", "b", 3]]}])
+def test_a_spoiled_note_is_no_note(note):
+    mine = copied(course())
+    mine["metadata"][NOTE] = note
+    assert given(mine) == []
+
+
+@pytest.mark.parametrize("new_id", [None, "", 7])
+def test_cells_whose_ids_a_program_dropped_are_known_by_their_text(new_id):
+    mine = copied(course())
+    mine["cells"].insert(2, words("own", "a"))
+    for cell in mine["cells"]:
+        cell["id"] = new_id
+        if new_id is None:
+            del cell["id"]
+    mine["nbformat_minor"] = 4
+    merged = updated(mine, course(version=2))
+    assert texts(merged.notebook)[:4] == ["# 03 · A lesson", "x = 2", "a", "print(x)"]
+    assert merged.notebook["nbformat_minor"] == 5
+    assert merged.sentences == ["cells: 1 renewed."]
+
+
+def test_an_own_cell_with_the_text_of_a_deleted_one_is_the_learners():
+    mine = copied(course())
+    mine["cells"][1] = code("own", "x = 1")
+    assert texts(updated(mine, course(version=2)).notebook)[1] == "x = 1"
+
+
+def test_an_id_that_two_cells_have_is_the_first_ones():
+    mine = copied(course())
+    mine["cells"].insert(2, code("run", "x = 99"))
+    merged = updated(mine, course(version=2))
+    assert texts(merged.notebook)[1:3] == ["x = 2", "x = 99"]
+
+
+def test_windows_line_ends_are_no_change():
+    mine = copied(course())
+    for cell in mine["cells"]:
+        cell["source"] = cell["source"].replace("\n", "\r\n")
+    assert texts(updated(mine, course(version=2, stub=2)).notebook) == texts(course(version=2, stub=2))
+
+
+def test_a_new_cell_with_the_id_of_a_cell_of_the_learners_own():
+    mine = copied(course())
+    mine["cells"].insert(3, code("more", "mine = 1"))
+    merged = updated(mine, course(more=(code("more", "y"),))).notebook
+    assert ids(merged)[3:6] == ["more-note", "more-mine", "more"]
+
+
+def test_a_very_long_id_stays_valid():
+    long = "x" * 64
+    mine = copied(notebook(code(long, "a")))
+    mine["cells"][0]["source"] = "b"
+    merged = updated(mine, notebook(code(long, "c")))
+    assert max(map(len, ids(merged.notebook))) <= 64
+
+
+def test_what_is_written_is_what_jupyterlab_writes():
+    import nbformat
+
+    mine = run(copied(course(stub=2)))
+    node = nbformat.from_dict(mine)
+    nbformat.validate(node)
+    written = nbformat.writes(node, indent=1, sort_keys=True, ensure_ascii=False)
+    assert dumps(json.loads(written)).decode().rstrip("\n") == written.rstrip("\n")
+
+
+def test_two_versions_are_a_valid_notebook():
+    import nbformat
+
+    mine = copied(course())
+    cell_of(mine, "ex-1-stub")["source"] = SOLVED
+    data = dumps(updated(mine, course(stub=2)).notebook)
+    nbformat.validate(nbformat.reads(data.decode(), as_version=4))
+    assert merge(given(loads(data)), loads(data), copied(course(stub=2))).sentences == []

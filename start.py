@@ -333,7 +333,8 @@ def explain(error):
 def update_own_copy():
     """Make or renew my_course, which says what it does; return whether it can be opened."""
     sys.stdout.flush()
-    if subprocess.call([PYTHON, "-m", "netlab.own_copy"], cwd=ROOT, env=environment()) != 0:
+    command = [PYTHON, "-m", "netlab.own_copy"]
+    if subprocess.call(command, cwd=ROOT, env=environment(), start_new_session=True) != 0:  # Ctrl-C is ours
         return False
     try:  # JupyterLab inherits this lock: while it runs, no other start rewrites what it has open
         running = os.open(os.path.join(ROOT, OWN_COPY, ".course", "running"), os.O_RDWR | os.O_CREAT)

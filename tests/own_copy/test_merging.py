@@ -39,12 +39,13 @@ def test_what_depends_on_the_learner_is_run_and_not_compared():
             *course()["cells"],
             code("said", 'waits.outcome("accept")'),
             code("own", "from netlab import mine"),
+            code("no-call", "def g():\n    pass", "exercise-03-2"),
             code("plain", "determine, checksum = 1, 2"),
             words("text", "check.progress() says more"),
         )
     )
     found = {cell["id"] for cell in mine["cells"] if NOT_COMPARED in tags(cell)}
-    assert found == {"ex-1-stub", "progress", "said", "own"}
+    assert found == {"ex-1-stub", "no-call", "progress", "said", "own"}
     assert tags(cell_of(mine, "ex-1-stub")) == ["exercise-03-1", NOT_COMPARED]
 
 
@@ -77,6 +78,11 @@ def test_outputs_go_only_where_the_news_may_have_made_them_old():
         for cell in merged["cells"]
         if "outputs" in cell
     )
+
+
+def test_a_new_code_cell_may_have_made_the_outputs_below_it_old():
+    merged = updated(run(copied(course())), course(more=(code("more", "x = 7"),))).notebook
+    assert {cell["id"] for cell in merged["cells"] if cell.get("outputs")} == {"run", "picture"}
 
 
 def test_news_in_the_text_leave_all_outputs():
@@ -240,6 +246,23 @@ def test_the_learners_fold_and_tags_stay_until_the_course_changes_its_own():
         "slideshow": {"slide_type": "slide"},
         "tags": ["linux-output", "raises-exception"],
     }
+
+
+def test_a_cell_that_the_learner_unfolded_stays_so():
+    lesson = course()
+    cell_of(lesson, "run")["metadata"] = {"jupyter": {"source_hidden": True}}
+    mine = copied(lesson)
+    cell_of(mine, "run")["metadata"] = {}
+    assert updated(mine, lesson) == (mine, [])
+
+
+def test_a_picture_that_the_learner_pasted_is_a_change():
+    mine = copied(course())
+    cell_of(mine, "title")["attachments"] = {"mine.png": {"image/png": "iVBORw0KGgo="}}
+    newer = course()
+    newer["cells"][0]["source"] = "# 03 · The lesson"
+    merged = updated(mine, newer).notebook
+    assert cell_of(merged, "title-mine")["attachments"]
 
 
 def test_without_its_note_a_copy_loses_nothing():

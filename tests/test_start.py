@@ -82,7 +82,7 @@ def test_a_start_brings_what_is_new_in_the_course(course):
     course.run()
     course.write_notebook("Good evening.")
     said = course.run()
-    assert said.index("00_start_here.ipynb: cells: 1 renewed.") < said.index("LAB ")
+    assert said.index("00_start_here.ipynb: 1 cell renewed.") < said.index("LAB ")
     assert "Good evening." in (course.folder / "my_course" / "00_start_here.ipynb").read_text("utf-8")
 
 

@@ -128,7 +128,7 @@ class _Plan:
             self.writes[name] = data
             return
         path = PurePosixPath(name)
-        beside = self._free(f"{path.parent / path.stem}.new".removeprefix("./"), path.suffix, data)
+        beside = self._free(f"{path.with_suffix('')}.new", path.suffix, data)
         if not (self.copy / beside).exists():
             self.writes[beside] = data
             self.said[name] = [
@@ -166,6 +166,7 @@ class _Plan:
             for name, data in self.before.items():
                 _write(aside / HIDDEN / "before" / name, data)
                 (self.copy / HIDDEN / "before" / name).parent.mkdir(parents=True, exist_ok=True)
+            self._write_given(aside)
         except OSError:
             shutil.rmtree(aside, ignore_errors=True)
             raise
@@ -184,13 +185,18 @@ class _Plan:
                 self.given.pop(name, None)
                 if name in self.was_given:
                     self.given[name] = self.was_given[name]
+                self._write_given(aside)
         for name in self.removals:
             with suppress(OSError):
                 os.remove(self.copy / name)
         if self.given != self.was_given:
-            _write(aside / "given.json", json.dumps(self.given, indent=1, sort_keys=True).encode())
-            os.replace(aside / "given.json", self.copy / HIDDEN / "given.json")
+            os.replace(aside / HIDDEN / "given.json", self.copy / HIDDEN / "given.json")
         shutil.rmtree(aside, ignore_errors=True)
+
+    def _write_given(self, aside: Path) -> None:
+        if self.given != self.was_given:
+            text = json.dumps(self.given, indent=1, sort_keys=True)
+            _write(aside / HIDDEN / "given.json", text.encode())
 
     def _put(self, name: str, aside: Path) -> bool:
         """Put a staged file in its place, unless the one there has changed since it was read."""

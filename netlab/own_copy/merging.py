@@ -185,8 +185,12 @@ def _name(cell: Cell) -> str:
 
 
 def _sentences(done: Counter[str], both: list[str]) -> list[str]:
-    counts = [f"{done[word]} {word}" for word in ("renewed", "new", "gone") if done[word]]
-    found = [f"cells: {', '.join(counts)}."] if counts else []
+    counts = [(done[word], word) for word in ("renewed", "new", "gone") if done[word]]
+    found: list[str] = []
+    if counts:
+        (number, word), *rest = counts
+        first = f"{number} cell{'' if number == 1 else 's'} {word}"
+        found.append(", ".join([first, *(f"{number} {word}" for number, word in rest)]) + ".")
     if both:
         found.append(
             f"the course changed what you had changed: {', '.join(both)}. "

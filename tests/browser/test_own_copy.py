@@ -74,7 +74,7 @@ def test_what_a_learner_does_survives_an_update_and_so_does_a_tab_that_saves_ove
     assert cell_of(notebook, "run")["execution_count"] == 1
 
     # The course changes while the tab is open. JupyterLab asks before it saves over the new file.
-    assert publish(course(version=2)) == [f"{LESSON}: cells: 1 renewed."]
+    assert publish(course(version=2)) == [f"{LESSON}: 1 cell renewed."]
     write(view, 4, "2 + 2")
     command(view, "docmanager:save")
     dialog = view.page.locator(".jp-Dialog")
@@ -86,7 +86,7 @@ def test_what_a_learner_does_survives_an_update_and_so_does_a_tab_that_saves_ove
     assert "x = 2" not in texts(loads(path.read_bytes()))  # the tab's old cell
 
     # The next start brings it again, and keeps what is the learner's.
-    assert publish(course(version=2)) == [f"{LESSON}: cells: 1 renewed."]
+    assert publish(course(version=2)) == [f"{LESSON}: 1 cell renewed."]
     command(view, "docmanager:reload")
     view.page.locator(f"{PANEL} .jp-Cell", has_text="x = 2").wait_for()
     found = texts(loads(path.read_bytes()))

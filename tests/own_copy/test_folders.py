@@ -99,7 +99,7 @@ def test_a_start_without_news_writes_nothing(begun: House, monkeypatch: pytest.M
 def test_solved_exercises_stay_and_the_rest_is_renewed(begun: House) -> None:
     begun.solve()
     begun.publish(course(version=2))
-    assert begun.start() == [f"{LESSON}: cells: 1 renewed."]
+    assert begun.start() == [f"{LESSON}: 1 cell renewed."]
     assert texts(begun.lesson())[1] == "x = 2"
     assert SOLVED in texts(begun.lesson())
 
@@ -174,7 +174,7 @@ def test_nothing_is_touched_while_jupyterlab_runs_on_it(begun: House) -> None:
     with locked(begun.mine / HIDDEN / "running", 0):
         assert begun.start() == [RUNS]
     assert begun.everything() == before
-    assert begun.start() == [f"{LESSON}: cells: 1 renewed."]
+    assert begun.start() == [f"{LESSON}: 1 cell renewed."]
 
 
 def test_what_is_saved_in_the_very_moment_waits(begun: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +189,7 @@ def test_what_is_saved_in_the_very_moment_waits(begun: House, monkeypatch: pytes
         patch.setattr(folders._Plan, "stage", slow)
         assert begun.start() == [f"{LESSON} is being written by somebody: it waits for the next start."]
     assert SOLVED in texts(begun.lesson())
-    assert begun.start() == [f"{LESSON}: cells: 1 renewed."]
+    assert begun.start() == [f"{LESSON}: 1 cell renewed."]
     assert SOLVED in texts(begun.lesson())
 
 
@@ -252,7 +252,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_no_change(begun: House) -> 
     assert begun.start() == []
     assert (begun.mine / LESSON).read_bytes() == data
     begun.publish(course(version=2))
-    assert begun.start() == [f"{LESSON}: cells: 1 renewed."]
+    assert begun.start() == [f"{LESSON}: 1 cell renewed."]
 
 
 def test_a_program_that_only_the_course_changed_is_renewed(begun: House) -> None:
@@ -327,7 +327,7 @@ def refuse(number: int, after: int) -> Any:
     return refusing
 
 
-@pytest.mark.parametrize("after", range(4))
+@pytest.mark.parametrize("after", range(5))
 def test_a_full_disk_leaves_everything_as_it_was(
     begun: House, after: int, monkeypatch: Any, capsys: Any
 ) -> None:
@@ -401,7 +401,7 @@ def test_one_file_that_can_not_be_replaced_waits_for_the_next_start(begun: House
         assert len(begun.start()) == 2
     assert (begun.mine / "images/ladder.png").read_bytes() == b"new"
     assert texts(begun.lesson())[1] == "x = 1"
-    assert begun.start() == [f"{LESSON}: cells: 1 renewed."]
+    assert begun.start() == [f"{LESSON}: 1 cell renewed."]
     assert (begun.mine / "programs/03_echo.py").read_bytes() == b"new"
 
 
@@ -469,7 +469,7 @@ def test_a_start_waits_for_anothers_update(begun: House) -> None:
     thread = threading.Thread(target=other)
     thread.start()
     entered.wait(60)
-    assert begun.start() == [f"{LESSON}: cells: 1 renewed."]
+    assert begun.start() == [f"{LESSON}: 1 cell renewed."]
     thread.join()
 
 

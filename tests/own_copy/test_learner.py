@@ -101,7 +101,7 @@ def test_a_learner_solves_an_exercise_gets_a_changed_course_and_goes_on(tmp_path
     cell_of(newer, "run")["source"] = EXPERIMENT.replace('sendall(b"hello")', 'sendall(b"hello, world")')
     cell_of(newer, "title")["source"] += "\n\nAnd more."
     clone.publish(newer)
-    assert clone.run("netlab.own_copy") == f"{LESSON}: cells: 2 renewed.\n"
+    assert clone.run("netlab.own_copy") == f"{LESSON}: 2 cells renewed.\n"
     after = load(clone.mine)
     assert cell_of(after, STUB) == cell_of(mine, STUB)
     assert ids(after) == ids(mine)

@@ -62,7 +62,7 @@ def test_what_was_not_touched_is_renewed():
     mine = run(copied(course()))
     merged = updated(mine, course(version=2))
     assert texts(merged.notebook) == texts(course(version=2))
-    assert merged.sentences == ["cells: 1 renewed."]
+    assert merged.sentences == ["1 cell renewed."]
     assert merged.notebook["metadata"][NOTE] == copied(course(version=2))["metadata"][NOTE]
 
 
@@ -100,7 +100,7 @@ def test_an_exercise_keeps_the_learners_code():
     merged = updated(run(mine), course(version=2))
     assert texts(merged.notebook)[3] == SOLVED
     assert cell_of(merged.notebook, "ex-1-stub")["outputs"]
-    assert merged.sentences == ["cells: 1 renewed."]
+    assert merged.sentences == ["1 cell renewed."]
 
 
 def test_a_stub_that_both_changed_is_there_twice_the_learners_last():
@@ -159,7 +159,7 @@ def test_deleted_cells_stay_deleted_also_when_the_course_changes_them():
     mine["cells"] = [cell for cell in mine["cells"] if cell["id"] not in ("run", "ex-1-solution")]
     merged = updated(mine, course(version=2, more=(code("more", "y"),)))
     assert ids(merged.notebook) == ["title", "picture", "more", "ex-1-stub", "progress"]
-    assert merged.sentences == ["cells: 1 new."]
+    assert merged.sentences == ["1 cell new."]
 
 
 def test_own_cells_stay_behind_the_cell_that_they_stood_behind():
@@ -175,12 +175,19 @@ def test_own_cells_stay_behind_the_cell_that_they_stood_behind():
     ]
 
 
+def test_what_was_done_is_told_in_one_line():
+    mine = copied(course(more=(code("old", "y"), code("older", "y"))))
+    newer = course(version=2, more=(code("more", "y"),))
+    newer["cells"][2]["source"] = "print(x, x)"
+    assert updated(mine, newer).sentences == ["2 cells renewed, 1 new, 2 gone."]
+
+
 def test_own_cells_stay_when_the_cell_above_them_goes():
     mine = copied(course(more=(code("old", "y"),)))
     mine["cells"].insert(4, words("mine", "a"))
     merged = updated(mine, course())
     assert ids(merged.notebook) == ["title", "run", "picture", "mine", *ids(course())[3:]]
-    assert merged.sentences == ["cells: 1 gone."]
+    assert merged.sentences == ["1 cell gone."]
 
 
 def test_a_changed_cell_that_the_course_took_out_stays():
@@ -293,7 +300,7 @@ def test_cells_whose_ids_a_program_dropped_are_known_by_their_text(new_id):
     merged = updated(mine, course(version=2))
     assert texts(merged.notebook)[:4] == ["# 03 · A lesson", "x = 2", "a", "print(x)"]
     assert merged.notebook["nbformat_minor"] == 5
-    assert merged.sentences == ["cells: 1 renewed."]
+    assert merged.sentences == ["1 cell renewed."]
 
 
 def test_an_own_cell_with_the_text_of_a_deleted_one_is_the_learners():

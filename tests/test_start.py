@@ -126,7 +126,7 @@ def test_ctrl_c_while_the_copy_is_made_is_said_and_spoils_nothing(course):
     assert process.returncode == 130
     assert "Stopped" in said
     assert "Traceback" not in said
-    assert "1 renewed" in course.run()
+    assert "1 cell renewed" in course.run()
 
 
 OWN = "localhost,127.0.0.1,127.0.0.0/8,::1"

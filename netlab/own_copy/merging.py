@@ -2,13 +2,13 @@
 
 For each cell that the course gave or gives, by its id:
 
-    the learner             the course              the outcome
-    did not touch it        changed it              the course's new one, without outputs
-    did not touch it        took it out             it goes
-    changed it              left it, or took it out the learner's
-    changed it              changed it              both, and a note above them
-    deleted it              anything                it stays deleted
-    has nothing there       adds it                 the course's new one
+    the learner         the course              the outcome
+    did not touch it    changed it              the course's new one, without outputs
+    did not touch it    took it out             it goes
+    changed it          left it or took it out  the learner's
+    changed it          changed it              both, and a note above them
+    deleted it          did anything            it stays deleted: who wants it back renames the notebook
+    -                   added it                the course's new one
 
 Cells of the learner's own, which the course never gave, stay behind the cell that they stood behind.
 "Changed" is about the text: a cell's fold and tags follow the course when the course changes them.
@@ -36,6 +36,7 @@ from .cells import (
     without_outputs,
 )
 
+NEWS = {"renewed", "new", "gone", "both"}
 BOTH = (
     "> **Two versions.** An update of the course changed this cell, and so had you. "
     "The next two cells are {}. Take over what you like, and delete what you do not need."
@@ -57,50 +58,35 @@ def merge(base: list[Given], mine: Notebook, theirs: Notebook) -> Merged:
     given = {row.id: row for row in base}
     was = {cell["id"]: cell for cell in _identified(given, mine["cells"])}
     new = {cell["id"]: cell for cell in theirs["cells"]}
-    done: Counter[str] = Counter()
-    both: list[str] = []
-    places: dict[str, list[Cell]] = {}
-    news: set[str] = set()  # the cells whose change makes older outputs below them doubtful
-    followed: set[str] = set()
     taken = {*was, *new}
-    for id, cell in was.items():
-        untouched = id in given and given[id].text == text_print(cell)
-        if id not in new:
-            if not untouched:
-                places[id] = [cell]
-                continue
-            done["gone"] += 1
-        elif text_print(cell) == text_print(new[id]):
-            places[id] = [_with_settings(cell, new[id], given.get(id))]
-            followed.add(id)
-            continue
-        elif untouched:
-            places[id] = [without_outputs(new[id])]
-            done["renewed"] += 1
-        elif id in given and given[id].text == text_print(new[id]):
-            places[id] = [_with_settings(cell, new[id], given[id])]
-            continue
-        else:
-            places[id] = _both(cell, new[id], taken)
-            both.append(_name(new[id]))
-        if cell["cell_type"] == "code" or new.get(id, cell)["cell_type"] == "code":
-            news.add(id)
-    for id, cell in new.items():
-        if id not in was and id not in given:
-            places[id] = [cell]
-            done["new"] += 1
-            news |= {id} if cell["cell_type"] == "code" else set()
-
-    order = _order(list(given), list(was), list(new))
-    stale = False
+    fates = {id: _fate(cell, new.get(id), given.get(id), taken) for id, cell in was.items()}
+    fates |= {id: ("new", [cell]) for id, cell in new.items() if id not in was and id not in given}
     cells: list[Cell] = []
-    for id in order:
-        stale |= id in news
-        cells += [without_outputs(c) if stale and id in followed else c for c in places.get(id, [])]
+    stale = False  # the outputs below a changed cell may have become wrong
+    for id in filter(fates.__contains__, _order(list(given), list(was), list(new))):
+        fate, here = fates[id]
+        kinds = {cell["cell_type"] for cell in (was.get(id), new.get(id)) if cell}
+        stale |= fate in NEWS and "code" in kinds
+        cells += map(without_outputs, here) if stale and fate == "same" else here
     metadata = {**theirs["metadata"], **mine["metadata"], NOTE: theirs["metadata"][NOTE]}
     minor = max(mine.get("nbformat_minor", 0), theirs.get("nbformat_minor", 0))
     notebook = {**mine, "cells": cells, "metadata": metadata, "nbformat_minor": minor}
-    return Merged(notebook, _sentences(done, both))
+    both = [_name(new[id]) for id, (fate, _) in fates.items() if fate == "both"]
+    return Merged(notebook, _sentences(Counter(fate for fate, _ in fates.values()), both))
+
+
+def _fate(cell: Cell, new: Cell | None, given: Given | None, taken: set[str]) -> tuple[str, list[Cell]]:
+    """What becomes of a learner's cell, in a word, and the cells that stand in its place from now on."""
+    untouched = given is not None and given.text == text_print(cell)
+    if new is None:
+        return ("gone", []) if untouched else ("kept", [cell])
+    if text_print(cell) == text_print(new):
+        return "same", [_with_settings(cell, new, given)]
+    if untouched:
+        return "renewed", [new]
+    if given and given.text == text_print(new):
+        return "kept", [_with_settings(cell, new, given)]
+    return "both", _both(cell, new, taken)
 
 
 def _identified(given: Mapping[str, Given], cells: list[Cell]) -> list[Cell]:

@@ -110,6 +110,13 @@ def test_cells_whose_ids_a_program_dropped_are_known_by_their_text(new_id):
     assert merged.sentences == ["1 cell renewed."]
 
 
+def test_an_own_cell_without_an_id_gets_one_that_no_other_has():
+    mine = copied(course())
+    mine["cells"][2:2] = [code("mine", "1"), code("", "2"), code("", "x = 1")]
+    merged = updated(mine, course(version=2)).notebook
+    assert texts(merged)[1:5] == ["x = 2", "1", "2", "x = 1"]
+
+
 def test_an_own_cell_with_the_text_of_a_deleted_one_is_the_learners():
     mine = copied(course())
     mine["cells"][1] = code("own", "x = 1")

@@ -52,6 +52,17 @@ def test_outputs_go_only_where_the_news_may_have_made_them_old():
     )
 
 
+@pytest.mark.parametrize("what", ["both changed one", "one is gone"])
+def test_other_news_may_have_made_the_outputs_below_them_old(what):
+    mine = run(copied(course()))
+    newer = course(version=2)
+    if what == "both changed one":
+        cell_of(mine, "run")["source"] = "x = 99"
+    else:
+        del newer["cells"][1]
+    assert cell_of(updated(mine, newer).notebook, "picture")["outputs"] == []
+
+
 def test_a_new_code_cell_may_have_made_the_outputs_below_it_old():
     merged = updated(run(copied(course())), course(more=(code("more", "x = 7"),))).notebook
     assert {cell["id"] for cell in merged["cells"] if cell.get("outputs")} == {"run", "picture"}

@@ -1,6 +1,7 @@
 """Start the course, or test it. Nothing but Python is needed.
 
-    python3 start.py                            JupyterLab with the first notebook, in the browser
+    python3 start.py                            JupyterLab with your own copy of the notebooks, in the browser
+    python3 start.py --here                     the same with the course's own notebooks, for who writes them
     python3 start.py --no-browser --port 9000   the same without a browser, on another port
     python3 start.py test                       every test; further arguments go to pytest
     python3 start.py test --quick               all but the slow and the browser tests; the same for arguments
@@ -42,6 +43,7 @@ VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "Scripts\\python.exe" if os.name == "nt" else "bin/python")
 VERSION = "{}.{}".format(sys.version_info[0], sys.version_info[1])
 COURSE, TEST = "requirements.txt", "tests/requirements.txt"
+OWN_COPY = "my_course"
 NEEDED_MB = 600
 UNFINISHED = "unfinished\n"
 
@@ -79,7 +81,8 @@ def main(arguments):
             return become(["-m", "pytest"] + test_arguments(arguments[1:]))
         options = lab_options(arguments)
         prepare([COURSE], module="jupyterlab")
-        return become(lab_arguments(options))
+        own = not options.here and update_own_copy()
+        return become(lab_arguments(options, OWN_COPY if own else "notebooks"))
     except KeyboardInterrupt:
         print("\nStopped. The next run goes on from here.", file=sys.stderr)
         return 130
@@ -324,6 +327,25 @@ def explain(error):
     return "The environment could not be made ({}): delete {}".format(error, VENV) + AGAIN
 
 
+# -- The learner's own copy -----------------------------------------------------------------------------
+
+
+def update_own_copy():
+    """Make or renew my_course, which says what it does; return whether it can be opened."""
+    sys.stdout.flush()
+    command = [PYTHON, "-m", "netlab.own_copy"]
+    if subprocess.call(command, cwd=ROOT, env=environment(), start_new_session=True) != 0:  # Ctrl-C is ours
+        return False
+    try:  # JupyterLab inherits this lock: while it runs, no other start rewrites what it has open
+        running = os.open(os.path.join(ROOT, OWN_COPY, ".course", "running"), os.O_RDWR | os.O_CREAT)
+        with open(running, "a", closefd=False) as lock:
+            take(lock)
+        os.set_inheritable(running, True)
+    except (OSError, Problem):
+        pass  # another JupyterLab has it, or the folder can not be written
+    return True
+
+
 # -- What runs in it ------------------------------------------------------------------------------------
 
 
@@ -371,6 +393,7 @@ def test_arguments(arguments):
 def lab_options(arguments):
     parser = argparse.ArgumentParser(description="Start the course; `start.py test` tests it.")
     parser.add_argument("--no-browser", action="store_true", help="print the address, open no browser")
+    parser.add_argument("--here", action="store_true", help="open the course's own notebooks, not your copy")
     parser.add_argument("--port", type=int, default=8888, help="where JupyterLab listens (default: 8888)")
     options = parser.parse_args(arguments)
     if not 1 <= options.port <= 65535:
@@ -378,7 +401,7 @@ def lab_options(arguments):
     return options
 
 
-def lab_arguments(options):
+def lab_arguments(options, folder):
     ports = range(options.port, min(options.port + 100, 65536))
     port = next((port for port in ports if is_free(port)), None)
     if port is None:
@@ -394,7 +417,7 @@ def lab_arguments(options):
         arguments += ["--no-browser"]
     if os.name != "nt" and os.geteuid() == 0:
         arguments += ["--allow-root"]  # as in a container; it listens on loopback only
-    return arguments + ["--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"]
+    return arguments + ["--LabApp.default_url=/lab/tree/{}/00_start_here.ipynb".format(folder)]
 
 
 def is_free(port):

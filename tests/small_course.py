@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -46,10 +47,17 @@ class Course:
         self.folder = folder
         (folder / "tests").mkdir(parents=True)
         (folder / "notebooks").mkdir()
-        (folder / "notebooks" / "00_start_here.ipynb").write_text("{}")
+        self.write_notebook("Hello.")
+        shutil.copytree(ROOT / "netlab" / "own_copy", folder / "netlab" / "own_copy")
+        (folder / "netlab" / "__init__.py").write_text("")
         shutil.copy(ROOT / "start.py", folder)
         self.require(version=1)
         (folder / "tests" / "requirements.txt").write_text("./" + wheel(folder, "pytest", 1, PYTEST))
+
+    def write_notebook(self, text):
+        cell = {"cell_type": "markdown", "id": "hello", "metadata": {}, "source": text}
+        notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        (self.folder / "notebooks" / "00_start_here.ipynb").write_text(json.dumps(notebook))
 
     def require(self, version, more=""):
         lab = LAB.replace("VERSION", str(version)).replace("DEADLINE", str(DEADLINE))

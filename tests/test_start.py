@@ -68,6 +68,67 @@ def test_a_second_run_installs_nothing(course):
     assert "--no-browser" not in said
 
 
+def test_a_start_opens_the_learners_own_copy_and_here_the_courses(course):
+    assert "default_url=/lab/tree/my_course/00_start_here.ipynb" in course.run()
+    assert (course.folder / "my_course" / "00_start_here.ipynb").is_file()
+    shutil.rmtree(course.folder / "my_course")
+    assert "default_url=/lab/tree/notebooks/00_start_here.ipynb" in course.run("--here")
+    assert not (course.folder / "my_course").exists()
+    assert "my_course is your own copy" in course.run()
+    assert "my_course" not in course.run().replace("tree/my_course", "")
+
+
+def test_a_start_brings_what_is_new_in_the_course(course):
+    course.run()
+    course.write_notebook("Good evening.")
+    said = course.run()
+    assert said.index("00_start_here.ipynb: 1 cell renewed.") < said.index("LAB ")
+    assert "Good evening." in (course.folder / "my_course" / "00_start_here.ipynb").read_text("utf-8")
+
+
+def test_no_start_touches_the_copy_while_jupyterlab_runs_on_it(course):
+    course.run()
+    own = course.folder / "my_course" / "00_start_here.ipynb"
+    with course.start(LAB_WAITS="1") as first:
+        read_until(first, "WRITES TO")
+        course.write_notebook("Good night.")
+        said = course.run()
+        assert "JupyterLab still runs on my_course" in said
+        assert "tree/my_course" in said
+        first.kill()
+        first.communicate(timeout=DEADLINE)
+    assert "Good night." not in own.read_text("utf-8")
+    if os.name == "posix":  # elsewhere JupyterLab outlives a start.py that is killed
+        course.run()
+        assert "Good night." in own.read_text("utf-8")
+
+
+def test_a_copy_that_can_not_be_made_is_said_and_the_courses_notebooks_are_opened(course):
+    shutil.rmtree(course.folder / "my_course", ignore_errors=True)
+    (course.folder / "my_course").write_text("a file")
+    said = course.run()
+    (course.folder / "my_course").unlink()
+    assert "there is no my_course, and the course's own notebooks are opened" in said
+    assert "tree/notebooks/00_start_here.ipynb" in said
+
+
+@posix
+def test_ctrl_c_while_the_copy_is_made_is_said_and_spoils_nothing(course):
+    course.run()
+    course.write_notebook("Good morning.")
+    (course.folder / "my_course" / ".course").mkdir(exist_ok=True)
+    with open(course.folder / "my_course" / ".course" / "lock", "a") as lock:
+        course.module().take(lock)
+        with course.start() as process:
+            time.sleep(1.5)
+            os.killpg(process.pid, signal.SIGINT)
+            said = process.communicate(timeout=DEADLINE)[0]
+    assert process.returncode == 130
+    assert "Stopped" in said
+    assert "Traceback" not in said
+    assert "1 cell renewed" in course.run()
+
+
 OWN = "localhost,127.0.0.1,127.0.0.0/8,::1"
 
 

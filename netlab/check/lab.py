@@ -14,7 +14,6 @@ Give it somebody to talk with (scripts are in peers.py):
     near = lab.peer(b"hel", THINK, b"lo", END)     one end of a connection; the script plays at the other
     address = lab.server(HEAR_LINE, b"hi", CLOSE)  a server, for one client after another or at once
     heard = lab.visit(address, b"hi", END, HEAR_ALL)   a client, for servers of the learner's: lab.serving()
-    address = lab.udp_server(None, b"answer")      for UDP: an answer, or none, to each datagram
     lab.pair, client, mailbox, own, beside, pause  sockets, threads and silences of your own
 
 Chance is `lab.rng`, and pieces.py cuts with it. LeaveOut leaves the case out, and says why.
@@ -180,10 +179,6 @@ class Lab(Bench):
         talk = peers.Script.of(steps).meet(self, self.client(address, **options))
         talk.play()
         return bytes(talk.heard)
-
-    def udp_server(self, *steps: peers.Step, sock: socket.socket | None = None) -> Any:
-        """The address of a UDP socket that plays the UDPScript (or its steps) until the case ends."""
-        return peers.UDPScript.of(steps).begin(self, sock or self.mailbox())
 
     def mailbox(self, host: str = "127.0.0.1", **options: int) -> socket.socket:
         """A bound UDP socket with a deadline; closed after the case."""

@@ -18,12 +18,6 @@ as a client of the learner's server (`lab.visit`). A step is one of these:
 After its last step a peer is silent; its connection stays open until the case ends. That the other side has
 ended is found by hearing: what is said to nobody is no error.
 
-A UDPScript has a step, the answers, for each datagram that it hears; the last one is for all later ones, too.
-
-    UDPScript(None, None, b"hi")       the first two are lost, all others answered
-    UDPScript([THINK, b"hi", b"hi"])   late, and twice
-    UDPScript(lambda talk: [FROM(other, b"lies"), talk.data.upper()])   from another socket; made of what came
-
 What else a peer needs: pieces.py cuts bytes, sockets.py has plain functions for sockets.
 """
 
@@ -50,7 +44,7 @@ Step = bytes | Iterable[Any] | Callable[[Any], Any] | None
 
 
 class Steps:
-    """What both kinds of scripts are: steps, kept. An iterator among them is read at once."""
+    """What scripts are, whatever they speak: steps, kept. An iterator among them is read at once."""
 
     def __init__(self, *steps: Step) -> None:
         self.steps = [list(step) if isinstance(step, Iterator) else step for step in steps]
@@ -64,17 +58,15 @@ class Steps:
         return steps[0] if len(steps) == 1 and isinstance(steps[0], cls) else cls(*steps)
 
 
-def _do(talk: Talk | UDPTalk, step: Step) -> None:
+def do(talk: Any, step: Step) -> None:
+    """Say these bytes, call this function with the talk and do what it gives, or do several steps."""
     if isinstance(step, (bytes, bytearray)):
         talk.say(bytes(step))
     elif callable(step):
-        _do(talk, step(talk))
+        do(talk, step(talk))
     elif step is not None:
         for each in cast("Iterable[Any]", step):
-            _do(talk, each)
-
-
-# -- TCP -------------------------------------------------------------------------------------------
+            do(talk, each)
 
 
 class Script(Steps):
@@ -135,7 +127,7 @@ class Talk:
     def play(self) -> None:
         """All steps, in this thread. Raises what a socket raises; a connection that has ended is no error."""
         try:
-            _do(self, self.script)
+            do(self, self.script)
         finally:
             self.over.set()
 
@@ -182,8 +174,8 @@ class Talk:
             sleep(0.0002)
 
 
-def PAUSE(seconds: float) -> Callable[[Talk | UDPTalk], None]:
-    """Silence; a UDP peer hears meanwhile."""
+def PAUSE(seconds: float) -> Callable[[Any], None]:
+    """Silence."""
     return lambda talk: talk.think(seconds)
 
 
@@ -222,73 +214,3 @@ def RESET(talk: Talk) -> None:
     """Vanish: the learner sees a reset connection, behind all that was said."""
     talk.wait_until_taken()
     reset(talk.sock)
-
-
-# -- UDP -------------------------------------------------------------------------------------------
-
-
-class UDPScript(Steps):
-    """A UDP peer. `heard` has (data, sender) of each datagram, as soon as it has come."""
-
-    def __init__(self, *steps: Step) -> None:
-        super().__init__(*steps)
-        self.heard: list[tuple[bytes, Any]] = []
-        self._answered = 0
-
-    def begin(self, lab: Bench, sock: socket.socket) -> Any:
-        """Play at this socket, in a thread, until the case ends: its address."""
-        self._lab, self._sock, self.address = lab, sock, sock.getsockname()
-        self._bye = lab.own(socket.socket(sock.family, socket.SOCK_DGRAM))
-        self._bye.bind((self.address[0], 0))
-        self._goodbye = self._bye.getsockname()
-        self._thread = lab.beside(self._play)
-        return self.address
-
-    def stop(self) -> None:
-        """It hears no more. What was sent to it before is in `heard`."""
-        with suppress(OSError):  # at the deadline all sockets were closed
-            _socket.socket.sendto(self._bye, b"", self.address)  # the C method: this is not to be recorded
-        self._thread.join()
-
-    def _play(self) -> None:
-        while True:
-            while self._answered == len(self.heard):
-                self.hear(self._lab.left)
-            data, sender = self.heard[self._answered]
-            step = self.steps[min(self._answered, len(self.steps) - 1)] if self.steps else None
-            self._answered += 1
-            _do(UDPTalk(self, data, sender), step)
-
-    def hear(self, seconds: float) -> None:
-        """Wait so long for one datagram more. EOFError at the end."""
-        self._sock.settimeout(max(seconds, 0.0001))
-        try:
-            data, sender = self._sock.recvfrom(65535)
-        except (TimeoutError, ConnectionError):  # Windows tells that somebody whom it wrote to has gone
-            return
-        if sender in (None, self._goodbye):
-            raise EOFError
-        self.heard.append((data, sender))
-
-    def say(self, data: bytes, to: Any, sock: socket.socket | None = None) -> None:
-        (sock or self._sock).sendto(data, to)
-
-
-class UDPTalk:
-    """One datagram of a UDPScript: what a step that is a function is called with."""
-
-    def __init__(self, script: UDPScript, data: bytes, sender: Any) -> None:
-        self.script, self.data, self.sender = script, data, sender
-
-    def say(self, data: bytes) -> None:
-        self.script.say(data, self.sender)
-
-    def think(self, seconds: float) -> None:
-        last = monotonic() + seconds
-        while (left := last - monotonic()) > 0:
-            self.script.hear(left)
-
-
-def FROM(sock: socket.socket, data: bytes) -> Callable[[UDPTalk], None]:
-    """Answer from another socket."""
-    return lambda talk: talk.script.say(data, talk.sender, sock)

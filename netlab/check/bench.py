@@ -113,13 +113,16 @@ class Bench:
 
     def start(self, *args: Any) -> Run:
         """Run the learner's function in the background. Sockets given to it block, as a fresh one does."""
+        return self._begin(args, self._wake_peers_of_a_stub)
+
+    def _begin(self, args: tuple[Any, ...], after: Callable[[], None]) -> Run:
         for value in args:
             if isinstance(value, socket.socket) and value.fileno() != -1:
                 value.settimeout(None)
         self.default_timeout = socket.getdefaulttimeout()
-        self.run = self.watchman.prepare(self.function, args, after=self._wake_peers_of_a_stub)
+        self.run = self.watchman.prepare(self.function, args, after)
         self._patches = Patches()
-        self.run.begin()
+        self.run.thread.start()  # one long call may keep everybody else from running before this returns
         return self.run
 
     def _wake_peers_of_a_stub(self) -> None:
@@ -137,15 +140,10 @@ class Bench:
         """
         listener = self.own(socket.socket(family))
         set_options(listener, options)
-        listener.settimeout(None)  # whatever the default is
         listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
         listener.listen()
-        self.default_timeout = socket.getdefaulttimeout()
-        run = self.watchman.prepare(self.function, (listener,), after=self.watchman.wake_all)
-        self.run, self._serves = run, True
-        self._patches = Patches()
-        run.begin()
-        address = listener.getsockname()
+        address, self._serves = listener.getsockname(), True
+        run = self._begin((listener,), self.watchman.wake_all)
         yield address
         if self.stuck:
             raise self.stuck
@@ -228,8 +226,7 @@ class Bench:
 
         it looks at objects of the learner's, whose `__eq__` may never return.
         """
-        self._examiner = run = Run(body)
-        run.thread = threading.current_thread()
+        self._examiner = run = Run(threading.current_thread(), body)
         run()
         error, run.error = run.error, None
         try:

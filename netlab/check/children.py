@@ -17,9 +17,9 @@ class Children:
         self._started: list[subprocess.Popen[Any]] = []
         self._others: set[Any] = set()
 
-    def __enter__(self) -> Children:
+    def __enter__(self) -> None:
         self._init = init = subprocess.Popen.__init__
-        self._others = set(self._active())
+        self._others = set(_of_multiprocessing())
 
         def noted(child: subprocess.Popen[Any], *args: Any, **kwargs: Any) -> None:
             init(child, *args, **kwargs)
@@ -27,20 +27,14 @@ class Children:
                 self._started.append(child)
 
         subprocess.Popen.__init__ = noted  # type: ignore[method-assign,assignment]
-        return self
 
     def __exit__(self, *_: object) -> None:
         subprocess.Popen.__init__ = self._init  # type: ignore[method-assign]
 
-    @staticmethod
-    def _active() -> list[Any]:
-        module = sys.modules.get("multiprocessing")
-        return module.active_children() if module else []
-
     def running(self) -> list[Any]:
         """Those that have not ended, or that nobody has waited for."""
-        left: list[Any] = [child for child in self._started if child.returncode is None]
-        return left + [child for child in self._active() if child not in self._others]
+        others = [child for child in _of_multiprocessing() if child not in self._others]
+        return [child for child in self._started if child.returncode is None] + others
 
     def end(self) -> None:
         """End them all, and wait for them."""
@@ -49,3 +43,8 @@ class Children:
                 child.kill()
                 child.wait() if isinstance(child, subprocess.Popen) else child.join()
         self._started.clear()
+
+
+def _of_multiprocessing() -> list[Any]:
+    module = sys.modules.get("multiprocessing")
+    return module.active_children() if module else []

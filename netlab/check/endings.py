@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..wire import is_end_of_stream
 from .comparing import named
+from .motion import motion
 from .report import Wrong
 from .sockets import identity
 from .where import Place, at, failed_at
@@ -30,7 +31,7 @@ class Stuck(Exception):
         """look: for a moment, at what it does."""
         self.limit, self.run, self.when = seconds, run, monotonic()
         self.place: Place | None = run.place() if run else None
-        self.computes, self.loops = run.motion() if run and look else (False, False)
+        self.computes, self.loops = motion(run) if run and look else (False, False)
         self.running = run is not None and not run.done.is_set()  # asked last: it may have ended meanwhile
 
     @property
@@ -106,44 +107,37 @@ def true_cause(failure: Exception, lab: Lab) -> Exception:
         # In a thread of the learner's own an OSError may be what its function wanted.
         if first and not lab.ending and (run is lab.run or not isinstance(run.error, OSError)):
             return Broke(run)
-    if isinstance(failure, OSError) and lost_descriptors(lab):
-        return Wrong(
-            "your function closed a descriptor behind its socket (os.close): close the socket itself"
-        )
+    if isinstance(failure, OSError) and sys.platform != "win32":
+        lent = [sock for sock in lab.watchman.lent if sock.fileno() != -1]
+        if not all(map(identity, lent)):  # one has lost its descriptor, and does not know it
+            said = "your function closed a descriptor behind its socket (os.close): close the socket itself"
+            return Wrong(said)
     return lab.stuck or lab.over() or failure
 
 
-def leaks(lab: Lab, sockets: bool) -> str:
-    """What of the learner's function is left after its end: "1 socket open", or "" if nothing is.
+def leaks(lab: Lab, sockets: bool) -> tuple[str, str, str] | None:
+    """What of the learner's function is left after its end: ("1 socket", "open", the hint), or None.
 
     sockets: whether those count.
     """
     man = lab.watchman
     last = monotonic() + man.patience  # a thread may be at its last line
     while True:
-        left = {
-            "socket{} open": len(man.open_sockets()) if sockets else 0,
-            "thread{} running": len(man.threads()),
-            "child process{} running": len(man.children.running()),
-        }
-        if not any(left.values()) or monotonic() > last:
-            break
-        sleep(0.002)
-    for things, count in left.items():
-        if count:
+        left = (
+            (sockets * sum(sock.fileno() != -1 for sock in man.sockets), "socket", "s", "open", "close"),
+            (len(man.threads()), "thread", "s", "running", "thread"),
+            (len(man.children.running()), "child process", "es", "running", "child"),
+        )
+        count, thing, plural, how, hint = next((row for row in left if row[0]), left[0])
+        if not count:
+            return None
+        if monotonic() > last:
             man.patience = 0.05  # for the other cases: it leaves something
-            plural = "es" if "process" in things else "s"
-            return f"{count} {things.format(plural * (count != 1))}"
-    return ""
-
-
-def lost_descriptors(lab: Lab) -> bool:
-    """Whether a socket that was lent has lost its descriptor, and does not know it."""
-    lent = [sock for sock in lab.watchman.lent if sock.fileno() != -1]
-    return sys.platform != "win32" and not all(map(identity, lent))
+            return f"{count} {thing}{plural * (count != 1)}", how, hint
+        sleep(0.002)
 
 
 def met_end(lab: Lab) -> bool:
     """Whether the learner's function has received the end of a stream."""
-    mine = {lab.recording.number_of(run.thread) for run in lab.watchman.runs if run.thread}
+    mine = {lab.recording.number_of(run.thread) for run in lab.watchman.runs}
     return any(event.thread in mine and is_end_of_stream(event) for event in lab.recording)

@@ -53,7 +53,6 @@ STUBBORN = (
     "returns. Restart the kernel to be rid of it at once."
 )
 _NUMBER = re.compile(r"\.nb(\d\d)\.e(\d)_")
-_LEFT = {"socket": "close", "thread": "thread", "process": "child"}  # hints for what was left
 _one_at_a_time = threading.RLock()
 
 
@@ -228,7 +227,7 @@ class Exercise:
         timeout = socket.getdefaulttimeout()
         socket.setdefaulttimeout(None)
         happened: list[str] = []
-        left, ended = "", False
+        left, ended = None, False
         try:
             with wire.watch(max_events=3000, settle_within=0) as lab.recording, lab:
                 classes = Patches(CLASSES)  # now, because watch() wraps methods
@@ -257,9 +256,8 @@ class Exercise:
         elif result.verdict == NOT_RUN:
             result.verdict = PASSED
         if left:
-            what, _, how = left.rpartition(" ")
-            key = next(key for word, key in _LEFT.items() if word in what)
-            wrong = Wrong(f"your function left {left}", hint=key)
+            what, how, hint = left
+            wrong = Wrong(f"your function left {what} {how}", hint=hint)
             result.left, result.wrong = f"{what} left {how}", self._explain(wrong, case, happened)
         return changed
 

@@ -13,8 +13,7 @@ def transcript(lab: Lab) -> list[str]:
 
     For a recording that has ended.
     """
-    threads = [run.thread for run in lab.watchman.runs if run.thread is not None]
-    learners = {lab.recording.number_of(thread) for thread in threads}
+    learners = {lab.recording.number_of(run.thread) for run in lab.watchman.runs}
     accepted = {event.accepted for event in lab.recording if event.call == "accept"}
     # A send counts from its beginning: what it sent may be taken before it returns.
     events = sorted(lab.recording, key=lambda e: e.started if e.call in SENDING else e.time)

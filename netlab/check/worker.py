@@ -36,7 +36,6 @@ from types import FrameType
 from typing import Any
 
 from .children import Children
-from .motion import motion
 from .sockets import close, wake
 from .where import Place, is_learners, place_of
 
@@ -48,16 +47,17 @@ class Stop(BaseException):
 class Run:
     """One thread of the learner's: its result, its error, and the way to end it."""
 
-    def __init__(self, body: Callable[[], Any], after: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, thread: threading.Thread, body: Callable[[], Any], after: Callable[[], None] | None = None
+    ) -> None:
+        self.thread, self.after = thread, after
         self.body: Callable[[], Any] | None = body
-        self.after = after
         self.helper = False  # a thread that the learner's function started
         self.value: Any = None
         self.finished = False  # the body has given its value
         self.error: BaseException | None = None
         self.done = threading.Event()
         self.ended = 0.0  # on the clock of monotonic
-        self.thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._leaving = self._over = False
         self._clock: int | None = None
@@ -96,15 +96,6 @@ class Run:
             except Stop:
                 pass
 
-    def begin(self) -> None:
-        """Start the thread. One long call may keep everybody else from running before this returns."""
-        assert self.thread is not None
-        self.thread.start()
-
-    @property
-    def alive(self) -> bool:
-        return self.thread is not None and self.thread.is_alive()
-
     def stop(self, twice: bool = False) -> None:
         """Raise Stop inside the thread, unless its function is over.
 
@@ -113,7 +104,7 @@ class Run:
         without a line of Python in between.
         """
         with self._lock:
-            ident = self.thread.ident if self.thread is not None else None
+            ident = self.thread.ident
             if ident is None or self._leaving:
                 return
             again = functools.partial(_raise_again, ctypes.c_ulong(ident), ctypes.py_object(Stop))
@@ -121,7 +112,7 @@ class Run:
 
     def frames(self) -> Iterator[FrameType]:
         """What the thread executes now, innermost first."""
-        frame = sys._current_frames().get(self.thread.ident or 0) if self.thread else None
+        frame = sys._current_frames().get(self.thread.ident or 0)
         while frame is not None:
             yield frame
             frame = frame.f_back
@@ -137,24 +128,16 @@ class Run:
             inner = frame.f_code.co_name
         return None
 
-    def motion(self) -> tuple[bool, bool]:
-        """Watch the thread for a moment: whether it computes, and whether it is seen to loop."""
-        return motion(self.frames, None if self._clock is None else self._computed)
-
-    def _computed(self) -> float:
-        """Seconds for which this thread has had a processor."""
+    def computed(self) -> float | None:
+        """Seconds for which this thread has had a processor; None if this system keeps no such clock."""
         try:
-            return time.clock_gettime(self._clock or 0)
+            return None if self._clock is None else time.clock_gettime(self._clock)
         except OSError:  # the thread has just ended
             return 0.0
 
 
 class Watchman:
-    """While active: knows every socket and thread that the learner's threads make, and can end them.
-
-    It holds the sockets: one that nobody closes stays open and is found, instead of being
-    closed in silence when Python throws the object away.
-    """
+    """While active: knows every socket and thread that the learner's threads make, and can end them."""
 
     def __init__(self) -> None:
         self.runs: list[Run] = []
@@ -176,7 +159,7 @@ class Watchman:
 
         def noted_start(thread: threading.Thread) -> None:
             if self.is_learners_thread():
-                self._adopt(thread, thread.run).helper = True
+                self._adopt(Run(thread, thread.run)).helper = True
                 thread.daemon = True  # if it outlives everything, it must not hold up the exit of Python
             begin(thread)
 
@@ -193,55 +176,35 @@ class Watchman:
         me = threading.current_thread()
         return any(run.thread is me for run in self.runs)
 
-    def _adopt(
-        self, thread: threading.Thread, body: Callable[[], Any], after: Callable[[], None] | None = None
-    ) -> Run:
-        run = Run(body, after)
-        run.thread = thread
-        thread.run = run  # type: ignore[method-assign]
-        self.runs.append(run)
-        return run
-
-    def start(
-        self, function: Callable[..., Any], args: tuple[Any, ...], after: Callable[[], None] | None = None
-    ) -> Run:
-        """Run function(*args) in a new thread, then after()."""
-        run = self.prepare(function, args, after)
-        run.begin()
-        return run
-
     def prepare(
         self, function: Callable[..., Any], args: tuple[Any, ...], after: Callable[[], None] | None = None
     ) -> Run:
-        """As start, but its begin() is to be called."""
+        """What will run function(*args), then after(), once its thread is started."""
         self.lent += [value for value in args if isinstance(value, socket.socket)]
-        return self._adopt(
-            threading.Thread(name="your function", daemon=True), lambda: function(*args), after
-        )
+        thread = threading.Thread(name="your function", daemon=True)
+        return self._adopt(Run(thread, lambda: function(*args), after))
+
+    def _adopt(self, run: Run) -> Run:
+        run.thread.run = run  # type: ignore[method-assign]
+        self.runs.append(run)
+        return run
 
     def wake_all(self) -> None:
         """Shut down every socket that the learner's threads made or were given."""
         for sock in [*self.sockets, *self.lent]:
             wake(sock)
 
-    def open_sockets(self) -> list[socket.socket]:
-        """The learner's sockets that are still open."""
-        return [sock for sock in self.sockets if sock.fileno() != -1]
-
     def threads(self) -> list[Run]:
         """The learner's threads that are still running."""
-        return [run for run in self.runs if run.alive]
+        return [run for run in self.runs if run.thread.is_alive()]
 
     def errors(self) -> list[Run]:
         """The threads that ended with an error, in the order in which they began.
 
         SystemExit ends a thread in silence: threading ignores it.
         """
-        return [
-            run
-            for run in self.runs
-            if run.error is not None and not (run.helper and isinstance(run.error, SystemExit))
-        ]
+        broken = [run for run in self.runs if run.error is not None]
+        return [run for run in broken if not (run.helper and isinstance(run.error, SystemExit))]
 
     def end(self, patience: float = 0.6) -> bool:
         """End all threads and close all sockets of the learner. False: a thread could not be ended."""
@@ -257,29 +220,21 @@ class Watchman:
     def _end_threads(self, patience: float) -> list[Run]:
         last, turn = monotonic() + patience, 0
         while (alive := self.threads()) and (turn == 0 or monotonic() < last):
-            for sock in [*self.sockets, *self.lent, *(s for run in alive for s in _sockets_in(run))]:
-                wake(sock)
+            self.wake_all()
+            for frame in [frame for run in alive for frame in run.frames()]:
+                for value in list(frame.f_locals.values()):  # global ones too are found that way
+                    if isinstance(value, socket.socket):
+                        wake(value)
             for run in alive:
                 if turn:  # most end by themselves, once awake
                     run.stop(twice=turn > 3)
             for run in alive:
-                if run.thread is not None:
-                    run.thread.join(0.01)
+                run.thread.join(0.01)
             turn += 1
         return alive
 
 
 _BELOW = {"readinto": "recv"}  # what library code that waits calls, by the name of its function
-
-
-def _sockets_in(run: Run) -> list[socket.socket]:
-    """Sockets in the variables of what the thread executes: global ones too are found that way."""
-    return [
-        value
-        for frame in run.frames()
-        for value in list(frame.f_locals.values())
-        if isinstance(value, socket.socket)
-    ]
 
 
 def _raise_in(ident: int, what: type[BaseException] | None) -> None:

@@ -1,4 +1,4 @@
-"""Scripted peers for UDP. A script has a step, the answers, for each datagram, and the last one for all others.
+"""Scripted peers for UDP. Each step of a script answers one datagram, the last one all others, too.
 
 UDPScript(None, None, b"hi")       the first two are lost, all others answered
 UDPScript([THINK, b"hi", b"hi"])   late, and twice; it hears meanwhile

@@ -45,9 +45,10 @@ from .where import at, failed_at
 from .worker import Watchman
 
 DEADLINE = 5.0 if sys.platform == "win32" else 2.0  # seconds for one case; Windows refuses in 2 s
-TOTAL = 1.4 * DEADLINE  # for all, on a machine that does nothing else: slow functions end, too
-REST = 0.7  # seconds for further cases once one has hung, on such a machine
-SLOWEST = 3.0  # a machine may be slower, but nobody waits longer for a report
+REST = 0.7  # seconds more for the whole report, once a case has failed: what is left then is not run. Only a
+# call in C that lets nothing else run, the watchdog included, can take longer.
+TOTAL = 1.4 * DEADLINE  # seconds for cases that all pass, on a machine that does nothing else
+SLOWEST = 3.0  # times as long as that at most on others, for a right function is no slower than its machine
 STUBBORN = (
     "Your function could not be ended, and goes on in the background: perhaps until the call that it is in "
     "returns. Restart the kernel to be rid of it at once."
@@ -117,13 +118,11 @@ class Exercise:
         called = safely(lambda: function.__name__, None)
         if not isinstance(called, str) or not called.isidentifier():  # a lambda's is <lambda>
             called = self.__name__
-        report = Report(self.number, self.__name__, called=called)
-        report.problem = self._objection(function)
+        report = Report(self.number, self.__name__, called=called, problem=self._objection(function))
         if report.problem:
             return report
-        report.seed = self._seed if seed is None and self._seed is not None else seed
-        if report.seed is None:
-            report.seed = random.SystemRandom().randrange(10_000)
+        seed = self._seed if seed is None else seed
+        report.seed = random.SystemRandom().randrange(10_000) if seed is None else seed
         with _one_at_a_time:
             self._examine(function, report)
         self._remember(report)
@@ -190,14 +189,17 @@ class Exercise:
     def _examine(self, function: Callable[..., Any], report: Report) -> None:
         cases, began = self.cases(), monotonic()
         report.cases = [CaseReport(case.name) for case in cases]
-        slow = min(load(), SLOWEST)
-        chance, total, enough = Surroundings([RANDOM]), TOTAL * slow, DEADLINE + REST * slow
+        chance, total = Surroundings([RANDOM]), TOTAL * min(load(), SLOWEST)
         with Watchman() as watchman, Streams() as streams:
             for index, (case, result) in enumerate(zip(cases, report.cases, strict=True)):
                 spent = monotonic() - began
                 failed = any(each.verdict == FAILED for each in report.cases)
-                left = enough - spent if failed else max(total - spent, 0.1)
-                seconds = min(DEADLINE, left / 2 if failed and left < DEADLINE else left)
+                if failed:
+                    left = DEADLINE + REST - spent
+                    seconds = left / 2 if left < DEADLINE else DEADLINE
+                else:
+                    left = max(TOTAL - spent, min(total - spent, 0.75 * DEADLINE), 0.1)
+                    seconds = min(left, DEADLINE)
                 if seconds < 0.05:
                     break
                 lab = Lab(case.name, function, f"{report.seed}/{index}", seconds, watchman)
@@ -248,7 +250,7 @@ class Exercise:
         finally:
             lab.put_back()
             socket.setdefaulttimeout(timeout)
-            lab.stubborn = not lab.watchman.end()
+            lab.stubborn = not lab.watchman.end(patience=0.3 if lab.brief else 0.6)
             changed += things.restore()  # before the case removes a folder that a function went into
             lab.close()
         if lab.failure is not None:

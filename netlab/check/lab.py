@@ -32,6 +32,7 @@ from .bench import Bench, set_options
 from .comparing import difference, named, only_type, safely
 from .endings import LOOP, Broke, LeaveOut, Returned, Stuck
 from .report import Wrong
+from .surroundings import replaced
 
 __all__ = ["LOOP", "Broke", "Lab", "LeaveOut", "Returned", "Stuck"]
 
@@ -73,15 +74,9 @@ class Lab(Bench):
         return got
 
     def raises(
-        self,
-        kind: type[E],
-        *args: Any,
-        hint: str | None = None,
-        why: str = "",
-        naming: str = "",
-        unnamed: str | None = None,
-        asked: str = "",
-    ) -> E:
+        self, kind: type[E], *args: Any, hint: str | None = None, why: str = "", naming: str = "",
+        unnamed: str | None = None, asked: str = "",
+    ) -> E:  # fmt: skip
         """Run the learner's function: it has to raise such an error. Returns the error.
 
         why: what asks for it, told in the report. naming: a sentence with a number, like "3 bytes were
@@ -123,12 +118,18 @@ class Lab(Bench):
     ) -> None:
         """Until the case ends: it fails if a thread of the learner's makes an object of these classes."""
 
-        def note(kind: type) -> None:
-            if self.misused is None and self.watchman.is_learners_thread():
-                self.misused = Wrong(said.format(kind), hint=hint)
+        def noted(kind: Any) -> Callable[..., None]:
+            init = kind.__init__
+
+            def noted_init(made: Any, *args: Any, **kwargs: Any) -> None:
+                if self.misused is None and self.watchman.is_learners_thread():
+                    self.misused = Wrong(said.format(kind), hint=hint)
+                init(made, *args, **kwargs)
+
+            return noted_init
 
         for kind in kinds:
-            self._stack.callback(_before_init(kind, note))
+            self.enter(replaced(kind, "__init__", noted(kind)))
 
     def equal(self, got: Any, expected: Any, hint: Hinted = None, **more: Any) -> None:
         """Fail this case unless both are the same, in type too and all the way down: 1 is not True, nor 1.0.
@@ -198,21 +199,3 @@ def waiting(sock: socket.socket) -> bytes:
     with suppress(BlockingIOError):
         return sock.recv(1 << 16, socket.MSG_PEEK)
     return b""
-
-
-def _before_init(kind: Any, note: Callable[[type], None]) -> Callable[[], None]:
-    """Call note(kind) whenever an object of this class is made, until the function returned is called."""
-    original, own = kind.__init__, "__init__" in vars(kind)
-
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        note(kind)
-        original(self, *args, **kwargs)
-
-    def restore() -> None:
-        if own:
-            kind.__init__ = original
-        else:
-            del kind.__init__
-
-    kind.__init__ = init
-    return restore

@@ -78,10 +78,7 @@ class Bench:
         return max(0.0, self._end - monotonic()) + SPARE
 
     def call(self, *args: Any) -> Any:
-        """Run the learner's function to its end and return what it gave.
-
-        Raises Broke with its exception, Stuck at the deadline.
-        """
+        """Run the learner's function to its end: what it gave. Raises Broke, or Stuck at the deadline."""
         self.start(*args)
         return self.result()
 
@@ -134,9 +131,8 @@ class Bench:
     def serving(self, family: int = socket.AF_INET, **options: int) -> Iterator[Any]:
         """The learner's function(listener) serves while the block runs: yields its address.
 
-        After the block its listener is closed, and it must end. If it ends before, its
-        sockets are shut down, as they would be at the end of a program. options: of the
-        listener, like SO_SNDBUF=4096 or TCP_MAXSEG=100, which its connections inherit.
+        After the block its listener is closed, and it must end. If it ends before, its sockets are shut down,
+        as they would be at the end of a program. options: of the listener, and so of its connections.
         """
         listener = self.own(socket.socket(family))
         set_options(listener, options)
@@ -206,11 +202,9 @@ class Bench:
     def other_end(self, conn: socket.socket) -> socket.socket | None:
         """The socket at the other end of this connection, if it is the learner's or was made here."""
         for sock in [*self.watchman.sockets, *self._own]:
-            try:
+            with suppress(OSError):
                 if sock.fileno() != -1 and sock.getsockname() == conn.getpeername():
                     return sock
-            except OSError:
-                continue
         return None
 
     # -- what the engine uses ---------------------------------------------------------------------

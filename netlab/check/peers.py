@@ -96,10 +96,7 @@ class Script(Steps):
             lab.beside(self.meet(lab, lab.own(listener.accept()[0])).play)
 
     def join(self, seconds: float = 60.0) -> None:
-        """Wait until all talks so far are at their end, or the case is over; for a first one only briefly.
-
-        Not longer than so many seconds.
-        """
+        """Wait until all talks so far are over, or the case or this time is; for a first one only briefly."""
         now = monotonic()
         while not self.talks and monotonic() < now + min(seconds, 2 * PATIENCE):
             sleep(0.001)  # a client may be in the listener's queue still

@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from .. import servers
@@ -25,30 +25,22 @@ def listening(host: str = "127.0.0.1") -> Iterator[Any]:
 
 
 @contextmanager
-def bound(host: str = "127.0.0.1") -> Iterator[Any]:
-    """An address that is taken, so that nobody else can listen there, but where nobody listens: refused."""
-    with socket.socket(family_of(host)) as sock:
-        sock.bind((host, 0))
-        yield sock.getsockname()[:2]
+def bound(host: str = "127.0.0.1", queue: int | None = None, full: bool = False) -> Iterator[Any]:
+    """An address that is taken, so that nobody else can listen there, but where nobody listens: refused.
 
-
-@contextmanager
-def busy(host: str = "127.0.0.1") -> Iterator[Any]:
-    """A server that listens and never calls accept: the kernel connects all the same."""
-    with socket.socket(family_of(host)) as sock:
-        sock.bind((host, 0))
-        sock.listen(5)
-        yield sock.getsockname()[:2]
-
-
-@contextmanager
-def silent(host: str = "127.0.0.1") -> Iterator[Any]:
-    """An address that never answers: a listener whose queue is full. LeaveOut where that is refused."""
+    With a queue somebody listens and never calls accept, and it may be full.
+    """
     with ExitStack() as stack, socket.socket(family_of(host)) as sock:
         sock.bind((host, 0))
-        sock.listen(0)
-        fill(stack, sock)
+        if queue is not None:
+            sock.listen(queue)
+        if full:
+            fill(stack, sock)
         yield sock.getsockname()[:2]
+
+
+busy = partial(bound, queue=5)  # a server that never calls accept: the kernel connects all the same
+silent = partial(bound, queue=0, full=True)  # one that never answers; LeaveOut where a full queue refuses
 
 
 @contextmanager

@@ -55,11 +55,10 @@ class Bench:
         self.held_up = False  # something kept everybody else from running: a long call in C
         self.brief = False  # it has less time than it is due: if that is not enough, nothing is said of it
         self.stubborn = False  # a thread of the learner's could not be ended
-        self._own: list[socket.socket] = []
-        self._closed = False
         self.misused: Wrong | None = None  # something that the case forbids was used
+        self._own: list[socket.socket] = []
         self._scripts: dict[socket.socket, Script] = {}  # by the learner's end of their connection
-        self._stack = ExitStack()
+        self._stack, self._closed = ExitStack(), False
         self._end = monotonic() + seconds
         self._examiner: Run | None = None
         self._settled = threading.Event()
@@ -84,8 +83,8 @@ class Bench:
 
     def result(self) -> Any:
         """Wait for the end of the function that start began: as call."""
-        assert self.run is not None
         run = self.run
+        assert run is not None
         while not run.done.wait(0.05) and not self.stuck:
             pass
         self.put_back()
@@ -212,14 +211,11 @@ class Bench:
     def put_back(self) -> None:
         """Give back to names of modules what the learner's function has replaced: all need them."""
         patches, self._patches = self._patches, None
-        if patches is not None:
-            self.changed += patches.restore()
+        self.changed += patches.restore() if patches else []
 
     def examine(self, body: Callable[[], T]) -> T:
-        """Run what the examiner does, here. Long after the deadline it is ended, and Stuck is raised:
-
-        it looks at objects of the learner's, whose `__eq__` may never return.
-        """
+        """Run what the examiner does, here. It is ended long after the deadline, with Stuck: it looks at
+        objects of the learner's, whose `__eq__` may never return."""
         self._examiner = run = Run(threading.current_thread(), body)
         run()
         error, run.error = run.error, None
@@ -245,10 +241,9 @@ class Bench:
 
     def over(self) -> Returned | None:
         """That the learner's server function has returned, if so, although it should go on."""
-        run = self.run if self._serves and not self.ending else None
-        if run is None or not run.done.is_set() or run.error:
-            return None
-        return Returned(served=bool(self.watchman.sockets))
+        should = self._serves and not self.ending
+        has = self.run and self.run.done.is_set() and not self.run.error
+        return Returned(served=bool(self.watchman.sockets)) if should and has else None
 
     def close(self) -> None:
         """Close what the examiner opened."""

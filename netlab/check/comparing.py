@@ -76,7 +76,7 @@ def only_type(got: Any, expected: Any) -> str:
 
 def _kind(value: Any) -> str:
     name = type(value).__name__
-    return name if name == "bytes" else f"an {name}" if name == "int" else f"a {name}"
+    return {"bytes": name, "int": "an int"}.get(name, f"a {name}")
 
 
 # -- how it is shown ---------------------------------------------------------------------------------
@@ -155,17 +155,17 @@ def shown(value: Any) -> str:
     """As repr writes it, but short, and whatever its own repr does."""
     if type(value) in (bytes, str):
         return _excerpt(value, 0)
-    return safely(lambda: _FEW.repr(value), _of_class(value))
+    return _safely_written(_FEW.repr, value)
+
+
+def _safely_written(write: Callable[[Any], str], value: Any) -> str:
+    return safely(lambda: write(value), f"<an object of the class {type(value).__name__}>")
 
 
 class _Few(reprlib.Repr):
     def repr_instance(self, x: Any, level: int) -> str:
-        text = safely(lambda: repr(x), _of_class(x))
+        text = _safely_written(repr, x)
         return text if len(text) <= self.maxother else text[: self.maxother] + "…"
-
-
-def _of_class(value: Any) -> str:
-    return f"<an object of the class {type(value).__name__}>"
 
 
 _FEW = _Few()

@@ -53,13 +53,10 @@ class Stuck(Exception):
         still = f"still running after {self.limit:.2g} s"
         if self.place is None:
             return still
-        if self.loops:
-            return f"{still}: it goes round and round at {at(self.place)}"
-        if self.computes:
-            return f"{still}: it computes at {at(self.place)}"
-        if self.place.call is None:
-            return f"{still}: it waits at {at(self.place)}"
-        return f"{still}: blocked in {self.place.call} ({at(self.place)})"
+        if self.place.call and not self.computes:
+            return f"{still}: blocked in {self.place.call} ({at(self.place)})"
+        does = "goes round and round" if self.loops else "computes" if self.computes else "waits"
+        return f"{still}: it {does} at {at(self.place)}"
 
 
 class Returned(Exception):
@@ -67,10 +64,8 @@ class Returned(Exception):
 
     def __init__(self, served: bool) -> None:
         self.call = "returned" if served else "idle"  # a key of `stuck`
-        super().__init__(
-            "your function returned while its listener was still open"
-            + ("" if served else ", and accepted nobody")
-        )
+        said = "your function returned while its listener was still open"
+        super().__init__(said if served else f"{said}, and accepted nobody")
 
 
 class Broke(Exception):
@@ -100,12 +95,10 @@ def true_cause(failure: Exception, lab: Lab) -> Exception:
         seen = lab.stuck.when  # whatever came later came of being woken
     elif lab.run and not lab.ending:
         lab.run.done.wait(0.05)  # the end of a connection is seen before the error that ended it
-    for run in lab.watchman.errors():
-        if run in lab.judged:
-            continue
-        first = run.ended <= seen or (not lab.stuck and not isinstance(run.error, OSError))
-        # In a thread of the learner's own an OSError may be what its function wanted.
-        if first and not lab.ending and (run is lab.run or not isinstance(run.error, OSError)):
+    for run in lab.watchman.errors() if not lab.ending else ():
+        wanted = isinstance(run.error, OSError)  # perhaps: by a function that closes a thread's socket
+        first = run.ended <= seen or not (lab.stuck or wanted)
+        if run not in lab.judged and first and (run is lab.run or not wanted):
             return Broke(run)
     if isinstance(failure, OSError) and sys.platform != "win32":
         lent = [sock for sock in lab.watchman.lent if sock.fileno() != -1]

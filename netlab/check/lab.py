@@ -94,14 +94,10 @@ class Lab(Bench):
                 said = f"{why}: this asks for {kind.__name__}, and you raised {named(error)}"
                 self.wrong(said, hint=hint)
             raise broke
-        if naming:
-            self.names(error, naming, unnamed or hint)
+        if naming and not set(re.findall(r"\d+", naming)[:1]) & set(re.findall(r"\d+", named(error))):
+            said = f"{naming}, and your error does not say so: {named(error)}"
+            self.wrong(said, hint=unnamed or hint)
         return error
-
-    def names(self, error: Exception, naming: str, hint: str | None = None) -> None:
-        """The first number of this sentence is in the text of the error, too."""
-        if not set(re.findall(r"\d+", naming)[:1]) & set(re.findall(r"\d+", named(error))):
-            self.wrong(f"{naming}, and your error does not say so: {named(error)}", hint=hint)
 
     def leaves(self, expected: bytes, *places: socket.socket | bytearray, hint: str | None = None) -> None:
         """What the learner's function did not take is there: in a buffer, then in a socket of lab.peer."""
@@ -110,7 +106,9 @@ class Lab(Bench):
             if isinstance(place, socket.socket):
                 if script := self._scripts.get(place):
                     script.rest()
-                left += waiting(place)
+                place.settimeout(0)
+                with suppress(BlockingIOError):
+                    left += place.recv(1 << 16, socket.MSG_PEEK)
         self.equal(left, expected, hint=hint, verb="left")
 
     def forbids(
@@ -166,10 +164,7 @@ class Lab(Bench):
         return near
 
     def server(self, *steps: peers.Step, host: str = "127.0.0.1", **options: int) -> Any:
-        """The address of a server that plays the script with each client, until the case ends.
-
-        options are those of its connections.
-        """
+        """The address of a server that plays the script with each client. options: of its connections."""
         script, listener = peers.Script.of(steps), self._bound(host, socket.SOCK_STREAM, options)
         listener.listen()
         self.beside(script.serve, self, listener)
@@ -191,11 +186,3 @@ class Lab(Bench):
         sock.bind((host, 0))
         sock.settimeout(self.left)
         return sock
-
-
-def waiting(sock: socket.socket) -> bytes:
-    """What has arrived at this end and was not taken."""
-    sock.settimeout(0)
-    with suppress(BlockingIOError):
-        return sock.recv(1 << 16, socket.MSG_PEEK)
-    return b""

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
+
+from .surroundings import replaced
 
 
 class Children:
-    """While active: notes the child processes of the threads for which `mine` is true."""
+    """The child processes that were noted."""
 
-    def __init__(self, mine: Callable[[], bool]) -> None:
-        self._mine = mine
+    def __init__(self) -> None:
         self._started: list[subprocess.Popen[Any]] = []
         self._others: set[Any] = set()
 
-    def __enter__(self) -> None:
-        self._init = init = subprocess.Popen.__init__
-        self._others = set(_of_multiprocessing())
+    @contextmanager
+    def noted(self, mine: Callable[[], bool]) -> Iterator[None]:
+        """In this block those are noted that are started by a thread for which `mine` is true."""
+        begin, self._others = subprocess.Popen.__init__, set(_of_multiprocessing())
 
         def noted(child: subprocess.Popen[Any], *args: Any, **kwargs: Any) -> None:
-            init(child, *args, **kwargs)
-            if self._mine():
+            begin(child, *args, **kwargs)
+            if mine():
                 self._started.append(child)
 
-        subprocess.Popen.__init__ = noted  # type: ignore[method-assign,assignment]
-
-    def __exit__(self, *_: object) -> None:
-        subprocess.Popen.__init__ = self._init  # type: ignore[method-assign]
+        with replaced(subprocess.Popen, "__init__", noted):
+            yield
 
     def running(self) -> list[Any]:
         """Those that have not ended, or that nobody has waited for."""

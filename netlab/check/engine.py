@@ -96,9 +96,8 @@ class Exercise:
 
     def __init__(self, rules: exercise, cases: Callable[..., Cases]) -> None:
         self.rules, self.number = rules, rules.number or "-".join(_NUMBER.findall(cases.__module__)[0])
-        self.advice = (
-            rules.advice or advice_of(Path(cases.__code__.co_filename).with_name("hints.md"))[cases.__name__]
-        )
+        hints = Path(cases.__code__.co_filename).with_name("hints.md")
+        self.advice = rules.advice or advice_of(hints)[cases.__name__]
         self.hints = {**COMMON, **self.advice.hints}
         self._cases, self.__signature__ = cases, inspect.signature(cases)
         self.__name__, self.__doc__, self.__module__ = cases.__name__, inspect.getdoc(cases), cases.__module__
@@ -141,14 +140,11 @@ class Exercise:
 
     def solution(self) -> None:
         """Print one solution. Others are right too: everything that passes is."""
-        name = f"{self.number.replace('-', '_')}_{self.__name__}.py"
+        name = f"solutions/{self.number.replace('-', '_')}_{self.__name__}.py"
         course = Path(__file__).resolve().parents[2] / "notebooks"
-        for folder in (course, Path.cwd(), Path.cwd() / "notebooks"):
-            file = folder / "solutions" / name
-            if file.is_file():
-                print(file.read_text(encoding="utf-8").strip())
-                return
-        print(f"The solution is the file notebooks/solutions/{name} of the course: it was not found here.")
+        files = [folder / name for folder in (course, Path.cwd(), Path.cwd() / "notebooks")]
+        told = f"The solution is the file notebooks/{name} of the course: it was not found here."
+        print(next((file.read_text(encoding="utf-8").strip() for file in files if file.is_file()), told))
 
     # -- inside -----------------------------------------------------------------------------------
 
@@ -170,7 +166,7 @@ class Exercise:
 
     def _steps(self, key: str) -> tuple[str, ...]:
         hint = self.hints.get(key) or self.hints["start"]
-        return (*hint.steps, *([self.advice.outline] if self.advice.outline else []))
+        return (*hint.steps, self.advice.outline) if self.advice.outline else hint.steps
 
     def _remember(self, report: Report) -> None:
         """What hint() and the next examination need to know about this one."""
@@ -193,13 +189,11 @@ class Exercise:
         with Watchman() as watchman, Streams() as streams:
             for index, (case, result) in enumerate(zip(cases, report.cases, strict=True)):
                 spent = monotonic() - began
-                failed = any(each.verdict == FAILED for each in report.cases)
-                if failed:
+                left = max(TOTAL - spent, min(total - spent, 0.75 * DEADLINE), 0.1)
+                if failed := any(each.verdict == FAILED for each in report.cases):
                     left = DEADLINE + REST - spent
-                    seconds = left / 2 if left < DEADLINE else DEADLINE
-                else:
-                    left = max(TOTAL - spent, min(total - spent, 0.75 * DEADLINE), 0.1)
-                    seconds = min(left, DEADLINE)
+                    left = left / 2 if left < DEADLINE else DEADLINE
+                seconds = min(left, DEADLINE)
                 if seconds < 0.05:
                     break
                 lab = Lab(case.name, function, f"{report.seed}/{index}", seconds, watchman)

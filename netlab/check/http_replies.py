@@ -31,8 +31,3 @@ def chunks(
             data += f"{len(part):{form}}{extension}\r\n".encode() + part + b"\r\n"
     ends = "".join(f"{line}\r\n" for line in trailers)
     return bytes(data) + f"0{extension}\r\n{ends}\r\n".encode()
-
-
-def in_chunks(status: int, body: bytes, *sizes: int, trailers: Iterable[str] = ()) -> bytes:
-    """An answer in chunks."""
-    return head(status, "Transfer-Encoding: chunked") + chunks(body, sizes, trailers=trailers)

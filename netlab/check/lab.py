@@ -1,20 +1,7 @@
 """What a case of an exercise works with: `lab`. bench.py runs the function; here are the words for cases.
 
-Run it and judge what it does:
-
-    lab.gives(b"hello", near, 5)                   returns this, of this type; None means not yet begun
-    lab.raises(EOFError, near, 9, naming="4 ...")  raises this, and its text has the number
-    lab.leaves(b"more", near)                      what was not taken, in the socket or in a bytearray
-    lab.forbids(HTTPConnection, hint="own")        does it without this class
-    lab.call, start and result, outcome            run it, and judge by hand
-    lab.equal, lab.wrong                           judge by hand
-
-Give it somebody to talk with (scripts are in peers.py):
-
-    near = lab.peer(b"hel", THINK, b"lo", END)     one end of a connection; the script plays at the other
-    address = lab.server(HEAR_LINE, b"hi", CLOSE)  a server, for one client after another or at once
-    heard = lab.visit(address, b"hi", END, HEAR_ALL)   a client, for servers of the learner's: lab.serving()
-    lab.pair, client, mailbox, own, beside, pause  sockets, threads and silences of your own
+    near = lab.peer(b"hel", THINK, b"lo", END)     somebody to talk with: scripts are in peers.py
+    lab.gives(b"hello", near, 5)                   run the function, and judge what it does
 
 Chance is `lab.rng`, and pieces.py cuts with it. LeaveOut leaves the case out, and says why.
 """

@@ -129,11 +129,10 @@ class Talk:
             self.over.set()
 
     def say(self, data: bytes) -> None:
-        if not data:
-            return
-        self.wait_until_taken()
-        with suppress(ConnectionError):
-            self.sock.sendall(data)
+        if data:
+            self.wait_until_taken()
+            with suppress(ConnectionError):
+                self.sock.sendall(data)
 
     def hear(self, size: int, piece: int = PIECE) -> bytes:
         """Take `size` bytes, `piece` at once, or fewer if the stream ends before. A reset is an end, too."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache, partial
 from typing import Any
 
@@ -98,9 +98,6 @@ def family_of(host: str) -> socket.AddressFamily:
 @lru_cache
 def has_ipv6() -> bool:
     """Whether this machine has the address ::1."""
-    try:
-        with socket.socket(socket.AF_INET6) as sock:
-            sock.bind(("::1", 0))
+    with suppress(OSError), bound("::1"):
         return True
-    except OSError:
-        return False
+    return False

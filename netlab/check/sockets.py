@@ -31,9 +31,8 @@ def finish(sock: socket.socket) -> None:
 
 def reset(sock: socket.socket) -> None:
     """Vanish: the other side sees a reset connection, not an end of stream."""
-    sock.setsockopt(
-        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii" if hasattr(select, "poll") else "hh", 1, 0)
-    )
+    at_once = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
     sock.close()
 
 

@@ -30,13 +30,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from time import monotonic  # ours, whatever becomes of the module
 from types import FrameType
 from typing import Any
 
 from .children import Children
 from .sockets import close, wake
+from .surroundings import replaced
 from .where import Place, is_learners, place_of
 
 
@@ -123,8 +124,9 @@ class Run:
         for frame in self.frames():
             if is_learners(frame.f_code.co_filename):
                 place = place_of(frame, frame.f_lineno, frame.f_lasti)
-                # `for line in sock.makefile()` calls nothing by name, and waits in recv_into
-                return place._replace(call=_BELOW.get(inner)) if place.call is None else place
+                if place.call is None and inner == "readinto":  # `for line in sock.makefile()` names no call
+                    place = place._replace(call="recv")
+                return place
             inner = frame.f_code.co_name
         return None
 
@@ -142,14 +144,13 @@ class Watchman:
     def __init__(self) -> None:
         self.runs: list[Run] = []
         self.sockets: list[socket.socket] = []
-        self.children = Children(self.is_learners_thread)
+        self.children = Children()
         self.patience = 0.5  # seconds for what may be about to end by itself
         self.lent: list[socket.socket] = []  # the examiner's own, given as arguments
 
     def __enter__(self) -> Watchman:
         """Wrap where sockets and threads begin. `__new__`, because `wire.watch` wraps `__init__`."""
-        self._start = begin = threading.Thread.start
-        self.children.__enter__()
+        begin = threading.Thread.start
 
         def noted_new(cls: type[socket.socket], *args: Any, **kwargs: Any) -> socket.socket:
             sock = _socket.socket.__new__(cls)
@@ -163,14 +164,14 @@ class Watchman:
                 thread.daemon = True  # if it outlives everything, it must not hold up the exit of Python
             begin(thread)
 
-        socket.socket.__new__ = noted_new  # type: ignore[assignment,method-assign]
-        threading.Thread.start = noted_start  # type: ignore[assignment,method-assign]
+        self._wrapped = ExitStack()
+        self._wrapped.enter_context(self.children.noted(self.is_learners_thread))
+        self._wrapped.enter_context(replaced(socket.socket, "__new__", noted_new))
+        self._wrapped.enter_context(replaced(threading.Thread, "start", noted_start))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.children.__exit__()
-        del socket.socket.__new__
-        threading.Thread.start = self._start  # type: ignore[method-assign]
+        self._wrapped.close()
 
     def is_learners_thread(self) -> bool:
         me = threading.current_thread()
@@ -199,11 +200,9 @@ class Watchman:
         return [run for run in self.runs if run.thread.is_alive()]
 
     def errors(self) -> list[Run]:
-        """The threads that ended with an error, in the order in which they began.
-
-        SystemExit ends a thread in silence: threading ignores it.
-        """
+        """The threads that ended with an error, in the order in which they began."""
         broken = [run for run in self.runs if run.error is not None]
+        # SystemExit ends a thread in silence: threading ignores it
         return [run for run in broken if not (run.helper and isinstance(run.error, SystemExit))]
 
     def end(self, patience: float = 0.6) -> bool:
@@ -232,9 +231,6 @@ class Watchman:
                 run.thread.join(0.01)
             turn += 1
         return alive
-
-
-_BELOW = {"readinto": "recv"}  # what library code that waits calls, by the name of its function
 
 
 def _raise_in(ident: int, what: type[BaseException] | None) -> None:

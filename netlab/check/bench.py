@@ -20,7 +20,7 @@ from ..wire import Recording
 from .comparing import named
 from .endings import Broke, Returned, Stuck
 from .report import Wrong
-from .sockets import close_same, identity, wake
+from .sockets import close_same, family_of, identity, wake
 from .surroundings import Patches
 from .worker import Run, Watchman
 
@@ -133,9 +133,7 @@ class Bench:
         After the block its listener is closed, and it must end. If it ends before, its sockets are shut down,
         as they would be at the end of a program. options: of the listener, and so of its connections.
         """
-        listener = self.own(socket.socket(family))
-        set_options(listener, options)
-        listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
+        listener = self._bound("::1" if family == socket.AF_INET6 else "127.0.0.1", options)
         listener.listen()
         address, self._serves = listener.getsockname(), True
         run = self._begin((listener,), self.watchman.wake_all)
@@ -163,11 +161,23 @@ class Bench:
 
     def client(self, address: Any, **options: int) -> socket.socket:
         """A connected socket of the examiner's own, with a deadline; closed after the case."""
-        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        sock = self.own(socket.socket(family))
-        set_options(sock, options)
-        sock.settimeout(self.left)
+        sock = self._socket(address[0], options)
         sock.connect(address)
+        return sock
+
+    def _bound(self, host: str, *more: Any) -> socket.socket:
+        sock = self._socket(host, *more)
+        sock.bind((host, 0))
+        return sock
+
+    def _socket(self, host: str, options: Mapping[str, int], kind: int = socket.SOCK_STREAM) -> socket.socket:
+        """options: SO_SNDBUF=4096, TCP_MAXSEG=100. Those that this system does not have are left out."""
+        sock = self.own(socket.socket(family_of(host), kind))
+        for name, value in options.items():
+            level = socket.IPPROTO_TCP if name.startswith("TCP_") else socket.SOL_SOCKET
+            with suppress(OSError, AttributeError):
+                sock.setsockopt(level, getattr(socket, name), value)
+        sock.settimeout(self.left)
         return sock
 
     def own(self, sock: socket.socket) -> socket.socket:
@@ -271,11 +281,3 @@ class Bench:
         while not self._settled.wait(patience) and self._examiner is not None:
             self._examiner.stop(twice=patience < GRACE)
             patience = 0.1
-
-
-def set_options(sock: socket.socket, options: Mapping[str, int]) -> None:
-    """Options by name: SO_SNDBUF=4096, TCP_MAXSEG=100. Those that this system does not have are left out."""
-    for name, value in options.items():
-        level = socket.IPPROTO_TCP if name.startswith("TCP_") else socket.SOL_SOCKET
-        with suppress(OSError, AttributeError):
-            sock.setsockopt(level, getattr(socket, name), value)

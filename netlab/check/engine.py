@@ -1,18 +1,8 @@
 """Exercises: what they are made of, how they are run, and what is said about them.
 
 An exercise is a generator function in a file of its own, `netlab/lessons/nb03/e1_read_exact.py`. Its name and
-parameters are those of the learner's function, its docstring is the contract, and it yields its cases:
-
-    @exercise(stuck={LOOP: "forever"})
-    def read_exact(sock, n):
-        '''Return exactly n bytes from sock.'''
-        yield case("the peer sends 10 bytes, 1 at a time", reads, b"abcdefghij", DRIPS, hint="loop")
-        yield case("a peer that stops to think", reads, b"hello", [b"hel", THINK, b"lo"], hint="loop")
-
-    def reads(lab, expected, steps):
-        lab.gives(expected, lab.peer(steps), len(expected))
-
-The words of a case, `lab.gives` and the like, are on one page in lab.py; scripted peers are in peers.py.
+parameters are those of the learner's function, its docstring is the contract, and it yields its cases. There
+is one in CONTRIBUTING.md. The words of a case, `lab.gives` and the like, are in lab.py, scripts in peers.py.
 
 What fails names a hint of `hints.md` beside it: `raises` and `stuck` of the exercise map exceptions and
 blocked calls to hints; a case names its own; the `hint=` of lab.gives, raises, equal and wrong says it best.

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
 from . import peers
-from .bench import Bench, set_options
+from .bench import Bench
 from .comparing import difference, named, only_type, safely
 from .endings import LOOP, Broke, LeaveOut, Returned, Stuck
 from .report import Wrong
@@ -152,7 +152,7 @@ class Lab(Bench):
 
     def server(self, *steps: peers.Step, host: str = "127.0.0.1", **options: int) -> Any:
         """The address of a server that plays the script with each client. options: of its connections."""
-        script, listener = peers.Script.of(steps), self._bound(host, socket.SOCK_STREAM, options)
+        script, listener = peers.Script.of(steps), self._bound(host, options)
         listener.listen()
         self.beside(script.serve, self, listener)
         return listener.getsockname()
@@ -165,11 +165,4 @@ class Lab(Bench):
 
     def mailbox(self, host: str = "127.0.0.1", **options: int) -> socket.socket:
         """A bound UDP socket with a deadline; closed after the case."""
-        return self._bound(host, socket.SOCK_DGRAM, options)
-
-    def _bound(self, host: str, kind: socket.SocketKind, options: dict[str, int]) -> socket.socket:
-        sock = self.own(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind))
-        set_options(sock, options)
-        sock.bind((host, 0))
-        sock.settimeout(self.left)
-        return sock
+        return self._bound(host, options, socket.SOCK_DGRAM)

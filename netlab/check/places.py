@@ -15,6 +15,7 @@ from typing import Any
 from .. import servers
 from ..wire import unrecorded
 from .lab import LeaveOut
+from .sockets import family_of
 
 
 @contextmanager
@@ -88,11 +89,6 @@ def fill(stack: ExitStack, listener: socket.socket) -> None:
             except OSError:
                 break
     raise LeaveOut("on this system a full queue refuses instead of keeping silent")
-
-
-def family_of(host: str) -> socket.AddressFamily:
-    """IPv6 if there is a colon in it."""
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 @lru_cache

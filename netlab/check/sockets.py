@@ -11,6 +11,11 @@ import sys
 from contextlib import suppress
 
 
+def family_of(host: str) -> socket.AddressFamily:
+    """IPv6 if there is a colon in it."""
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
 def readable(sock: socket.socket) -> bool:
     """Whether something has come that nobody has taken, the end of the stream included."""
     try:

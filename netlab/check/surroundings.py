@@ -47,7 +47,7 @@ class Surroundings:
             changed.append(name)
             with suppress(Exception):
                 put(before)
-        return changed
+        return list(dict.fromkeys(changed))
 
 
 # -- things ------------------------------------------------------------------------------------------
@@ -70,26 +70,6 @@ def _put_filters(before: list[Any]) -> None:
     warnings.filters[:] = before  # type: ignore[index]
 
 
-def _logging() -> tuple[Any, ...]:
-    return list(logging.root.handlers), logging.root.level, logging.root.manager.disable
-
-
-def _put_logging(before: tuple[Any, ...]) -> None:
-    logging.root.handlers[:], level, logging.root.manager.disable = before
-    logging.root.setLevel(level)
-
-
-def _collector() -> tuple[Any, ...]:
-    return gc.isenabled(), gc.get_threshold(), gc.get_debug()
-
-
-def _put_collector(before: tuple[Any, ...]) -> None:
-    enabled, thresholds, flags = before
-    (gc.enable if enabled else gc.disable)()
-    gc.set_threshold(*thresholds)
-    gc.set_debug(flags)
-
-
 def _handlers() -> dict[int, Any]:
     return {number: signal.getsignal(number) for number in signal.valid_signals()}
 
@@ -98,10 +78,6 @@ def _put_handlers(before: dict[int, Any]) -> None:
     for number, handler in before.items():
         if handler is not None and signal.getsignal(number) is not handler:
             signal.signal(number, handler)
-
-
-def _stop_alarm(_: bool) -> None:
-    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _policy() -> Any:
@@ -116,6 +92,10 @@ def _put_policy(before: Any) -> None:
     vars(sys.modules["asyncio.events"])["_event_loop_policy"] = before
 
 
+def _list(name: str, get: Callable[[], list[Any]]) -> Thing:
+    return name, lambda: get()[:], lambda before: get().__setitem__(slice(None), before)
+
+
 def _of_sys(name: str) -> Thing:
     return f"sys.{name}", lambda: getattr(sys, name), lambda before: setattr(sys, name, before)
 
@@ -126,7 +106,7 @@ THINGS: list[Thing] = [
     ("the working directory", os.getcwd, os.chdir),
     ("the environment", lambda: dict(os.environ), _put_environment),
     ("the umask", _umask, os.umask),
-    ("sys.path", lambda: sys.path[:], lambda before: sys.path.__setitem__(slice(None), before)),
+    _list("sys.path", lambda: sys.path),
     ("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
     ("the switch interval of threads", sys.getswitchinterval, sys.setswitchinterval),
     ("the stack size of threads", threading.stack_size, threading.stack_size),
@@ -134,10 +114,14 @@ THINGS: list[Thing] = [
     ("the profile function of threads", threading.getprofile, threading.setprofile),
     ("the warning filters", lambda: list(warnings.filters), _put_filters),
     ("the locale", partial(locale.setlocale, locale.LC_ALL), partial(locale.setlocale, locale.LC_ALL)),
-    ("the root logger", _logging, _put_logging),
-    ("the garbage collector", _collector, _put_collector),
+    _list("the root logger", lambda: logging.root.handlers),
+    ("the root logger", lambda: logging.root.level, logging.root.setLevel),
+    ("the root logger", lambda: logging.root.manager.disable, logging.disable),
+    ("the garbage collector", gc.isenabled, lambda before: gc.enable() if before else gc.disable()),
+    ("the garbage collector", gc.get_threshold, lambda before: gc.set_threshold(*before)),
+    ("the garbage collector", gc.get_debug, gc.set_debug),
     ("a signal's handler", _handlers, _put_handlers),
-    ("the alarm", lambda: signal.getitimer(signal.ITIMER_REAL)[0] > 0, _stop_alarm),
+    ("the alarm", lambda: signal.getitimer(signal.ITIMER_REAL)[0] > 0, lambda _: signal.alarm(0)),
     ("the event loop policy", _policy, _put_policy),
     *map(_of_sys, _HOOKS),
 ]

@@ -6,7 +6,6 @@ import ast
 import linecache
 import opcode
 import os
-import re
 import sysconfig
 from contextlib import suppress
 from pathlib import Path
@@ -18,8 +17,6 @@ _NOT_THE_LEARNERS = tuple(
     str(folder) + os.sep
     for folder in {_HERE, *map(sysconfig.get_paths().get, ("stdlib", "platstdlib", "purelib"))}
 )
-_WAITING = re.compile("accept|connect|create_connection|recv|recvfrom|send|sendall|sendto|select|join")
-_CALLED = re.compile(r"([A-Za-z_]\w*)\s*\(")
 
 
 class Place(NamedTuple):
@@ -52,7 +49,7 @@ def place_of(frame: FrameType, line: int, instruction: int) -> Place:
     code = frame.f_code
     source = linecache.getline(code.co_filename, line, frame.f_globals).strip()
     first = code.co_firstlineno if code.co_name != "<module>" else 1
-    return Place(code.co_name, line - first + 1, source, _call_under_way(frame, instruction, source))
+    return Place(code.co_name, line - first + 1, source, _call_under_way(frame, instruction))
 
 
 def failed_at(error: BaseException) -> Place | None:
@@ -78,7 +75,7 @@ def _opname(frame: FrameType, at: int) -> str:
     return opcode.opname[code[at]]
 
 
-def _call_under_way(frame: FrameType, instruction: int, source: str) -> str | None:
+def _call_under_way(frame: FrameType, instruction: int) -> str | None:
     """The name of the function that this line is calling, if it is calling one."""
     if "CALL" not in _opname(frame, instruction):
         return None
@@ -92,6 +89,4 @@ def _call_under_way(frame: FrameType, instruction: int, source: str) -> str | No
                 node = ast.parse("".join(text), mode="eval").body
                 if isinstance(node, ast.Call):
                     return getattr(node.func, "attr", getattr(node.func, "id", None))
-            return None  # the end of a `with` block, a comprehension
-    names = _CALLED.findall(source)  # the place in the line is not known: a call that waits is more likely
-    return next((name for name in names if _WAITING.fullmatch(name)), names[-1] if names else None)
+    return None  # the end of a `with` block, a comprehension

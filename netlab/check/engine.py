@@ -29,7 +29,7 @@ from .hints import COMMON, Advice, Hint, advice_of
 from .lab import LOOP, Broke, Lab, LeaveOut, Returned, Stuck
 from .progress import record
 from .report import FAILED, LEFT_OUT, NOT_RUN, PASSED, CaseReport, Report, Wrong
-from .surroundings import CLASSES, RANDOM, THINGS, Patches, Streams, Surroundings, load
+from .surroundings import CLASSES, RANDOM, THINGS, Patches, Surroundings, kept_streams, load
 from .transcript import transcript
 from .where import at, failed_at
 from .worker import Watchman
@@ -176,7 +176,7 @@ class Exercise:
         cases, began = self.cases(), monotonic()
         report.cases = [CaseReport(case.name) for case in cases]
         chance, total = Surroundings([RANDOM]), TOTAL * min(load(), SLOWEST)
-        with Watchman() as watchman, Streams() as streams:
+        with Watchman() as watchman, kept_streams() as restore_streams:
             for index, (case, result) in enumerate(zip(cases, report.cases, strict=True)):
                 spent = monotonic() - began
                 left = max(TOTAL - spent, min(total - spent, 0.75 * DEADLINE), 0.1)
@@ -188,8 +188,8 @@ class Exercise:
                     break
                 lab = Lab(case.name, function, f"{report.seed}/{index}", seconds, watchman)
                 lab.brief = seconds < DEADLINE / 2
-                changed = self._try(case, result, lab)
-                report.changed += [each for each in changed + streams.restore() if each not in report.changed]
+                changed = self._try(case, result, lab) + restore_streams()
+                report.changed += [each for each in changed if each not in report.changed]
                 error = lab.failure.error if isinstance(lab.failure, Broke) else None
                 if isinstance(error, NotImplementedError) and index == 0:
                     report.started, report.cases = False, []

@@ -34,14 +34,9 @@ class Lab(Bench):
     # -- what it must do ---------------------------------------------------------------------------
 
     def gives(
-        self,
-        expected: Any,
-        *args: Any,
-        hint: Hinted = None,
-        none: str | None = "start",
-        asked: str = "",
+        self, expected: Any, *args: Any, hint: Hinted = None, none: str | None = "start", asked: str = "",
         **more: Any,
-    ) -> Any:
+    ) -> Any:  # fmt: skip
         """Run the learner's function: it has to return this, in type too, as equal(). Returns what it gave.
 
         hint: a key, or a function of what it gave that finds one. none: the hint for None where something

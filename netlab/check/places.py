@@ -77,8 +77,8 @@ def fill(stack: ExitStack, listener: socket.socket) -> None:
     """Fill the queue of a listener, so that it keeps silent. LeaveOut where a full queue refuses."""
     if sys.platform == "win32":
         raise LeaveOut("on Windows a full queue refuses instead of keeping silent")
-    for _ in range(8):
-        with unrecorded():
+    with unrecorded(), suppress(OSError):
+        for _ in range(8):
             filler = stack.enter_context(socket.socket(listener.family))
             filler.settimeout(0.05)
             try:
@@ -86,8 +86,6 @@ def fill(stack: ExitStack, listener: socket.socket) -> None:
             except TimeoutError:
                 filler.close()
                 return
-            except OSError:
-                break
     raise LeaveOut("on this system a full queue refuses instead of keeping silent")
 
 

@@ -137,7 +137,7 @@ class Report:
     @property
     def _notes(self) -> list[str]:
         changed = f"Your function changed {', '.join(self.changed)} for the whole process: it was put back."
-        return ([changed] if self.changed else []) + self.notes
+        return [*([changed] if self.changed else []), *self.notes]
 
     @property
     def next(self) -> str:

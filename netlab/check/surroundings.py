@@ -19,7 +19,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from operator import is_
 from types import ModuleType
@@ -191,41 +191,38 @@ def replaced(owner: Any, name: str, other: Any) -> Iterator[None]:
 # -- standard streams --------------------------------------------------------------------------------
 
 
-class Streams:
-    """Descriptors 0 to 2, and the objects above them, which can not be closed meanwhile."""
+@contextmanager
+def kept_streams() -> Iterator[Callable[[], list[str]]]:
+    """Descriptors 0 to 2 are kept, and the objects above them can not be closed meanwhile.
 
-    def __enter__(self) -> Streams:
-        self.changed: set[str] = set()
-        self._saved: dict[int, tuple[int, Any]] = {}
+    Yields a function that puts back descriptors that were closed, or made to lead elsewhere: what changed.
+    """
+    changed: set[str] = set()
+    saved: dict[int, tuple[int, Any]] = {}
+
+    def note() -> None:
+        changed.add("the standard streams")
+
+    def restore() -> list[str]:
+        for number, (copy, before) in saved.items():
+            if _identity(number) != before:
+                note()
+                with suppress(OSError):
+                    os.dup2(copy, number)
+        found = sorted(changed)
+        changed.clear()
+        return found
+
+    with ExitStack() as stack:
         for number in range(3):
             with suppress(OSError):
-                self._saved[number] = os.dup(number), _identity(number)
-        self._shielded: list[Any] = []
-        stream: Any
+                saved[number] = os.dup(number), _identity(number)
+                stack.callback(os.close, saved[number][0])
         for stream in {sys.stdin, sys.stdout, sys.stderr}:
             with suppress(AttributeError, TypeError):  # it is None, or lets nobody
                 if "close" not in vars(stream):
-                    stream.close = lambda: self.changed.add("the standard streams")
-                    self._shielded.append(stream)
-        return self
-
-    def restore(self) -> list[str]:
-        """Put back descriptors that were closed, or made to lead elsewhere."""
-        for number, (copy, before) in self._saved.items():
-            if _identity(number) != before:
-                self.changed.add("the standard streams")
-                with suppress(OSError):
-                    os.dup2(copy, number)
-        changed, self.changed = sorted(self.changed), set()
-        return changed
-
-    def __exit__(self, *_: object) -> None:
-        for stream in self._shielded:
-            with suppress(AttributeError):
-                del stream.close
-        for copy, _ in self._saved.values():
-            with suppress(OSError):
-                os.close(copy)
+                    stack.enter_context(replaced(stream, "close", note))
+        yield restore
 
 
 def _identity(number: int) -> Any:

@@ -208,15 +208,6 @@ class Watchman:
     def end(self, patience: float = 0.6) -> bool:
         """End all threads and close all sockets of the learner. False: a thread could not be ended."""
         self.children.end()  # a thread may wait for one
-        alive = self._end_threads(patience)
-        for sock in self.sockets:
-            wake(sock)
-            if not alive:  # a number in use by a blocked call must not go to somebody else
-                close(sock)
-        self.runs, self.sockets, self.lent = [], [], []
-        return not alive
-
-    def _end_threads(self, patience: float) -> list[Run]:
         last, turn = monotonic() + patience, 0
         while (alive := self.threads()) and (turn == 0 or monotonic() < last):
             self.wake_all()
@@ -230,7 +221,12 @@ class Watchman:
             for run in alive:
                 run.thread.join(0.01)
             turn += 1
-        return alive
+        for sock in self.sockets:
+            wake(sock)
+            if not alive:  # a number in use by a blocked call must not go to somebody else
+                close(sock)
+        self.runs, self.sockets, self.lent = [], [], []
+        return not alive
 
 
 def _raise_in(ident: int, what: type[BaseException] | None) -> None:

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from time import monotonic, perf_counter  # ours, whatever becomes of the module
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ..wire import Recording
 from .comparing import named
@@ -223,7 +223,7 @@ class Bench:
         patches, self._patches = self._patches, None
         self.changed += patches.restore() if patches else []
 
-    def examine(self, body: Callable[[], T]) -> T:
+    def examine(self, body: Callable[[], None]) -> None:
         """Run what the examiner does, here. It is ended long after the deadline, with Stuck: it looks at
         objects of the learner's, whose `__eq__` may never return."""
         self._examiner = run = Run(threading.current_thread(), body)
@@ -238,7 +238,6 @@ class Bench:
             del error  # it holds this frame
         if not run.finished:
             raise self.stuck or Stuck(self.seconds, self.run)
-        return cast("T", run.value)
 
     def __enter__(self) -> Self:
         self._began, self._end = perf_counter(), monotonic() + self.seconds

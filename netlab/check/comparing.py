@@ -30,9 +30,6 @@ def safely(ask: Callable[[], T], else_: U) -> T | U:
         return else_
 
 
-# -- the same ----------------------------------------------------------------------------------------
-
-
 def difference(got: Any, expected: Any) -> tuple[Any, Any] | None:
     """None if both are the same, in type too and all the way down; else the first pair that differs.
 
@@ -77,9 +74,6 @@ def only_type(got: Any, expected: Any) -> str:
 def _kind(value: Any) -> str:
     name = type(value).__name__
     return {"bytes": name, "int": "an int"}.get(name, f"a {name}")
-
-
-# -- how it is shown ---------------------------------------------------------------------------------
 
 
 def named(error: BaseException) -> str:

@@ -136,8 +136,6 @@ class Exercise:
         told = f"The solution is the file notebooks/{name} of the course: it was not found here."
         print(next((file.read_text(encoding="utf-8").strip() for file in files if file.is_file()), told))
 
-    # -- inside -----------------------------------------------------------------------------------
-
     def _objection(self, function: Any) -> str:
         name, takes = self.__name__, self.__signature__
         if not callable(function):

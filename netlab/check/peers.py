@@ -17,8 +17,6 @@ as a client of the learner's server (`lab.visit`). A step is one of these:
 
 After its last step a peer is silent; its connection stays open until the case ends. That the other side has
 ended is found by hearing: what is said to nobody is no error.
-
-What else a peer needs: pieces.py cuts bytes, sockets.py has plain functions for sockets.
 """
 
 from __future__ import annotations

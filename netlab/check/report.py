@@ -103,9 +103,8 @@ class Report:
             return head + f"{count} passed ({', '.join(case.name for case in judged)})."
         right, not_run = (sum(c.verdict == verdict for c in judged) for verdict in (PASSED, NOT_RUN))
         left = [case.left for case in self.cases if case.left]
-        head += f"{right} of {len(judged)}" + (
-            " right" if left else f" case{'s' * (len(judged) != 1)} passed"
-        )
+        passed = "right" if left else f"case{'s' * (len(judged) != 1)} passed"
+        head += f"{right} of {len(judged)} {passed}"
         head += f", {not_run} not run" if not_run else ""
         head += f"; {left[0]}" if left else ""
         return head + (f" (in {len(left)} cases)." if len(left) > 1 else ".")
@@ -136,8 +135,8 @@ class Report:
 
     @property
     def _notes(self) -> list[str]:
-        changed = f"Your function changed {', '.join(self.changed)} for the whole process: it was put back."
-        return [*([changed] if self.changed else []), *self.notes]
+        said = f"Your function changed {', '.join(self.changed)} for the whole process: it was put back."
+        return [said, *self.notes] if self.changed else self.notes
 
     @property
     def next(self) -> str:

@@ -50,9 +50,6 @@ class Surroundings:
         return list(dict.fromkeys(changed))
 
 
-# -- things ------------------------------------------------------------------------------------------
-
-
 def _put_environment(before: dict[str, str]) -> None:
     for name in set(os.environ) - set(before):
         del os.environ[name]
@@ -136,8 +133,6 @@ def load() -> float:
     return max(1.0, slow) * max(1.0, busy)
 
 
-# -- names that were given other values --------------------------------------------------------------
-
 _MODULES = """asyncio asyncio.events builtins http.client io json os os.path queue random re select selectors
     signal socket ssl string struct subprocess sys threading time urllib.request"""
 CLASSES = (socket.socket, threading.Thread)
@@ -186,9 +181,6 @@ def replaced(owner: Any, name: str, other: Any) -> Iterator[None]:
             setattr(owner, name, before)
         else:
             delattr(owner, name)
-
-
-# -- standard streams --------------------------------------------------------------------------------
 
 
 @contextmanager

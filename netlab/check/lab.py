@@ -135,7 +135,7 @@ class Lab(Bench):
 
     # -- whom it talks with ------------------------------------------------------------------------
 
-    def peer(self, *steps: peers.Step, **options: int) -> socket.socket:
+    def peer(self, *steps: peers.Step | peers.Script, **options: int) -> socket.socket:
         """The learner's end of a connection; the script plays at the other. options are of the learner's end.
 
         Here and below: a Script, to be asked afterwards what it heard, or the steps of one.
@@ -145,14 +145,14 @@ class Lab(Bench):
         self.beside(script.meet(self, far).play)
         return near
 
-    def server(self, *steps: peers.Step, host: str = "127.0.0.1", **options: int) -> Any:
+    def server(self, *steps: peers.Step | peers.Script, host: str = "127.0.0.1", **options: int) -> Any:
         """The address of a server that plays the script with each client. options: of its connections."""
         script, listener = peers.Script.of(steps), self._bound(host, options)
         listener.listen()
         self.beside(script.serve, self, listener)
         return listener.getsockname()
 
-    def visit(self, address: Any, *steps: peers.Step, **options: int) -> bytes:
+    def visit(self, address: Any, *steps: peers.Step | peers.Script, **options: int) -> bytes:
         """Play the script as a client of this server, here and now: what it heard."""
         talk = peers.Script.of(steps).meet(self, self.client(address, **options))
         talk.play()

@@ -27,7 +27,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from time import monotonic, sleep  # ours, whatever becomes of the module
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from .pieces import cut_at, drips, in_sizes, random_bytes, sliced  # noqa: F401
 from .sockets import finish, readable, reset
@@ -41,21 +41,6 @@ PIECE = 65_536  # bytes to take at once
 Step = bytes | Iterable[Any] | Callable[[Any], Any] | None
 
 
-class Steps:
-    """What scripts are, whatever they speak: steps, kept. An iterator among them is read at once."""
-
-    def __init__(self, *steps: Step) -> None:
-        self.steps = [list(step) if isinstance(step, Iterator) else step for step in steps]
-
-    def __iter__(self) -> Iterator[Step]:
-        return iter(self.steps)
-
-    @classmethod
-    def of(cls, steps: tuple[Step, ...]) -> Self:
-        """The one script in there, or a new one of these steps."""
-        return steps[0] if len(steps) == 1 and isinstance(steps[0], cls) else cls(*steps)
-
-
 def do(talk: Any, step: Step) -> None:
     """Say these bytes, call this function with the talk and do what it gives, or do several steps."""
     if isinstance(step, (bytes, bytearray)):
@@ -67,12 +52,17 @@ def do(talk: Any, step: Step) -> None:
             do(talk, each)
 
 
-class Script(Steps):
-    """A TCP peer. `talks` has one Talk for each connection; `heard` is what came, on all of them."""
+class Script:
+    """Steps, kept. `talks` has one Talk for each connection; `heard` is what came, on all of them."""
 
     def __init__(self, *steps: Step) -> None:
-        super().__init__(*steps)
+        self.steps = [list(step) if isinstance(step, Iterator) else step for step in steps]
         self.talks: list[Talk] = []
+
+    @classmethod
+    def of(cls, steps: tuple[Any, ...]) -> Script:
+        """The one script in there, or a new one of these steps."""
+        return steps[0] if len(steps) == 1 and isinstance(steps[0], cls) else cls(*steps)
 
     @property
     def heard(self) -> bytes:
@@ -122,7 +112,7 @@ class Talk:
     def play(self) -> None:
         """All steps, in this thread. Raises what a socket raises; a connection that has ended is no error."""
         try:
-            do(self, self.script)
+            do(self, self.script.steps)
         finally:
             self.over.set()
 

@@ -25,16 +25,13 @@ def hastened(lab: Lab, times: float) -> Iterator[None]:
     def faster(seconds: Any, times: float = times) -> Any:
         return seconds / times if seconds and lab.watchman.is_learners_thread() else seconds
 
-    def slower(seconds: Any) -> Any:
-        return faster(seconds, 1 / times)
-
     sock, wait = _socket.socket, select.select
     with ExitStack() as stack:
         for owner, name, other in (
             (socket.socket, "settimeout", lambda self, value: sock.settimeout(self, faster(value))),
-            (socket.socket, "gettimeout", lambda self: slower(sock.gettimeout(self))),
+            (socket.socket, "gettimeout", lambda self: faster(sock.gettimeout(self), 1 / times)),
             (socket, "setdefaulttimeout", lambda value: _socket.setdefaulttimeout(faster(value))),
-            (socket, "getdefaulttimeout", lambda: slower(_socket.getdefaulttimeout())),
+            (socket, "getdefaulttimeout", lambda: faster(_socket.getdefaulttimeout(), 1 / times)),
             (select, "select", lambda r, w, x, timeout=None: wait(r, w, x, faster(timeout))),
         ):
             stack.enter_context(replaced(owner, name, other))

@@ -15,19 +15,21 @@ from time import monotonic  # ours, whatever becomes of the module
 from typing import Any
 
 from ...check.lab import Lab
-from ...check.peers import Step, Steps, do
+from ...check.peers import Script, Step, do
 
 
-def udp_server(lab: Lab, *steps: Step, sock: socket.socket | None = None) -> Any:
+def udp_server(lab: Lab, *steps: Any, sock: socket.socket | None = None) -> Any:
     """The address of a UDP socket that plays the UDPScript (or its steps) until the case ends."""
-    return UDPScript.of(steps).begin(lab, sock or lab.mailbox())
+    first = steps[0] if len(steps) == 1 else None
+    script = first if isinstance(first, UDPScript) else UDPScript(*steps)
+    return script.begin(lab, sock or lab.mailbox())
 
 
-class UDPScript(Steps):
+class UDPScript:
     """A UDP peer. `heard` has (data, sender) of each datagram, as soon as it has come."""
 
     def __init__(self, *steps: Step) -> None:
-        super().__init__(*steps)
+        self.steps = Script(*steps).steps
         self.heard: list[tuple[bytes, Any]] = []
         self._answered = 0
 

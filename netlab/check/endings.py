@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from ..wire import is_end_of_stream
 from .comparing import named
-from .motion import motion
 from .report import Wrong
 from .sockets import identity
-from .where import Place, at, failed_at
+from .where import Place, at, failed_at, motion
 from .worker import Run
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
     near = lab.peer(b"hel", THINK, b"lo", END)     somebody to talk with: scripts are in peers.py
     lab.gives(b"hello", near, 5)                   run the function, and judge what it does
 
-Chance is `lab.rng`, and pieces.py cuts with it. LeaveOut leaves the case out, and says why.
+Chance is `lab.rng`. LeaveOut leaves the case out, and says why.
 """
 
 from __future__ import annotations

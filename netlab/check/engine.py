@@ -178,7 +178,7 @@ class Exercise:
             for index, (case, result) in enumerate(zip(cases, report.cases, strict=True)):
                 spent = monotonic() - began
                 left = max(TOTAL - spent, min(total - spent, 0.75 * DEADLINE), 0.1)
-                if failed := any(each.verdict == FAILED for each in report.cases):
+                if failed := report.failure is not None:
                     left = DEADLINE + REST - spent
                     left = left / 2 if left < DEADLINE else DEADLINE
                 seconds = min(left, DEADLINE)

@@ -196,16 +196,16 @@ def _wrapped(text: str) -> list[str]:
 
 
 def _table(cases: Sequence[CaseReport]) -> str:
-    def cell(text: str, style: str = "", kind: str = "td", more: str = "") -> str:
-        style = f"text-align:left;padding:.15em .9em .15em 0;{style}"
+    def cell(text: str, style: str = ";", kind: str = "td", more: str = "") -> str:
+        style = f"text-align:left;padding:.15em .9em .15em 0{style}"
         return f"<{kind}{more} style='{style}'>{escape(text)}</{kind}>"
 
     rows = ""
     for case in cases:
         name = case.name + (f" ({case.why or case.left})" if case.why or case.left else "")
         mark, color = _MARKS.get(case.verdict, ("–", "inherit"))
-        style = f"white-space:nowrap;color:{color};font-weight:600"
+        style = f";white-space:nowrap;color:{color};font-weight:600"
         rows += f"<tr>{cell(f'{mark} {case.verdict}', style)}{cell(name)}</tr>"
-    head = "".join(cell(word, kind="th", more=" scope='col'") for word in ("verdict", "case"))
+    head = "".join(cell(word, "", "th", " scope='col'") for word in ("verdict", "case"))
     style = "margin:.3em 0;border-collapse:collapse"
     return f"<table style='{style}'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

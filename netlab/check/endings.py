@@ -118,7 +118,7 @@ def leaks(lab: Lab, sockets: bool) -> tuple[str, str, str] | None:
         left = (
             (sockets * sum(sock.fileno() != -1 for sock in man.sockets), "socket", "s", "open", "close"),
             (len(man.threads()), "thread", "s", "running", "thread"),
-            (len(man.children.running()), "child process", "es", "running", "child"),
+            (len(man.children()), "child process", "es", "running", "child"),
         )
         count, thing, plural, how, hint = next((row for row in left if row[0]), left[0])
         if not count:

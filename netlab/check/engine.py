@@ -17,7 +17,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic  # ours, whatever becomes of the module
 from typing import Any
@@ -65,11 +65,10 @@ case = Case  # an exercise says: yield case(...)
 Cases = Generator[Case, None, None]  # what an exercise is a function of
 
 
-@dataclass
+@dataclass(kw_only=True)
 class exercise:
     """Makes an exercise of a generator of cases."""
 
-    _: KW_ONLY
     number: str = ""  # "03-1"; else as its file has it: nb03/e1_read_exact.py
     advice: Advice | None = None  # else that of hints.md beside its file
     closes: bool = True  # whether sockets left open are an error

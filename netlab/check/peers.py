@@ -16,7 +16,7 @@ as a client of the learner's server (`lab.visit`). A step is one of these:
     RESET           vanish, when the learner has taken all
 
 After its last step a peer is silent; its connection stays open until the case ends. That the other side has
-ended is found by hearing: what is said to nobody is no error.
+ended is found by hearing: what is said to nobody is no error. At the end of this file are bytes and pieces.
 """
 
 from __future__ import annotations
@@ -198,9 +198,6 @@ def RESET(talk: Talk) -> None:
     """Vanish: the learner sees a reset connection, behind all that was said."""
     talk.wait_until_taken()
     reset(talk.sock)
-
-
-# -- what is sent, and in which pieces: a seed repeats what comes from an `rng` ------------------------
 
 
 def random_bytes(rng: random.Random, size: int) -> bytes:

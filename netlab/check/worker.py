@@ -26,6 +26,7 @@ import _socket
 import ctypes
 import functools
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -35,10 +36,11 @@ from time import monotonic  # ours, whatever becomes of the module
 from types import FrameType
 from typing import Any
 
-from .children import Children
 from .sockets import close, wake
 from .surroundings import replaced
 from .where import Place, is_learners, place_of
+
+After = Callable[[], None] | None
 
 
 class Stop(BaseException):
@@ -48,9 +50,7 @@ class Stop(BaseException):
 class Run:
     """One thread of the learner's: its result, its error, and the way to end it."""
 
-    def __init__(
-        self, thread: threading.Thread, body: Callable[[], Any], after: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, thread: threading.Thread, body: Callable[[], Any], after: After = None) -> None:
         self.thread, self.after = thread, after
         self.body: Callable[[], Any] | None = body
         self.helper = False  # a thread that the learner's function started
@@ -139,18 +139,21 @@ class Run:
 
 
 class Watchman:
-    """While active: knows every socket and thread that the learner's threads make, and can end them."""
+    """While active: knows every socket, thread and child process that the learner's threads make, and can end
+    them."""
 
     def __init__(self) -> None:
         self.runs: list[Run] = []
         self.sockets: list[socket.socket] = []
-        self.children = Children()
-        self.patience = 0.5  # seconds for what may be about to end by itself
         self.lent: list[socket.socket] = []  # the examiner's own, given as arguments
+        self.patience = 0.5  # seconds for what may be about to end by itself
+        self._started: list[subprocess.Popen[Any]] = []
+        self._others: set[Any] = set()  # child processes of before, and so of somebody else
 
     def __enter__(self) -> Watchman:
-        """Wrap where sockets and threads begin. `__new__`, because `wire.watch` wraps `__init__`."""
-        begin = threading.Thread.start
+        """Wrap where all these begin. `socket.__new__`, because `wire.watch` wraps `__init__`."""
+        begin, popen = threading.Thread.start, subprocess.Popen.__init__
+        self._others = set(_of_multiprocessing())
 
         def noted_new(cls: type[socket.socket], *args: Any, **kwargs: Any) -> socket.socket:
             sock = _socket.socket.__new__(cls)
@@ -164,8 +167,13 @@ class Watchman:
                 thread.daemon = True  # if it outlives everything, it must not hold up the exit of Python
             begin(thread)
 
+        def noted_popen(child: subprocess.Popen[Any], *args: Any, **kwargs: Any) -> None:
+            popen(child, *args, **kwargs)
+            if self.is_learners_thread():
+                self._started.append(child)
+
         self._wrapped = ExitStack()
-        self._wrapped.enter_context(self.children.noted(self.is_learners_thread))
+        self._wrapped.enter_context(replaced(subprocess.Popen, "__init__", noted_popen))
         self._wrapped.enter_context(replaced(socket.socket, "__new__", noted_new))
         self._wrapped.enter_context(replaced(threading.Thread, "start", noted_start))
         return self
@@ -177,9 +185,7 @@ class Watchman:
         me = threading.current_thread()
         return any(run.thread is me for run in self.runs)
 
-    def prepare(
-        self, function: Callable[..., Any], args: tuple[Any, ...], after: Callable[[], None] | None = None
-    ) -> Run:
+    def prepare(self, function: Callable[..., Any], args: tuple[Any, ...], after: After = None) -> Run:
         """What will run function(*args), then after(), once its thread is started."""
         self.lent += [value for value in args if isinstance(value, socket.socket)]
         thread = threading.Thread(name="your function", daemon=True)
@@ -199,6 +205,11 @@ class Watchman:
         """The learner's threads that are still running."""
         return [run for run in self.runs if run.thread.is_alive()]
 
+    def children(self) -> list[Any]:
+        """The learner's child processes that have not ended, or that nobody has waited for."""
+        others = [child for child in _of_multiprocessing() if child not in self._others]
+        return [child for child in self._started if child.returncode is None] + others
+
     def errors(self) -> list[Run]:
         """The threads that ended with an error, in the order in which they began."""
         broken = [run for run in self.runs if run.error is not None]
@@ -206,8 +217,11 @@ class Watchman:
         return [run for run in broken if not (run.helper and isinstance(run.error, SystemExit))]
 
     def end(self, patience: float = 0.6) -> bool:
-        """End all threads and close all sockets of the learner. False: a thread could not be ended."""
-        self.children.end()  # a thread may wait for one
+        """End all threads and children, and close all sockets. False: a thread could not be ended."""
+        for child in self.children():  # first: a thread may wait for one
+            with suppress(OSError, ValueError):
+                child.kill()
+                child.wait() if isinstance(child, subprocess.Popen) else child.join()
         last, turn = monotonic() + patience, 0
         while (alive := self.threads()) and (turn == 0 or monotonic() < last):
             self.wake_all()
@@ -225,8 +239,13 @@ class Watchman:
             wake(sock)
             if not alive:  # a number in use by a blocked call must not go to somebody else
                 close(sock)
-        self.runs, self.sockets, self.lent = [], [], []
+        self.runs, self.sockets, self.lent, self._started = [], [], [], []
         return not alive
+
+
+def _of_multiprocessing() -> list[Any]:
+    module = sys.modules.get("multiprocessing")
+    return module.active_children() if module else []
 
 
 def _raise_in(ident: int, what: type[BaseException] | None) -> None:

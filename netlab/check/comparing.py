@@ -84,10 +84,8 @@ def named(error: BaseException) -> str:
 
 
 def compare(expected: Any, got: Any, verb: str = "you gave", note: str = "") -> list[str]:
-    """Two lines, expected and given; for bytes and text a third that points at the first difference.
-
-    note: what is to be said about what was given.
-    """
+    """Two lines, expected and given; for bytes and text a third that points at the first difference. note: on
+    what was given."""
     same_kind = type(expected) is type(got) and type(got) in (bytes, str)
     if not same_kind or expected == got:
         lines = [] if expected is NOTHING else [f"expected  {shown(expected)}"]

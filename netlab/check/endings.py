@@ -108,10 +108,8 @@ def true_cause(failure: Exception, lab: Lab) -> Exception:
 
 
 def leaks(lab: Lab, sockets: bool) -> tuple[str, str, str] | None:
-    """What of the learner's function is left after its end: ("1 socket", "open", the hint), or None.
-
-    sockets: whether those count.
-    """
+    """What of the learner's function is left after its end: ("1 socket", "open", the hint), or None. sockets:
+    whether those count."""
     man = lab.watchman
     last = monotonic() + man.patience  # a thread may be at its last line
     while True:

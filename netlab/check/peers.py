@@ -163,9 +163,6 @@ def PAUSE(seconds: float) -> Callable[[Any], None]:
     return lambda talk: talk.think(seconds)
 
 
-THINK = PAUSE(0.3)
-
-
 def HEAR(size: int, piece: int = PIECE) -> Callable[[Talk], None]:
     """Take `size` bytes, or all until the end of the stream; `piece` is how many at once, at most."""
 
@@ -175,6 +172,7 @@ def HEAR(size: int, piece: int = PIECE) -> Callable[[Talk], None]:
     return step
 
 
+THINK = PAUSE(0.3)
 HEAR_ALL = HEAR(1 << 24)
 
 

@@ -43,16 +43,13 @@ class Wrong(Exception):
 
 @dataclass
 class CaseReport:
-    """One case: its sentence, its verdict, and what was wrong if it failed.
-
-    left: what the learner's function left behind, like "1 socket left open": the result is judged apart.
-    """
+    """One case: its sentence, its verdict, and what was wrong if it failed."""
 
     name: str
     verdict: str = NOT_RUN
     wrong: Wrong | None = None
     why: str = ""  # why it was left out
-    left: str = ""
+    left: str = ""  # what the function left behind, "1 socket left open": its result is judged apart
 
     @property
     def passed(self) -> bool:

@@ -185,10 +185,8 @@ def replaced(owner: Any, name: str, other: Any) -> Iterator[None]:
 
 @contextmanager
 def kept_streams() -> Iterator[Callable[[], list[str]]]:
-    """Descriptors 0 to 2 are kept, and the objects above them can not be closed meanwhile.
-
-    Yields a function that puts back descriptors that were closed, or made to lead elsewhere: what changed.
-    """
+    """Descriptors 0 to 2 are kept, and the objects above them can not be closed meanwhile. Yields a function
+    that puts back those that were closed, or made to lead elsewhere, and says what has changed."""
     changed: set[str] = set()
     saved: dict[int, tuple[int, Any]] = {}
 

@@ -19,8 +19,7 @@ MINE = 9.0  # the default timeout of the program
 @contextmanager
 def hastened(lab: Lab, times: float) -> Iterator[None]:
     """In this block a second of the learner's timeouts, of sockets and of select.select, passes so many times
-    as fast. A silence of 0.3 s is one of 30 s then: who gives up after 5 s gives up.
-    """
+    as fast. A silence of 0.3 s is one of 30 s then: who gives up after 5 s gives up."""
 
     def faster(seconds: Any, times: float = times) -> Any:
         return seconds / times if seconds and lab.watchman.is_learners_thread() else seconds

@@ -9,10 +9,7 @@ from .lab import Lab
 
 
 def transcript(lab: Lab) -> list[str]:
-    """One phrase for each call that matters, in order; the same phrase again and again is counted.
-
-    For a recording that has ended.
-    """
+    """Of a recording that has ended: a phrase for each call that matters, and how often it is repeated."""
     learners = {lab.recording.number_of(run.thread) for run in lab.watchman.runs}
     accepted = {event.accepted for event in lab.recording if event.call == "accept"}
     # A send counts from its beginning: what it sent may be taken before it returns.

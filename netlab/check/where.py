@@ -21,7 +21,6 @@ _NOT_THE_LEARNERS = tuple(
     str(folder) + os.sep
     for folder in {_HERE, *map(sysconfig.get_paths().get, ("stdlib", "platstdlib", "purelib"))}
 )
-
 LOOK = 0.1  # seconds for which a thread is watched; longer if this machine is too busy for ten looks
 
 

@@ -139,8 +139,7 @@ class Run:
 
 
 class Watchman:
-    """While active: knows every socket, thread and child process that the learner's threads make, and can end
-    them."""
+    """While active: knows every socket, thread and child process of the learner's, and can end them."""
 
     def __init__(self) -> None:
         self.runs: list[Run] = []
@@ -252,6 +251,5 @@ def _raise_in(ident: int, what: type[BaseException] | None) -> None:
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), what and ctypes.py_object(what))
 
 
-_raise_again = ctypes.PYFUNCTYPE(None, ctypes.c_ulong, ctypes.py_object)(
-    ("PyThreadState_SetAsyncExc", ctypes.pythonapi)
-)
+_IN_PYTHON = "PyThreadState_SetAsyncExc", ctypes.pythonapi
+_raise_again = ctypes.PYFUNCTYPE(None, ctypes.c_ulong, ctypes.py_object)(_IN_PYTHON)

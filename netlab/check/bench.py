@@ -14,13 +14,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from time import monotonic, perf_counter  # ours, whatever becomes of the module
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ..wire import Recording
 from .comparing import named
 from .endings import Broke, Returned, Stuck
 from .report import Wrong
-from .sockets import close_same, identity, wake
+from .sockets import close_same, family_of, identity, wake
 from .surroundings import Patches
 from .worker import Run, Watchman
 
@@ -55,11 +55,10 @@ class Bench:
         self.held_up = False  # something kept everybody else from running: a long call in C
         self.brief = False  # it has less time than it is due: if that is not enough, nothing is said of it
         self.stubborn = False  # a thread of the learner's could not be ended
-        self._own: list[socket.socket] = []
-        self._closed = False
         self.misused: Wrong | None = None  # something that the case forbids was used
+        self._own: list[socket.socket] = []
         self._scripts: dict[socket.socket, Script] = {}  # by the learner's end of their connection
-        self._stack = ExitStack()
+        self._stack, self._closed = ExitStack(), False
         self._end = monotonic() + seconds
         self._examiner: Run | None = None
         self._settled = threading.Event()
@@ -78,17 +77,14 @@ class Bench:
         return max(0.0, self._end - monotonic()) + SPARE
 
     def call(self, *args: Any) -> Any:
-        """Run the learner's function to its end and return what it gave.
-
-        Raises Broke with its exception, Stuck at the deadline.
-        """
+        """Run the learner's function to its end: what it gave. Raises Broke, or Stuck at the deadline."""
         self.start(*args)
         return self.result()
 
     def result(self) -> Any:
         """Wait for the end of the function that start began: as call."""
-        assert self.run is not None
         run = self.run
+        assert run is not None
         while not run.done.wait(0.05) and not self.stuck:
             pass
         self.put_back()
@@ -113,13 +109,16 @@ class Bench:
 
     def start(self, *args: Any) -> Run:
         """Run the learner's function in the background. Sockets given to it block, as a fresh one does."""
+        return self._begin(args, self._wake_peers_of_a_stub)
+
+    def _begin(self, args: tuple[Any, ...], after: Callable[[], None]) -> Run:
         for value in args:
             if isinstance(value, socket.socket) and value.fileno() != -1:
                 value.settimeout(None)
         self.default_timeout = socket.getdefaulttimeout()
-        self.run = self.watchman.prepare(self.function, args, after=self._wake_peers_of_a_stub)
+        self.run = self.watchman.prepare(self.function, args, after)
         self._patches = Patches()
-        self.run.begin()
+        self.run.thread.start()  # one long call may keep everybody else from running before this returns
         return self.run
 
     def _wake_peers_of_a_stub(self) -> None:
@@ -131,21 +130,13 @@ class Bench:
     def serving(self, family: int = socket.AF_INET, **options: int) -> Iterator[Any]:
         """The learner's function(listener) serves while the block runs: yields its address.
 
-        After the block its listener is closed, and it must end. If it ends before, its
-        sockets are shut down, as they would be at the end of a program. options: of the
-        listener, like SO_SNDBUF=4096 or TCP_MAXSEG=100, which its connections inherit.
+        After the block its listener is closed, and it must end. If it ends before, its sockets are shut down,
+        as they would be at the end of a program. options: of the listener, and so of its connections.
         """
-        listener = self.own(socket.socket(family))
-        set_options(listener, options)
-        listener.settimeout(None)  # whatever the default is
-        listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
+        listener = self._bound("::1" if family == socket.AF_INET6 else "127.0.0.1", options)
         listener.listen()
-        self.default_timeout = socket.getdefaulttimeout()
-        run = self.watchman.prepare(self.function, (listener,), after=self.watchman.wake_all)
-        self.run, self._serves = run, True
-        self._patches = Patches()
-        run.begin()
-        address = listener.getsockname()
+        address, self._serves = listener.getsockname(), True
+        run = self._begin((listener,), self.watchman.wake_all)
         yield address
         if self.stuck:
             raise self.stuck
@@ -170,11 +161,23 @@ class Bench:
 
     def client(self, address: Any, **options: int) -> socket.socket:
         """A connected socket of the examiner's own, with a deadline; closed after the case."""
-        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        sock = self.own(socket.socket(family))
-        set_options(sock, options)
-        sock.settimeout(self.left)
+        sock = self._socket(address[0], options)
         sock.connect(address)
+        return sock
+
+    def _bound(self, host: str, *more: Any) -> socket.socket:
+        sock = self._socket(host, *more)
+        sock.bind((host, 0))
+        return sock
+
+    def _socket(self, host: str, options: Mapping[str, int], kind: int = socket.SOCK_STREAM) -> socket.socket:
+        """options: SO_SNDBUF=4096, TCP_MAXSEG=100. Those that this system does not have are left out."""
+        sock = self.own(socket.socket(family_of(host), kind))
+        for name, value in options.items():
+            level = socket.IPPROTO_TCP if name.startswith("TCP_") else socket.SOL_SOCKET
+            with suppress(OSError, AttributeError):
+                sock.setsockopt(level, getattr(socket, name), value)
+        sock.settimeout(self.left)
         return sock
 
     def own(self, sock: socket.socket) -> socket.socket:
@@ -208,11 +211,9 @@ class Bench:
     def other_end(self, conn: socket.socket) -> socket.socket | None:
         """The socket at the other end of this connection, if it is the learner's or was made here."""
         for sock in [*self.watchman.sockets, *self._own]:
-            try:
+            with suppress(OSError):
                 if sock.fileno() != -1 and sock.getsockname() == conn.getpeername():
                     return sock
-            except OSError:
-                continue
         return None
 
     # -- what the engine uses ---------------------------------------------------------------------
@@ -220,16 +221,12 @@ class Bench:
     def put_back(self) -> None:
         """Give back to names of modules what the learner's function has replaced: all need them."""
         patches, self._patches = self._patches, None
-        if patches is not None:
-            self.changed += patches.restore()
+        self.changed += patches.restore() if patches else []
 
-    def examine(self, body: Callable[[], T]) -> T:
-        """Run what the examiner does, here. Long after the deadline it is ended, and Stuck is raised:
-
-        it looks at objects of the learner's, whose `__eq__` may never return.
-        """
-        self._examiner = run = Run(body)
-        run.thread = threading.current_thread()
+    def examine(self, body: Callable[[], None]) -> None:
+        """Run what the examiner does, here. It is ended long after the deadline, with Stuck: it looks at
+        objects of the learner's, whose `__eq__` may never return."""
+        self._examiner = run = Run(threading.current_thread(), body)
         run()
         error, run.error = run.error, None
         try:
@@ -241,7 +238,6 @@ class Bench:
             del error  # it holds this frame
         if not run.finished:
             raise self.stuck or Stuck(self.seconds, self.run)
-        return cast("T", run.value)
 
     def __enter__(self) -> Self:
         self._began, self._end = perf_counter(), monotonic() + self.seconds
@@ -254,10 +250,9 @@ class Bench:
 
     def over(self) -> Returned | None:
         """That the learner's server function has returned, if so, although it should go on."""
-        run = self.run if self._serves and not self.ending else None
-        if run is None or not run.done.is_set() or run.error:
-            return None
-        return Returned(served=bool(self.watchman.sockets))
+        should = self._serves and not self.ending
+        has = self.run and self.run.done.is_set() and not self.run.error
+        return Returned(served=bool(self.watchman.sockets)) if should and has else None
 
     def close(self) -> None:
         """Close what the examiner opened."""
@@ -285,11 +280,3 @@ class Bench:
         while not self._settled.wait(patience) and self._examiner is not None:
             self._examiner.stop(twice=patience < GRACE)
             patience = 0.1
-
-
-def set_options(sock: socket.socket, options: Mapping[str, int]) -> None:
-    """Options by name: SO_SNDBUF=4096, TCP_MAXSEG=100. Those that this system does not have are left out."""
-    for name, value in options.items():
-        level = socket.IPPROTO_TCP if name.startswith("TCP_") else socket.SOL_SOCKET
-        with suppress(OSError, AttributeError):
-            sock.setsockopt(level, getattr(socket, name), value)

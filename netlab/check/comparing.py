@@ -30,9 +30,6 @@ def safely(ask: Callable[[], T], else_: U) -> T | U:
         return else_
 
 
-# -- the same ----------------------------------------------------------------------------------------
-
-
 def difference(got: Any, expected: Any) -> tuple[Any, Any] | None:
     """None if both are the same, in type too and all the way down; else the first pair that differs.
 
@@ -76,10 +73,7 @@ def only_type(got: Any, expected: Any) -> str:
 
 def _kind(value: Any) -> str:
     name = type(value).__name__
-    return name if name == "bytes" else f"an {name}" if name == "int" else f"a {name}"
-
-
-# -- how it is shown ---------------------------------------------------------------------------------
+    return {"bytes": name, "int": "an int"}.get(name, f"a {name}")
 
 
 def named(error: BaseException) -> str:
@@ -90,10 +84,8 @@ def named(error: BaseException) -> str:
 
 
 def compare(expected: Any, got: Any, verb: str = "you gave", note: str = "") -> list[str]:
-    """Two lines, expected and given; for bytes and text a third that points at the first difference.
-
-    note: what is to be said about what was given.
-    """
+    """Two lines, expected and given; for bytes and text a third that points at the first difference. note: on
+    what was given."""
     same_kind = type(expected) is type(got) and type(got) in (bytes, str)
     if not same_kind or expected == got:
         lines = [] if expected is NOTHING else [f"expected  {shown(expected)}"]
@@ -155,17 +147,17 @@ def shown(value: Any) -> str:
     """As repr writes it, but short, and whatever its own repr does."""
     if type(value) in (bytes, str):
         return _excerpt(value, 0)
-    return safely(lambda: _FEW.repr(value), _of_class(value))
+    return _safely_written(_FEW.repr, value)
+
+
+def _safely_written(write: Callable[[Any], str], value: Any) -> str:
+    return safely(lambda: write(value), f"<an object of the class {type(value).__name__}>")
 
 
 class _Few(reprlib.Repr):
     def repr_instance(self, x: Any, level: int) -> str:
-        text = safely(lambda: repr(x), _of_class(x))
+        text = _safely_written(repr, x)
         return text if len(text) <= self.maxother else text[: self.maxother] + "…"
-
-
-def _of_class(value: Any) -> str:
-    return f"<an object of the class {type(value).__name__}>"
 
 
 _FEW = _Few()

@@ -10,7 +10,7 @@ from ..wire import is_end_of_stream
 from .comparing import named
 from .report import Wrong
 from .sockets import identity
-from .where import Place, at, failed_at
+from .where import Place, at, failed_at, motion
 from .worker import Run
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Stuck(Exception):
         """look: for a moment, at what it does."""
         self.limit, self.run, self.when = seconds, run, monotonic()
         self.place: Place | None = run.place() if run else None
-        self.computes, self.loops = run.motion() if run and look else (False, False)
+        self.computes, self.loops = motion(run) if run and look else (False, False)
         self.running = run is not None and not run.done.is_set()  # asked last: it may have ended meanwhile
 
     @property
@@ -52,13 +52,10 @@ class Stuck(Exception):
         still = f"still running after {self.limit:.2g} s"
         if self.place is None:
             return still
-        if self.loops:
-            return f"{still}: it goes round and round at {at(self.place)}"
-        if self.computes:
-            return f"{still}: it computes at {at(self.place)}"
-        if self.place.call is None:
-            return f"{still}: it waits at {at(self.place)}"
-        return f"{still}: blocked in {self.place.call} ({at(self.place)})"
+        if self.place.call and not self.computes:
+            return f"{still}: blocked in {self.place.call} ({at(self.place)})"
+        does = "goes round and round" if self.loops else "computes" if self.computes else "waits"
+        return f"{still}: it {does} at {at(self.place)}"
 
 
 class Returned(Exception):
@@ -66,10 +63,8 @@ class Returned(Exception):
 
     def __init__(self, served: bool) -> None:
         self.call = "returned" if served else "idle"  # a key of `stuck`
-        super().__init__(
-            "your function returned while its listener was still open"
-            + ("" if served else ", and accepted nobody")
-        )
+        said = "your function returned while its listener was still open"
+        super().__init__(said if served else f"{said}, and accepted nobody")
 
 
 class Broke(Exception):
@@ -99,51 +94,40 @@ def true_cause(failure: Exception, lab: Lab) -> Exception:
         seen = lab.stuck.when  # whatever came later came of being woken
     elif lab.run and not lab.ending:
         lab.run.done.wait(0.05)  # the end of a connection is seen before the error that ended it
-    for run in lab.watchman.errors():
-        if run in lab.judged:
-            continue
-        first = run.ended <= seen or (not lab.stuck and not isinstance(run.error, OSError))
-        # In a thread of the learner's own an OSError may be what its function wanted.
-        if first and not lab.ending and (run is lab.run or not isinstance(run.error, OSError)):
+    for run in lab.watchman.errors() if not lab.ending else ():
+        wanted = isinstance(run.error, OSError)  # perhaps: by a function that closes a thread's socket
+        first = run.ended <= seen or not (lab.stuck or wanted)
+        if run not in lab.judged and first and (run is lab.run or not wanted):
             return Broke(run)
-    if isinstance(failure, OSError) and lost_descriptors(lab):
-        return Wrong(
-            "your function closed a descriptor behind its socket (os.close): close the socket itself"
-        )
+    if isinstance(failure, OSError) and sys.platform != "win32":
+        lent = [sock for sock in lab.watchman.lent if sock.fileno() != -1]
+        if not all(map(identity, lent)):  # one has lost its descriptor, and does not know it
+            said = "your function closed a descriptor behind its socket (os.close): close the socket itself"
+            return Wrong(said)
     return lab.stuck or lab.over() or failure
 
 
-def leaks(lab: Lab, sockets: bool) -> str:
-    """What of the learner's function is left after its end: "1 socket open", or "" if nothing is.
-
-    sockets: whether those count.
-    """
+def leaks(lab: Lab, sockets: bool) -> tuple[str, str, str] | None:
+    """What of the learner's function is left after its end: ("1 socket", "open", the hint), or None. sockets:
+    whether those count."""
     man = lab.watchman
     last = monotonic() + man.patience  # a thread may be at its last line
     while True:
-        left = {
-            "socket{} open": len(man.open_sockets()) if sockets else 0,
-            "thread{} running": len(man.threads()),
-            "child process{} running": len(man.children.running()),
-        }
-        if not any(left.values()) or monotonic() > last:
-            break
-        sleep(0.002)
-    for things, count in left.items():
-        if count:
+        left = (
+            (sockets * sum(sock.fileno() != -1 for sock in man.sockets), "socket", "s", "open", "close"),
+            (len(man.threads()), "thread", "s", "running", "thread"),
+            (len(man.children()), "child process", "es", "running", "child"),
+        )
+        count, thing, plural, how, hint = next((row for row in left if row[0]), left[0])
+        if not count:
+            return None
+        if monotonic() > last:
             man.patience = 0.05  # for the other cases: it leaves something
-            plural = "es" if "process" in things else "s"
-            return f"{count} {things.format(plural * (count != 1))}"
-    return ""
-
-
-def lost_descriptors(lab: Lab) -> bool:
-    """Whether a socket that was lent has lost its descriptor, and does not know it."""
-    lent = [sock for sock in lab.watchman.lent if sock.fileno() != -1]
-    return sys.platform != "win32" and not all(map(identity, lent))
+            return f"{count} {thing}{plural * (count != 1)}", how, hint
+        sleep(0.002)
 
 
 def met_end(lab: Lab) -> bool:
     """Whether the learner's function has received the end of a stream."""
-    mine = {lab.recording.number_of(run.thread) for run in lab.watchman.runs if run.thread}
+    mine = {lab.recording.number_of(run.thread) for run in lab.watchman.runs}
     return any(event.thread in mine and is_end_of_stream(event) for event in lab.recording)

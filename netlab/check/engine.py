@@ -1,18 +1,8 @@
 """Exercises: what they are made of, how they are run, and what is said about them.
 
 An exercise is a generator function in a file of its own, `netlab/lessons/nb03/e1_read_exact.py`. Its name and
-parameters are those of the learner's function, its docstring is the contract, and it yields its cases:
-
-    @exercise(stuck={LOOP: "forever"})
-    def read_exact(sock, n):
-        '''Return exactly n bytes from sock.'''
-        yield case("the peer sends 10 bytes, 1 at a time", reads, b"abcdefghij", DRIPS, hint="loop")
-        yield case("a peer that stops to think", reads, b"hello", [b"hel", THINK, b"lo"], hint="loop")
-
-    def reads(lab, expected, steps):
-        lab.gives(expected, lab.peer(steps), len(expected))
-
-The words of a case, `lab.gives` and the like, are on one page in lab.py; scripted peers are in peers.py.
+parameters are those of the learner's function, its docstring is the contract, and it yields its cases. There
+is one in CONTRIBUTING.md. The words of a case, `lab.gives` and the like, are in lab.py, scripts in peers.py.
 
 What fails names a hint of `hints.md` beside it: `raises` and `stuck` of the exercise map exceptions and
 blocked calls to hints; a case names its own; the `hint=` of lab.gives, raises, equal and wrong says it best.
@@ -27,7 +17,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic  # ours, whatever becomes of the module
 from typing import Any
@@ -40,21 +30,21 @@ from .lab import LOOP, Broke, Lab, LeaveOut, Returned, Stuck
 from .mine import keep, solution_file
 from .progress import record
 from .report import FAILED, LEFT_OUT, NOT_RUN, PASSED, CaseReport, Report, Wrong
-from .surroundings import CLASSES, RANDOM, THINGS, Patches, Streams, Surroundings, load
+from .surroundings import CLASSES, RANDOM, THINGS, Patches, Surroundings, kept_streams, load
 from .transcript import transcript
 from .where import at, failed_at
 from .worker import Watchman
 
 DEADLINE = 5.0 if sys.platform == "win32" else 2.0  # seconds for one case; Windows refuses in 2 s
-TOTAL = 1.4 * DEADLINE  # for all, on a machine that does nothing else: slow functions end, too
-REST = 0.7  # seconds for further cases once one has hung, on such a machine
-SLOWEST = 3.0  # a machine may be slower, but nobody waits longer for a report
+REST = 0.7  # seconds more for the whole report, once a case has failed: what is left then is not run. Only a
+# call in C that lets nothing else run, the watchdog included, can take longer.
+TOTAL = 1.4 * DEADLINE  # seconds for cases that all pass, on a machine that does nothing else
+SLOWEST = 3.0  # times as long as that at most on others, for a right function is no slower than its machine
 STUBBORN = (
     "Your function could not be ended, and goes on in the background: perhaps until the call that it is in "
     "returns. Restart the kernel to be rid of it at once."
 )
 _NUMBER = re.compile(r"\.nb(\d\d)\.e(\d)_")
-_LEFT = {"socket": "close", "thread": "thread", "process": "child"}  # hints for what was left
 _one_at_a_time = threading.RLock()
 
 
@@ -76,11 +66,10 @@ case = Case  # an exercise says: yield case(...)
 Cases = Generator[Case, None, None]  # what an exercise is a function of
 
 
-@dataclass
+@dataclass(kw_only=True)
 class exercise:
     """Makes an exercise of a generator of cases."""
 
-    _: KW_ONLY
     number: str = ""  # "03-1"; else as its file has it: nb03/e1_read_exact.py
     advice: Advice | None = None  # else that of hints.md beside its file
     closes: bool = True  # whether sockets left open are an error
@@ -97,9 +86,8 @@ class Exercise:
 
     def __init__(self, rules: exercise, cases: Callable[..., Cases]) -> None:
         self.rules, self.number = rules, rules.number or "-".join(_NUMBER.findall(cases.__module__)[0])
-        self.advice = (
-            rules.advice or advice_of(Path(cases.__code__.co_filename).with_name("hints.md"))[cases.__name__]
-        )
+        hints = Path(cases.__code__.co_filename).with_name("hints.md")
+        self.advice = rules.advice or advice_of(hints)[cases.__name__]
         self.hints = {**COMMON, **self.advice.hints}
         self._cases, self.__signature__ = cases, inspect.signature(cases)
         self.__name__, self.__doc__, self.__module__ = cases.__name__, inspect.getdoc(cases), cases.__module__
@@ -119,13 +107,11 @@ class Exercise:
         called = safely(lambda: function.__name__, None)
         if not isinstance(called, str) or not called.isidentifier():  # a lambda's is <lambda>
             called = self.__name__
-        report = Report(self.number, self.__name__, called=called)
-        report.problem = self._objection(function)
+        report = Report(self.number, self.__name__, called=called, problem=self._objection(function))
         if report.problem:
             return report
-        report.seed = self._seed if seed is None and self._seed is not None else seed
-        if report.seed is None:
-            report.seed = random.SystemRandom().randrange(10_000)
+        seed = self._seed if seed is None else seed
+        report.seed = random.SystemRandom().randrange(10_000) if seed is None else seed
         with _one_at_a_time:
             self._examine(function, report)
         self._remember(report, function)
@@ -149,8 +135,6 @@ class Exercise:
         name = f"{self.number.replace('-', '_')}_{self.__name__}.py"
         print(f"The solution is the file notebooks/solutions/{name} of the course: it was not found here.")
 
-    # -- inside -----------------------------------------------------------------------------------
-
     def _objection(self, function: Any) -> str:
         name, takes = self.__name__, self.__signature__
         if not callable(function):
@@ -169,7 +153,7 @@ class Exercise:
 
     def _steps(self, key: str) -> tuple[str, ...]:
         hint = self.hints.get(key) or self.hints["start"]
-        return (*hint.steps, *([self.advice.outline] if self.advice.outline else []))
+        return (*hint.steps, self.advice.outline) if self.advice.outline else hint.steps
 
     def _remember(self, report: Report, function: Any) -> None:
         """What hint() and the next examination need to know about this one."""
@@ -188,20 +172,21 @@ class Exercise:
     def _examine(self, function: Callable[..., Any], report: Report) -> None:
         cases, began = self.cases(), monotonic()
         report.cases = [CaseReport(case.name) for case in cases]
-        slow = min(load(), SLOWEST)
-        chance, total, enough = Surroundings([RANDOM]), TOTAL * slow, DEADLINE + REST * slow
-        with Watchman() as watchman, Streams() as streams:
+        chance, total = Surroundings([RANDOM]), TOTAL * min(load(), SLOWEST)
+        with Watchman() as watchman, kept_streams() as restore_streams:
             for index, (case, result) in enumerate(zip(cases, report.cases, strict=True)):
                 spent = monotonic() - began
-                failed = any(each.verdict == FAILED for each in report.cases)
-                left = enough - spent if failed else max(total - spent, 0.1)
-                seconds = min(DEADLINE, left / 2 if failed and left < DEADLINE else left)
+                left = max(TOTAL - spent, min(total - spent, 0.75 * DEADLINE), 0.1)
+                if failed := report.failure is not None:
+                    left = DEADLINE + REST - spent
+                    left = left / 2 if left < DEADLINE else DEADLINE
+                seconds = min(left, DEADLINE)
                 if seconds < 0.05:
                     break
                 lab = Lab(case.name, function, f"{report.seed}/{index}", seconds, watchman)
                 lab.brief = seconds < DEADLINE / 2
-                changed = self._try(case, result, lab)
-                report.changed += [each for each in changed + streams.restore() if each not in report.changed]
+                changed = self._try(case, result, lab) + restore_streams()
+                report.changed += [each for each in changed if each not in report.changed]
                 error = lab.failure.error if isinstance(lab.failure, Broke) else None
                 if isinstance(error, NotImplementedError) and index == 0:
                     report.started, report.cases = False, []
@@ -225,7 +210,7 @@ class Exercise:
         timeout = socket.getdefaulttimeout()
         socket.setdefaulttimeout(None)
         happened: list[str] = []
-        left, ended = "", False
+        left, ended = None, False
         try:
             with wire.watch(max_events=3000, settle_within=0) as lab.recording, lab:
                 classes = Patches(CLASSES)  # now, because watch() wraps methods
@@ -246,7 +231,7 @@ class Exercise:
         finally:
             lab.put_back()
             socket.setdefaulttimeout(timeout)
-            lab.stubborn = not lab.watchman.end()
+            lab.stubborn = not lab.watchman.end(patience=0.3 if lab.brief else 0.6)
             changed += things.restore()  # before the case removes a folder that a function went into
             lab.close()
         if lab.failure is not None:
@@ -254,9 +239,8 @@ class Exercise:
         elif result.verdict == NOT_RUN:
             result.verdict = PASSED
         if left:
-            what, _, how = left.rpartition(" ")
-            key = next(key for word, key in _LEFT.items() if word in what)
-            wrong = Wrong(f"your function left {left}", hint=key)
+            what, how, hint = left
+            wrong = Wrong(f"your function left {what} {how}", hint=hint)
             result.left, result.wrong = f"{what} left {how}", self._explain(wrong, case, happened)
         return changed
 

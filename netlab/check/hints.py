@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+_HEADING = re.compile(r'([^()]+?)(?: \((?:misconception (\d+))?(?:, )?(?:reread "(.+)")?\))?')
+
 
 class Hint:
     """Steps from a nudge to nearly the answer, and the misconception behind the error."""
@@ -48,8 +50,12 @@ def read(text: str) -> dict[str, Advice]:
         if kind == "#":
             advice = found[rest] = Advice()
         elif kind == "##":
-            key, misconception, reread = _heading(rest, number)
-            hint = advice.hints[key] = Hint(misconception=misconception, reread=reread)
+            match = _HEADING.fullmatch(rest)
+            if match is None:
+                raise ValueError(f"line {number} is no heading of a hint: {rest!r}")
+            key, misconception, reread = match.groups()
+            hint = Hint(misconception=int(misconception) if misconception else None, reread=reread)
+            advice.hints[key] = hint
         elif kind == "-":
             hint.steps += (rest,)
         elif kind == "Outline:":
@@ -59,14 +65,6 @@ def read(text: str) -> dict[str, Advice]:
         elif line:
             raise ValueError(f"line {number} is no heading, step, outline or section: {line!r}")
     return found
-
-
-def _heading(text: str, number: int) -> tuple[str, int | None, str | None]:
-    match = re.fullmatch(r'([^()]+?)(?: \((?:misconception (\d+))?(?:, )?(?:reread "(.+)")?\))?', text)
-    if match is None:
-        raise ValueError(f"line {number} is no heading of a hint: {text!r}")
-    key, misconception, reread = match.groups()
-    return key, int(misconception) if misconception else None, reread
 
 
 @lru_cache
@@ -85,13 +83,10 @@ def advice_of(file: Path) -> dict[str, Advice]:
     return found
 
 
-_OURS = read(Path(__file__).with_name("common.md").read_text(encoding="utf-8"))
+_HERE = Path(__file__).parent
+_OURS = read((_HERE / "common.md").read_text(encoding="utf-8"))
 ENGINE = _OURS["engine"].hints  # for what the engine finds
 COMMON = {**_OURS["common"].hints, **ENGINE}
-TRUTHS = {  # the course's numbered misconceptions, each with its truth in one line
-    int(number): truth
-    for number, _, truth in (
-        line.partition(". ")
-        for line in Path(__file__).with_name("misconceptions.md").read_text(encoding="utf-8").splitlines()
-    )
-}
+_LINES = (_HERE / "misconceptions.md").read_text(encoding="utf-8").splitlines()
+# the course's numbered misconceptions, each with its truth in one line
+TRUTHS = {int(number): truth for number, truth in (line.split(". ", 1) for line in _LINES)}

@@ -10,8 +10,7 @@ from typing import Any
 def head(status: int = 200, *fields: str, version: str = "1.1", reason: str | None = None) -> bytes:
     """The head of an answer."""
     phrase = http.client.responses.get(status, "") if reason is None else reason
-    lines = [f"HTTP/{version} {status} {phrase}", *fields, "", ""]
-    return "\r\n".join(lines).encode("latin-1")
+    return "\r\n".join([f"HTTP/{version} {status} {phrase}", *fields, "", ""]).encode("latin-1")
 
 
 def answer(status: int = 200, body: bytes = b"", *fields: str, **more: Any) -> bytes:
@@ -31,8 +30,3 @@ def chunks(
             data += f"{len(part):{form}}{extension}\r\n".encode() + part + b"\r\n"
     ends = "".join(f"{line}\r\n" for line in trailers)
     return bytes(data) + f"0{extension}\r\n{ends}\r\n".encode()
-
-
-def in_chunks(status: int, body: bytes, *sizes: int, trailers: Iterable[str] = ()) -> bytes:
-    """An answer in chunks."""
-    return head(status, "Transfer-Encoding: chunked") + chunks(body, sizes, trailers=trailers)

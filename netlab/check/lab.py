@@ -1,23 +1,9 @@
 """What a case of an exercise works with: `lab`. bench.py runs the function; here are the words for cases.
 
-Run it and judge what it does:
+    near = lab.peer(b"hel", THINK, b"lo", END)     somebody to talk with: scripts are in peers.py
+    lab.gives(b"hello", near, 5)                   run the function, and judge what it does
 
-    lab.gives(b"hello", near, 5)                   returns this, of this type; None means not yet begun
-    lab.raises(EOFError, near, 9, naming="4 ...")  raises this, and its text has the number
-    lab.leaves(b"more", near)                      what was not taken, in the socket or in a bytearray
-    lab.forbids(HTTPConnection, hint="own")        does it without this class
-    lab.call, start and result, outcome            run it, and judge by hand
-    lab.equal, lab.wrong                           judge by hand
-
-Give it somebody to talk with (scripts are in peers.py):
-
-    near = lab.peer(b"hel", THINK, b"lo", END)     one end of a connection; the script plays at the other
-    address = lab.server(HEAR_LINE, b"hi", CLOSE)  a server, for one client after another or at once
-    heard = lab.visit(address, b"hi", END, HEAR_ALL)   a client, for servers of the learner's: lab.serving()
-    address = lab.udp_server(None, b"answer")      for UDP: an answer, or none, to each datagram
-    lab.pair, client, mailbox, own, beside, pause  sockets, threads and silences of your own
-
-Chance is `lab.rng`, and pieces.py cuts with it. LeaveOut leaves the case out, and says why.
+Chance is `lab.rng`. LeaveOut leaves the case out, and says why.
 """
 
 from __future__ import annotations
@@ -29,10 +15,11 @@ from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
 from . import peers
-from .bench import Bench, set_options
+from .bench import Bench
 from .comparing import difference, named, only_type, safely
 from .endings import LOOP, Broke, LeaveOut, Returned, Stuck
 from .report import Wrong
+from .surroundings import replaced
 
 __all__ = ["LOOP", "Broke", "Lab", "LeaveOut", "Returned", "Stuck"]
 
@@ -47,14 +34,9 @@ class Lab(Bench):
     # -- what it must do ---------------------------------------------------------------------------
 
     def gives(
-        self,
-        expected: Any,
-        *args: Any,
-        hint: Hinted = None,
-        none: str | None = "start",
-        asked: str = "",
+        self, expected: Any, *args: Any, hint: Hinted = None, none: str | None = "start", asked: str = "",
         **more: Any,
-    ) -> Any:
+    ) -> Any:  # fmt: skip
         """Run the learner's function: it has to return this, in type too, as equal(). Returns what it gave.
 
         hint: a key, or a function of what it gave that finds one. none: the hint for None where something
@@ -74,15 +56,9 @@ class Lab(Bench):
         return got
 
     def raises(
-        self,
-        kind: type[E],
-        *args: Any,
-        hint: str | None = None,
-        why: str = "",
-        naming: str = "",
-        unnamed: str | None = None,
-        asked: str = "",
-    ) -> E:
+        self, kind: type[E], *args: Any, hint: str | None = None, why: str = "", naming: str = "",
+        unnamed: str | None = None, asked: str = "",
+    ) -> E:  # fmt: skip
         """Run the learner's function: it has to raise such an error. Returns the error.
 
         why: what asks for it, told in the report. naming: a sentence with a number, like "3 bytes were
@@ -100,14 +76,10 @@ class Lab(Bench):
                 said = f"{why}: this asks for {kind.__name__}, and you raised {named(error)}"
                 self.wrong(said, hint=hint)
             raise broke
-        if naming:
-            self.names(error, naming, unnamed or hint)
+        if naming and not set(re.findall(r"\d+", naming)[:1]) & set(re.findall(r"\d+", named(error))):
+            said = f"{naming}, and your error does not say so: {named(error)}"
+            self.wrong(said, hint=unnamed or hint)
         return error
-
-    def names(self, error: Exception, naming: str, hint: str | None = None) -> None:
-        """The first number of this sentence is in the text of the error, too."""
-        if not set(re.findall(r"\d+", naming)[:1]) & set(re.findall(r"\d+", named(error))):
-            self.wrong(f"{naming}, and your error does not say so: {named(error)}", hint=hint)
 
     def leaves(self, expected: bytes, *places: socket.socket | bytearray, hint: str | None = None) -> None:
         """What the learner's function did not take is there: in a buffer, then in a socket of lab.peer."""
@@ -116,7 +88,9 @@ class Lab(Bench):
             if isinstance(place, socket.socket):
                 if script := self._scripts.get(place):
                     script.rest()
-                left += waiting(place)
+                place.settimeout(0)
+                with suppress(BlockingIOError):
+                    left += place.recv(1 << 16, socket.MSG_PEEK)
         self.equal(left, expected, hint=hint, verb="left")
 
     def forbids(
@@ -124,12 +98,18 @@ class Lab(Bench):
     ) -> None:
         """Until the case ends: it fails if a thread of the learner's makes an object of these classes."""
 
-        def note(kind: type) -> None:
-            if self.misused is None and self.watchman.is_learners_thread():
-                self.misused = Wrong(said.format(kind), hint=hint)
+        def noted(kind: Any) -> Callable[..., None]:
+            init = kind.__init__
+
+            def noted_init(made: Any, *args: Any, **kwargs: Any) -> None:
+                if self.misused is None and self.watchman.is_learners_thread():
+                    self.misused = Wrong(said.format(kind), hint=hint)
+                init(made, *args, **kwargs)
+
+            return noted_init
 
         for kind in kinds:
-            self._stack.callback(_before_init(kind, note))
+            self.enter(replaced(kind, "__init__", noted(kind)))
 
     def equal(self, got: Any, expected: Any, hint: Hinted = None, **more: Any) -> None:
         """Fail this case unless both are the same, in type too and all the way down: 1 is not True, nor 1.0.
@@ -155,7 +135,7 @@ class Lab(Bench):
 
     # -- whom it talks with ------------------------------------------------------------------------
 
-    def peer(self, *steps: peers.Step, **options: int) -> socket.socket:
+    def peer(self, *steps: peers.Step | peers.Script, **options: int) -> socket.socket:
         """The learner's end of a connection; the script plays at the other. options are of the learner's end.
 
         Here and below: a Script, to be asked afterwards what it heard, or the steps of one.
@@ -165,59 +145,19 @@ class Lab(Bench):
         self.beside(script.meet(self, far).play)
         return near
 
-    def server(self, *steps: peers.Step, host: str = "127.0.0.1", **options: int) -> Any:
-        """The address of a server that plays the script with each client, until the case ends.
-
-        options are those of its connections.
-        """
-        script, listener = peers.Script.of(steps), self._bound(host, socket.SOCK_STREAM, options)
+    def server(self, *steps: peers.Step | peers.Script, host: str = "127.0.0.1", **options: int) -> Any:
+        """The address of a server that plays the script with each client. options: of its connections."""
+        script, listener = peers.Script.of(steps), self._bound(host, options)
         listener.listen()
         self.beside(script.serve, self, listener)
         return listener.getsockname()
 
-    def visit(self, address: Any, *steps: peers.Step, **options: int) -> bytes:
+    def visit(self, address: Any, *steps: peers.Step | peers.Script, **options: int) -> bytes:
         """Play the script as a client of this server, here and now: what it heard."""
         talk = peers.Script.of(steps).meet(self, self.client(address, **options))
         talk.play()
         return bytes(talk.heard)
 
-    def udp_server(self, *steps: peers.Step, sock: socket.socket | None = None) -> Any:
-        """The address of a UDP socket that plays the UDPScript (or its steps) until the case ends."""
-        return peers.UDPScript.of(steps).begin(self, sock or self.mailbox())
-
     def mailbox(self, host: str = "127.0.0.1", **options: int) -> socket.socket:
         """A bound UDP socket with a deadline; closed after the case."""
-        return self._bound(host, socket.SOCK_DGRAM, options)
-
-    def _bound(self, host: str, kind: socket.SocketKind, options: dict[str, int]) -> socket.socket:
-        sock = self.own(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind))
-        set_options(sock, options)
-        sock.bind((host, 0))
-        sock.settimeout(self.left)
-        return sock
-
-
-def waiting(sock: socket.socket) -> bytes:
-    """What has arrived at this end and was not taken."""
-    sock.settimeout(0)
-    with suppress(BlockingIOError):
-        return sock.recv(1 << 16, socket.MSG_PEEK)
-    return b""
-
-
-def _before_init(kind: Any, note: Callable[[type], None]) -> Callable[[], None]:
-    """Call note(kind) whenever an object of this class is made, until the function returned is called."""
-    original, own = kind.__init__, "__init__" in vars(kind)
-
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        note(kind)
-        original(self, *args, **kwargs)
-
-    def restore() -> None:
-        if own:
-            kind.__init__ = original
-        else:
-            del kind.__init__
-
-    kind.__init__ = init
-    return restore
+        return self._bound(host, options, socket.SOCK_DGRAM)

@@ -16,28 +16,20 @@ as a client of the learner's server (`lab.visit`). A step is one of these:
     RESET           vanish, when the learner has taken all
 
 After its last step a peer is silent; its connection stays open until the case ends. That the other side has
-ended is found by hearing: what is said to nobody is no error.
-
-A UDPScript has a step, the answers, for each datagram that it hears; the last one is for all later ones, too.
-
-    UDPScript(None, None, b"hi")       the first two are lost, all others answered
-    UDPScript([THINK, b"hi", b"hi"])   late, and twice
-    UDPScript(lambda talk: [FROM(other, b"lies"), talk.data.upper()])   from another socket; made of what came
-
-What else a peer needs: pieces.py cuts bytes, sockets.py has plain functions for sockets.
+ended is found by hearing: what is said to nobody is no error. At the end of this file are bytes and pieces.
 """
 
 from __future__ import annotations
 
 import _socket
+import random
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from time import monotonic, sleep  # ours, whatever becomes of the module
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from .pieces import cut_at, drips, in_sizes, random_bytes, sliced  # noqa: F401
 from .sockets import finish, readable, reset
 
 if TYPE_CHECKING:
@@ -49,40 +41,28 @@ PIECE = 65_536  # bytes to take at once
 Step = bytes | Iterable[Any] | Callable[[Any], Any] | None
 
 
-class Steps:
-    """What both kinds of scripts are: steps, kept. An iterator among them is read at once."""
-
-    def __init__(self, *steps: Step) -> None:
-        self.steps = [list(step) if isinstance(step, Iterator) else step for step in steps]
-
-    def __iter__(self) -> Iterator[Step]:
-        return iter(self.steps)
-
-    @classmethod
-    def of(cls, steps: tuple[Step, ...]) -> Self:
-        """The one script in there, or a new one of these steps."""
-        return steps[0] if len(steps) == 1 and isinstance(steps[0], cls) else cls(*steps)
-
-
-def _do(talk: Talk | UDPTalk, step: Step) -> None:
+def do(talk: Any, step: Step) -> None:
+    """Say these bytes, call this function with the talk and do what it gives, or do several steps."""
     if isinstance(step, (bytes, bytearray)):
         talk.say(bytes(step))
     elif callable(step):
-        _do(talk, step(talk))
+        do(talk, step(talk))
     elif step is not None:
         for each in cast("Iterable[Any]", step):
-            _do(talk, each)
+            do(talk, each)
 
 
-# -- TCP -------------------------------------------------------------------------------------------
-
-
-class Script(Steps):
-    """A TCP peer. `talks` has one Talk for each connection; `heard` is what came, on all of them."""
+class Script:
+    """Steps, kept. `talks` has one Talk for each connection; `heard` is what came, on all of them."""
 
     def __init__(self, *steps: Step) -> None:
-        super().__init__(*steps)
+        self.steps = [list(step) if isinstance(step, Iterator) else step for step in steps]
         self.talks: list[Talk] = []
+
+    @classmethod
+    def of(cls, steps: tuple[Any, ...]) -> Script:
+        """The one script in there, or a new one of these steps."""
+        return steps[0] if len(steps) == 1 and isinstance(steps[0], cls) else cls(*steps)
 
     @property
     def heard(self) -> bytes:
@@ -104,10 +84,7 @@ class Script(Steps):
             lab.beside(self.meet(lab, lab.own(listener.accept()[0])).play)
 
     def join(self, seconds: float = 60.0) -> None:
-        """Wait until all talks so far are at their end, or the case is over; for a first one only briefly.
-
-        Not longer than so many seconds.
-        """
+        """Wait until all talks so far are over, or the case or this time is; for a first one only briefly."""
         now = monotonic()
         while not self.talks and monotonic() < now + min(seconds, 2 * PATIENCE):
             sleep(0.001)  # a client may be in the listener's queue still
@@ -135,16 +112,15 @@ class Talk:
     def play(self) -> None:
         """All steps, in this thread. Raises what a socket raises; a connection that has ended is no error."""
         try:
-            _do(self, self.script)
+            do(self, self.script.steps)
         finally:
             self.over.set()
 
     def say(self, data: bytes) -> None:
-        if not data:
-            return
-        self.wait_until_taken()
-        with suppress(ConnectionError):
-            self.sock.sendall(data)
+        if data:
+            self.wait_until_taken()
+            with suppress(ConnectionError):
+                self.sock.sendall(data)
 
     def hear(self, size: int, piece: int = PIECE) -> bytes:
         """Take `size` bytes, `piece` at once, or fewer if the stream ends before. A reset is an end, too."""
@@ -182,12 +158,9 @@ class Talk:
             sleep(0.0002)
 
 
-def PAUSE(seconds: float) -> Callable[[Talk | UDPTalk], None]:
-    """Silence; a UDP peer hears meanwhile."""
+def PAUSE(seconds: float) -> Callable[[Any], None]:
+    """Silence."""
     return lambda talk: talk.think(seconds)
-
-
-THINK = PAUSE(0.3)
 
 
 def HEAR(size: int, piece: int = PIECE) -> Callable[[Talk], None]:
@@ -199,6 +172,7 @@ def HEAR(size: int, piece: int = PIECE) -> Callable[[Talk], None]:
     return step
 
 
+THINK = PAUSE(0.3)
 HEAR_ALL = HEAR(1 << 24)
 
 
@@ -224,71 +198,31 @@ def RESET(talk: Talk) -> None:
     reset(talk.sock)
 
 
-# -- UDP -------------------------------------------------------------------------------------------
+def random_bytes(rng: random.Random, size: int) -> bytes:
+    """Bytes of every value: not text, and not to be decoded."""
+    return rng.getrandbits(8 * size).to_bytes(size, "big") if size else b""
 
 
-class UDPScript(Steps):
-    """A UDP peer. `heard` has (data, sender) of each datagram, as soon as it has come."""
-
-    def __init__(self, *steps: Step) -> None:
-        super().__init__(*steps)
-        self.heard: list[tuple[bytes, Any]] = []
-        self._answered = 0
-
-    def begin(self, lab: Bench, sock: socket.socket) -> Any:
-        """Play at this socket, in a thread, until the case ends: its address."""
-        self._lab, self._sock, self.address = lab, sock, sock.getsockname()
-        self._bye = lab.own(socket.socket(sock.family, socket.SOCK_DGRAM))
-        self._bye.bind((self.address[0], 0))
-        self._goodbye = self._bye.getsockname()
-        self._thread = lab.beside(self._play)
-        return self.address
-
-    def stop(self) -> None:
-        """It hears no more. What was sent to it before is in `heard`."""
-        with suppress(OSError):  # at the deadline all sockets were closed
-            _socket.socket.sendto(self._bye, b"", self.address)  # the C method: this is not to be recorded
-        self._thread.join()
-
-    def _play(self) -> None:
-        while True:
-            while self._answered == len(self.heard):
-                self.hear(self._lab.left)
-            data, sender = self.heard[self._answered]
-            step = self.steps[min(self._answered, len(self.steps) - 1)] if self.steps else None
-            self._answered += 1
-            _do(UDPTalk(self, data, sender), step)
-
-    def hear(self, seconds: float) -> None:
-        """Wait so long for one datagram more. EOFError at the end."""
-        self._sock.settimeout(max(seconds, 0.0001))
-        try:
-            data, sender = self._sock.recvfrom(65535)
-        except (TimeoutError, ConnectionError):  # Windows tells that somebody whom it wrote to has gone
-            return
-        if sender in (None, self._goodbye):
-            raise EOFError
-        self.heard.append((data, sender))
-
-    def say(self, data: bytes, to: Any, sock: socket.socket | None = None) -> None:
-        (sock or self._sock).sendto(data, to)
+def sliced(data: bytes, rng: random.Random, largest: int = 17) -> Iterator[bytes]:
+    """The data in pieces of 1 to `largest` bytes."""
+    start = 0
+    while start < len(data):
+        end = start + rng.randint(1, largest)
+        yield data[start:end]
+        start = end
 
 
-class UDPTalk:
-    """One datagram of a UDPScript: what a step that is a function is called with."""
-
-    def __init__(self, script: UDPScript, data: bytes, sender: Any) -> None:
-        self.script, self.data, self.sender = script, data, sender
-
-    def say(self, data: bytes) -> None:
-        self.script.say(data, self.sender)
-
-    def think(self, seconds: float) -> None:
-        last = monotonic() + seconds
-        while (left := last - monotonic()) > 0:
-            self.script.hear(left)
+def drips(data: bytes) -> Iterator[bytes]:
+    """The data, one byte at a time."""
+    return (data[i : i + 1] for i in range(len(data)))
 
 
-def FROM(sock: socket.socket, data: bytes) -> Callable[[UDPTalk], None]:
-    """Answer from another socket."""
-    return lambda talk: talk.script.say(data, talk.sender, sock)
+def cut_at(data: bytes, *places: int) -> Iterator[bytes]:
+    """The data cut at these places: in the middle of a character, of a header, of a frame."""
+    edges = [0, *places, len(data)]
+    return (data[a:b] for a, b in zip(edges, edges[1:], strict=False))
+
+
+def in_sizes(data: bytes, size: int) -> Iterator[bytes]:
+    """The data in pieces of this size; the last one may be shorter."""
+    return cut_at(data, *range(size, len(data), size))

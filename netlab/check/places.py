@@ -8,13 +8,14 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from functools import lru_cache
+from contextlib import ExitStack, contextmanager, suppress
+from functools import lru_cache, partial
 from typing import Any
 
 from .. import servers
 from ..wire import unrecorded
 from .lab import LeaveOut
+from .sockets import family_of
 
 
 @contextmanager
@@ -25,30 +26,22 @@ def listening(host: str = "127.0.0.1") -> Iterator[Any]:
 
 
 @contextmanager
-def bound(host: str = "127.0.0.1") -> Iterator[Any]:
-    """An address that is taken, so that nobody else can listen there, but where nobody listens: refused."""
-    with socket.socket(family_of(host)) as sock:
-        sock.bind((host, 0))
-        yield sock.getsockname()[:2]
+def bound(host: str = "127.0.0.1", queue: int | None = None, full: bool = False) -> Iterator[Any]:
+    """An address that is taken, so that nobody else can listen there, but where nobody listens: refused.
 
-
-@contextmanager
-def busy(host: str = "127.0.0.1") -> Iterator[Any]:
-    """A server that listens and never calls accept: the kernel connects all the same."""
-    with socket.socket(family_of(host)) as sock:
-        sock.bind((host, 0))
-        sock.listen(5)
-        yield sock.getsockname()[:2]
-
-
-@contextmanager
-def silent(host: str = "127.0.0.1") -> Iterator[Any]:
-    """An address that never answers: a listener whose queue is full. LeaveOut where that is refused."""
+    With a queue somebody listens and never calls accept, and it may be full.
+    """
     with ExitStack() as stack, socket.socket(family_of(host)) as sock:
         sock.bind((host, 0))
-        sock.listen(0)
-        fill(stack, sock)
+        if queue is not None:
+            sock.listen(queue)
+        if full:
+            fill(stack, sock)
         yield sock.getsockname()[:2]
+
+
+busy = partial(bound, queue=5)  # a server that never calls accept: the kernel connects all the same
+silent = partial(bound, queue=0, full=True)  # one that never answers; LeaveOut where a full queue refuses
 
 
 @contextmanager
@@ -84,8 +77,8 @@ def fill(stack: ExitStack, listener: socket.socket) -> None:
     """Fill the queue of a listener, so that it keeps silent. LeaveOut where a full queue refuses."""
     if sys.platform == "win32":
         raise LeaveOut("on Windows a full queue refuses instead of keeping silent")
-    for _ in range(8):
-        with unrecorded():
+    with unrecorded(), suppress(OSError):
+        for _ in range(8):
             filler = stack.enter_context(socket.socket(listener.family))
             filler.settimeout(0.05)
             try:
@@ -93,22 +86,12 @@ def fill(stack: ExitStack, listener: socket.socket) -> None:
             except TimeoutError:
                 filler.close()
                 return
-            except OSError:
-                break
     raise LeaveOut("on this system a full queue refuses instead of keeping silent")
-
-
-def family_of(host: str) -> socket.AddressFamily:
-    """IPv6 if there is a colon in it."""
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 @lru_cache
 def has_ipv6() -> bool:
     """Whether this machine has the address ::1."""
-    try:
-        with socket.socket(socket.AF_INET6) as sock:
-            sock.bind(("::1", 0))
+    with suppress(OSError), bound("::1"):
         return True
-    except OSError:
-        return False
+    return False

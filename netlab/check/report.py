@@ -17,8 +17,7 @@ from .comparing import NOTHING, compare
 from .hints import TRUTHS
 
 PASSED, FAILED, NOT_RUN, LEFT_OUT = "passed", "failed", "not run", "left out"
-_MARKS = {PASSED: "✓", FAILED: "✗", NOT_RUN: "–", LEFT_OUT: "–"}
-_COLORS = {PASSED: "#0b6e99", FAILED: "#b3541e", NOT_RUN: "inherit", LEFT_OUT: "inherit"}
+_MARKS = {PASSED: ("✓", "#0b6e99"), FAILED: ("✗", "#b3541e")}  # and their colors
 
 
 class Wrong(Exception):
@@ -30,16 +29,9 @@ class Wrong(Exception):
     """
 
     def __init__(
-        self,
-        said: str = "",
-        *,
-        expected: Any = NOTHING,
-        got: Any = NOTHING,
-        hint: str | None = None,
-        happened: Sequence[str] | None = None,
-        verb: str = "you gave",
-        note: str = "",
-    ) -> None:
+        self, said: str = "", *, expected: Any = NOTHING, got: Any = NOTHING, hint: str | None = None,
+        happened: Sequence[str] | None = None, verb: str = "you gave", note: str = "",
+    ) -> None:  # fmt: skip
         super().__init__(said)
         self.when = time.monotonic()
         self.said, self.hint = said, hint
@@ -51,16 +43,13 @@ class Wrong(Exception):
 
 @dataclass
 class CaseReport:
-    """One case: its sentence, its verdict, and what was wrong if it failed.
-
-    left: what the learner's function left behind, like "1 socket left open": the result is judged apart.
-    """
+    """One case: its sentence, its verdict, and what was wrong if it failed."""
 
     name: str
     verdict: str = NOT_RUN
     wrong: Wrong | None = None
     why: str = ""  # why it was left out
-    left: str = ""
+    left: str = ""  # what the function left behind, "1 socket left open": its result is judged apart
 
     @property
     def passed(self) -> bool:
@@ -101,28 +90,21 @@ class Report:
         return next((case for case in self.cases if case.verdict == FAILED or case.left), None)
 
     @property
-    def left(self) -> str:
-        """What was left behind, in the first case where it was so, and in how many."""
-        left = [case.left for case in self.cases if case.left]
-        return left[0] + (f" (in {len(left)} cases)" if len(left) > 1 else "") if left else ""
-
-    @property
     def title(self) -> str:
         """The first line."""
-        head = f"{self.exercise} {self.name}: "
-        if self.problem:
-            return head + self.problem
-        if not self.started:
-            return head + "not started yet."
-        judged = self._judged
-        if not self.passed:
-            right, not_run = (sum(c.verdict == verdict for c in judged) for verdict in (PASSED, NOT_RUN))
-            head += f"{right} of {len(judged)}"
-            head += " right" if self.left else f" case{'s' * (len(judged) != 1)} passed"
-            head += f", {not_run} not run" if not_run else ""
-            return head + (f"; {self.left}." if self.left else ".")
-        count = f"all {len(judged)} cases" if len(judged) > 1 else "the only case"
-        return head + f"{count} passed ({', '.join(case.name for case in judged)})."
+        head, judged = f"{self.exercise} {self.name}: ", self._judged
+        if self.problem or not self.started:
+            return head + (self.problem or "not started yet.")
+        if self.passed:
+            count = f"all {len(judged)} cases" if len(judged) > 1 else "the only case"
+            return head + f"{count} passed ({', '.join(case.name for case in judged)})."
+        right, not_run = (sum(c.verdict == verdict for c in judged) for verdict in (PASSED, NOT_RUN))
+        left = [case.left for case in self.cases if case.left]
+        passed = "right" if left else f"case{'s' * (len(judged) != 1)} passed"
+        head += f"{right} of {len(judged)} {passed}"
+        head += f", {not_run} not run" if not_run else ""
+        head += f"; {left[0]}" if left else ""
+        return head + (f" (in {len(left)} cases)." if len(left) > 1 else ".")
 
     @property
     def detail(self) -> list[str]:
@@ -141,18 +123,17 @@ class Report:
     @property
     def rest(self) -> list[str]:
         """The other cases that did not pass, by name, and the notes."""
-        lines = []
+        lines, others = [], [case for case in self.cases if case is not self.failure]
         for said, verdict in (("Also failed", FAILED), ("Not run after this", NOT_RUN)):
-            names = [case.name for case in self.cases if case.verdict == verdict and case is not self.failure]
-            if names:
+            if names := [case.name for case in others if case.verdict == verdict]:
                 lines += _wrapped(f"{said}: {'; '.join(names)}.")
         lines += [f"Left out here: {c.name} ({c.why})." for c in self.cases if c.verdict == LEFT_OUT]
         return lines + self._notes
 
     @property
     def _notes(self) -> list[str]:
-        changed = f"Your function changed {', '.join(self.changed)} for the whole process: it was put back."
-        return ([changed] if self.changed else []) + self.notes
+        said = f"Your function changed {', '.join(self.changed)} for the whole process: it was put back."
+        return [said, *self.notes] if self.changed else self.notes
 
     @property
     def next(self) -> str:
@@ -165,17 +146,12 @@ class Report:
 
     @property
     def _shown(self) -> list[str]:
-        """The one case in detail."""
-        if self.failure is None:
-            return []
-        return [f"✗ {self.failure.name}", *(f"    {line}" for line in self.detail)]
+        failure = self.failure
+        return [f"✗ {failure.name}", *(f"    {line}" for line in self.detail)] if failure else []
 
     def __str__(self) -> str:
-        blocks = [[self.title]]
-        if self._shown:
-            blocks.append(self._shown)
-        blocks += [self.rest, [self.next] if self.next else []]
-        return "\n\n".join("\n".join(block) for block in blocks if block)
+        blocks = ("\n".join(block) for block in ([self.title], self._shown, self.rest, [self.next]))
+        return "\n\n".join(block for block in blocks if block)
 
     __repr__ = __str__
 
@@ -186,12 +162,12 @@ class Report:
             return f"<p style='margin:.3em 0'>{text}</p>"
 
         short = self.title.partition(" (")[0] + "." if self.passed else self.title
-        parts = [line(f"<strong>{escape(short)}</strong>")]
-        if self.cases:
-            parts.append(_table(self.cases))
-        if self._shown:
+        parts = [line(f"<strong>{escape(short)}</strong>"), _table(self.cases) if self.cases else ""]
+        if self.failure:
             text = "\n".join(self._shown)
-            style = f"border-left:4px solid {_COLORS[FAILED]};padding:.4em .8em;margin:.5em 0;overflow-x:auto"
+            style = (
+                f"border-left:4px solid {_MARKS[FAILED][1]};padding:.4em .8em;margin:.5em 0;overflow-x:auto"
+            )
             parts.append(f"<pre style='{style};white-space:pre'>{escape(text)}</pre>")
         parts += [line(escape(note)) for note in self._notes]
         if self.next:
@@ -217,17 +193,16 @@ def _wrapped(text: str) -> list[str]:
 
 
 def _table(cases: Sequence[CaseReport]) -> str:
-    def cell(text: str, style: str = "") -> str:
-        return f"<td style='text-align:left;padding:.15em .9em .15em 0;{style}'>{escape(text)}</td>"
+    def cell(text: str, style: str = ";", kind: str = "td", more: str = "") -> str:
+        style = f"text-align:left;padding:.15em .9em .15em 0{style}"
+        return f"<{kind}{more} style='{style}'>{escape(text)}</{kind}>"
 
     rows = ""
     for case in cases:
         name = case.name + (f" ({case.why or case.left})" if case.why or case.left else "")
-        style = f"white-space:nowrap;color:{_COLORS[case.verdict]};font-weight:600"
-        rows += f"<tr>{cell(f'{_MARKS[case.verdict]} {case.verdict}', style)}{cell(name)}</tr>"
-    style = "text-align:left;padding:.15em .9em .15em 0"
-    head = "".join(f"<th scope='col' style='{style}'>{word}</th>" for word in ("verdict", "case"))
-    return (
-        f"<table style='margin:.3em 0;border-collapse:collapse'><thead><tr>{head}</tr></thead>"
-        f"<tbody>{rows}</tbody></table>"
-    )
+        mark, color = _MARKS.get(case.verdict, ("–", "inherit"))
+        style = f";white-space:nowrap;color:{color};font-weight:600"
+        rows += f"<tr>{cell(f'{mark} {case.verdict}', style)}{cell(name)}</tr>"
+    head = "".join(cell(word, "", "th", " scope='col'") for word in ("verdict", "case"))
+    style = "margin:.3em 0;border-collapse:collapse"
+    return f"<table style='{style}'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

@@ -11,6 +11,11 @@ import sys
 from contextlib import suppress
 
 
+def family_of(host: str) -> socket.AddressFamily:
+    """IPv6 if there is a colon in it."""
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
 def readable(sock: socket.socket) -> bool:
     """Whether something has come that nobody has taken, the end of the stream included."""
     try:
@@ -31,9 +36,8 @@ def finish(sock: socket.socket) -> None:
 
 def reset(sock: socket.socket) -> None:
     """Vanish: the other side sees a reset connection, not an end of stream."""
-    sock.setsockopt(
-        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii" if hasattr(select, "poll") else "hh", 1, 0)
-    )
+    at_once = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
     sock.close()
 
 

@@ -18,19 +18,14 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from operator import is_
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
-
-class Thing(NamedTuple):
-    """Something of the process: its name in words, how to ask for it, how to set it."""
-
-    name: str
-    ask: Callable[[], Any]
-    put: Callable[[Any], Any]
+Thing = tuple[str, Callable[[], Any], Callable[[Any], Any]]  # its name, how to ask for it, how to set it
 
 
 class Surroundings:
@@ -40,24 +35,19 @@ class Surroundings:
         self._before: list[tuple[Thing, Any]] = []
         for thing in things:
             with suppress(Exception):
-                self._before.append((thing, thing.ask()))
+                self._before.append((thing, thing[1]()))
 
     def restore(self) -> list[str]:
         """Put back what has changed since: the names of these things."""
         changed = []
-        for thing, before in self._before:
-            try:
-                same = thing.ask() == before
-            except Exception:  # gone: a deleted folder, a closed descriptor
-                same = False
-            if not same:
-                changed.append(thing.name)
-                with suppress(Exception):
-                    thing.put(before)
-        return changed
-
-
-# -- things ------------------------------------------------------------------------------------------
+        for (name, ask, put), before in self._before:
+            with suppress(Exception):  # gone: a deleted folder, a closed descriptor
+                if ask() == before:
+                    continue
+            changed.append(name)
+            with suppress(Exception):
+                put(before)
+        return list(dict.fromkeys(changed))
 
 
 def _put_environment(before: dict[str, str]) -> None:
@@ -77,22 +67,6 @@ def _put_filters(before: list[Any]) -> None:
     warnings.filters[:] = before  # type: ignore[index]
 
 
-def _logging() -> tuple[Any, ...]:
-    return list(logging.root.handlers), logging.root.level, logging.root.manager.disable
-
-
-def _put_logging(before: tuple[Any, ...]) -> None:
-    logging.root.handlers[:], level, logging.root.manager.disable = before
-    logging.root.setLevel(level)
-
-
-def _put_collector(before: tuple[Any, ...]) -> None:
-    enabled, thresholds, flags = before
-    (gc.enable if enabled else gc.disable)()
-    gc.set_threshold(*thresholds)
-    gc.set_debug(flags)
-
-
 def _handlers() -> dict[int, Any]:
     return {number: signal.getsignal(number) for number in signal.valid_signals()}
 
@@ -101,19 +75,6 @@ def _put_handlers(before: dict[int, Any]) -> None:
     for number, handler in before.items():
         if handler is not None and signal.getsignal(number) is not handler:
             signal.signal(number, handler)
-
-
-def _put_alarm(before: bool) -> None:
-    if not before:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _attribute(module: str, name: str, words: str) -> Thing:
-    return Thing(
-        words,
-        lambda: getattr(sys.modules[module], name),
-        lambda before: setattr(sys.modules[module], name, before),
-    )
 
 
 def _policy() -> Any:
@@ -128,40 +89,38 @@ def _put_policy(before: Any) -> None:
     vars(sys.modules["asyncio.events"])["_event_loop_policy"] = before
 
 
-def _put_path(before: list[str]) -> None:
-    sys.path[:] = before
+def _list(name: str, get: Callable[[], list[Any]]) -> Thing:
+    return name, lambda: get()[:], lambda before: get().__setitem__(slice(None), before)
 
 
-RANDOM = Thing("the global random numbers", random.getstate, random.setstate)  # to draw some is no change
-THINGS = [
-    Thing("the working directory", os.getcwd, os.chdir),
-    Thing("the environment", lambda: dict(os.environ), _put_environment),
-    Thing("the umask", _umask, os.umask),
-    Thing("sys.path", lambda: list(sys.path), _put_path),
-    Thing("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
-    Thing("the switch interval of threads", sys.getswitchinterval, sys.setswitchinterval),
-    Thing("the stack size of threads", threading.stack_size, threading.stack_size),
-    Thing("the trace function of threads", threading.gettrace, threading.settrace),
-    Thing("the profile function of threads", threading.getprofile, threading.setprofile),
-    Thing("the warning filters", lambda: list(warnings.filters), _put_filters),
-    Thing(
-        "the locale",
-        lambda: locale.setlocale(locale.LC_ALL),
-        lambda old: locale.setlocale(locale.LC_ALL, old),
-    ),
-    Thing("the root logger", _logging, _put_logging),
-    Thing(
-        "the garbage collector", lambda: (gc.isenabled(), gc.get_threshold(), gc.get_debug()), _put_collector
-    ),
-    Thing("a signal's handler", _handlers, _put_handlers),
-    Thing("the alarm", lambda: signal.getitimer(signal.ITIMER_REAL)[0] > 0, _put_alarm),
-    Thing("the event loop policy", _policy, _put_policy),
-    _attribute("sys", "stdin", "sys.stdin"),
-    _attribute("sys", "stdout", "sys.stdout"),
-    _attribute("sys", "stderr", "sys.stderr"),
-    _attribute("sys", "excepthook", "sys.excepthook"),
-    _attribute("sys", "unraisablehook", "sys.unraisablehook"),
-    _attribute("sys", "displayhook", "sys.displayhook"),
+def _of_sys(name: str) -> Thing:
+    return f"sys.{name}", lambda: getattr(sys, name), lambda before: setattr(sys, name, before)
+
+
+_HOOKS = ("stdin", "stdout", "stderr", "excepthook", "unraisablehook", "displayhook")
+RANDOM: Thing = ("the global random numbers", random.getstate, random.setstate)  # to draw some is no change
+THINGS: list[Thing] = [
+    ("the working directory", os.getcwd, os.chdir),
+    ("the environment", lambda: dict(os.environ), _put_environment),
+    ("the umask", _umask, os.umask),
+    _list("sys.path", lambda: sys.path),
+    ("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
+    ("the switch interval of threads", sys.getswitchinterval, sys.setswitchinterval),
+    ("the stack size of threads", threading.stack_size, threading.stack_size),
+    ("the trace function of threads", threading.gettrace, threading.settrace),
+    ("the profile function of threads", threading.getprofile, threading.setprofile),
+    ("the warning filters", lambda: list(warnings.filters), _put_filters),
+    ("the locale", partial(locale.setlocale, locale.LC_ALL), partial(locale.setlocale, locale.LC_ALL)),
+    _list("the root logger", lambda: logging.root.handlers),
+    ("the root logger", lambda: logging.root.level, logging.root.setLevel),
+    ("the root logger", lambda: logging.root.manager.disable, logging.disable),
+    ("the garbage collector", gc.isenabled, lambda before: gc.enable() if before else gc.disable()),
+    ("the garbage collector", gc.get_threshold, lambda before: gc.set_threshold(*before)),
+    ("the garbage collector", gc.get_debug, gc.set_debug),
+    ("a signal's handler", _handlers, _put_handlers),
+    ("the alarm", lambda: signal.getitimer(signal.ITIMER_REAL)[0] > 0, lambda _: signal.alarm(0)),
+    ("the event loop policy", _policy, _put_policy),
+    *map(_of_sys, _HOOKS),
 ]
 
 
@@ -174,25 +133,18 @@ def load() -> float:
     return max(1.0, slow) * max(1.0, busy)
 
 
-# -- names that were given other values --------------------------------------------------------------
-
 _MODULES = """asyncio asyncio.events builtins http.client io json os os.path queue random re select selectors
     signal socket ssl string struct subprocess sys threading time urllib.request"""
 CLASSES = (socket.socket, threading.Thread)
-_HOOKS = {"stdin", "stdout", "stderr", "excepthook", "unraisablehook", "displayhook", "last_exc", "last_type"}
-_HOOKS |= {"last_value", "last_traceback", "ps1", "ps2", "modules"}  # of sys: those above, and Python's own
+_OF_SYS = {*_HOOKS, "last_exc", "last_type", "last_value", "last_traceback", "ps1", "ps2", "modules"}
 _MISSING = object()
 
 
 class Patches:
     """The public names of modules that are loaded, or of classes, as they are now."""
 
-    def __init__(self, owners: Iterable[Any] | None = None) -> None:
-        owners = (
-            [sys.modules[name] for name in _MODULES.split() if name in sys.modules]
-            if owners is None
-            else owners
-        )
+    def __init__(self, owners: Iterable[Any] = ()) -> None:
+        owners = owners or [sys.modules[name] for name in _MODULES.split() if name in sys.modules]
         self._before = [(owner, dict(vars(owner))) for owner in owners]
 
     def restore(self) -> list[str]:
@@ -204,7 +156,7 @@ class Patches:
                 continue
             for name in now.keys() | before.keys():
                 old, new = before.get(name, _MISSING), now.get(name, _MISSING)
-                if old is new or name[0] == "_" or (owner is sys and name in _HOOKS):
+                if old is new or name[0] == "_" or (owner is sys and name in _OF_SYS):
                     continue
                 if old is _MISSING and isinstance(new, ModuleType):
                     continue
@@ -217,47 +169,50 @@ class Patches:
         return sorted(changed)
 
 
-# -- standard streams --------------------------------------------------------------------------------
+@contextmanager
+def replaced(owner: Any, name: str, other: Any) -> Iterator[None]:
+    """In this block the name of a module or of a class has another value."""
+    own, before = name in vars(owner), getattr(owner, name)
+    setattr(owner, name, other)
+    try:
+        yield
+    finally:
+        if own:
+            setattr(owner, name, before)
+        else:
+            delattr(owner, name)
 
 
-class Streams:
-    """Descriptors 0 to 2, and the objects above them, which can not be closed meanwhile."""
+@contextmanager
+def kept_streams() -> Iterator[Callable[[], list[str]]]:
+    """Descriptors 0 to 2 are kept, and the objects above them can not be closed meanwhile. Yields a function
+    that puts back those that were closed, or made to lead elsewhere, and says what has changed."""
+    changed: set[str] = set()
+    saved: dict[int, tuple[int, Any]] = {}
 
-    def __enter__(self) -> Streams:
-        self.changed: set[str] = set()
-        self._saved: dict[int, tuple[int, Any]] = {}
-        for number in range(3):
-            with suppress(OSError):
-                self._saved[number] = os.dup(number), _identity(number)
-        self._shielded = [s for s in {sys.stdin, sys.stdout, sys.stderr} if self._shield(s)]
-        return self
+    def note() -> None:
+        changed.add("the standard streams")
 
-    def _shield(self, stream: Any) -> bool:
-        try:
-            if stream is None or "close" in vars(stream):
-                return False
-            stream.close = lambda: self.changed.add("the standard streams")
-        except (AttributeError, TypeError):
-            return False
-        return True
-
-    def restore(self) -> list[str]:
-        """Put back descriptors that were closed, or made to lead elsewhere."""
-        for number, (copy, before) in self._saved.items():
+    def restore() -> list[str]:
+        for number, (copy, before) in saved.items():
             if _identity(number) != before:
-                self.changed.add("the standard streams")
+                note()
                 with suppress(OSError):
                     os.dup2(copy, number)
-        changed, self.changed = sorted(self.changed), set()
-        return changed
+        found = sorted(changed)
+        changed.clear()
+        return found
 
-    def __exit__(self, *_: object) -> None:
-        for stream in self._shielded:
-            with suppress(AttributeError):
-                del stream.close
-        for copy, _identity_before in self._saved.values():
+    with ExitStack() as stack:
+        for number in range(3):
             with suppress(OSError):
-                os.close(copy)
+                saved[number] = os.dup(number), _identity(number)
+                stack.callback(os.close, saved[number][0])
+        for stream in {sys.stdin, sys.stdout, sys.stderr}:
+            with suppress(AttributeError, TypeError):  # it is None, or lets nobody
+                if "close" not in vars(stream):
+                    stack.enter_context(replaced(stream, "close", note))
+        yield restore
 
 
 def _identity(number: int) -> Any:

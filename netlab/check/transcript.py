@@ -9,12 +9,8 @@ from .lab import Lab
 
 
 def transcript(lab: Lab) -> list[str]:
-    """One phrase for each call that matters, in order; the same phrase again and again is counted.
-
-    For a recording that has ended.
-    """
-    threads = [run.thread for run in lab.watchman.runs if run.thread is not None]
-    learners = {lab.recording.number_of(thread) for thread in threads}
+    """Of a recording that has ended: a phrase for each call that matters, and how often it is repeated."""
+    learners = {lab.recording.number_of(run.thread) for run in lab.watchman.runs}
     accepted = {event.accepted for event in lab.recording if event.call == "accept"}
     # A send counts from its beginning: what it sent may be taken before it returns.
     events = sorted(lab.recording, key=lambda e: e.started if e.call in SENDING else e.time)
@@ -36,24 +32,19 @@ def transcript(lab: Lab) -> list[str]:
 
 
 def _yours(event: Event) -> str:
-    call, asked, size, error = event.call, event.asked, event.size, event.error
+    call, asked, size = event.call, event.asked, event.size
+    error = (event.error or "").partition(":")[0]
+    what = f"your {call}" + (f"({'' if asked is None else asked})" if call in RECEIVING else "")
+    if error and call != "connect_ex":
+        return f"{what} raised {error}"
     if call in RECEIVING:
-        what = f"your {call}({'' if asked is None else asked})"
-        if error:
-            return f"{what} raised {_name(error)}"
         return f"{what} returned " + ("b''" if is_end_of_stream(event) else _bytes(size))
     if call in SENDING:
-        if error:
-            return f"your {call} raised {_name(error)}"
-        if size is not None and isinstance(asked, int) and size < asked:
-            return f"your {call} took only {size} of {asked} bytes"
-        return f"your {call} sent {_bytes(size)}"
-    if call == "connect_ex":
-        return f"your connect_ex gave {'an error: ' + _name(error) if error else '0'}"
-    if error:
-        return f"your {call} raised {_name(error)}"
+        short = size is not None and isinstance(asked, int) and size < asked
+        return f"{what} took only {size} of {asked} bytes" if short else f"{what} sent {_bytes(size)}"
     return {
         "connect": "you connected",
+        "connect_ex": f"your connect_ex gave {'an error: ' + error if error else '0'}",
         "accept": "you accepted a client",
         "shutdown": f"your shutdown({asked})",
         "close": "" if asked == "dropped" else "you closed",
@@ -73,7 +64,3 @@ def _peers(event: Event, accepted: bool) -> str:
 
 def _bytes(size: object) -> str:
     return f"{size} byte{'' if size == 1 else 's'}"
-
-
-def _name(error: str) -> str:
-    return error.partition(":")[0]

@@ -1,4 +1,4 @@
-"""Which line of the learner's own code a thread is at, and which call it is making there."""
+"""Which line of the learner's code a thread is at, which call it is making there, and whether it moves."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ import ast
 import linecache
 import opcode
 import os
-import re
 import sysconfig
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic, sleep  # ours, whatever becomes of the module
 from types import FrameType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from .worker import Run
 
 _HERE = str(Path(__file__).resolve().parents[1])
 _NOT_THE_LEARNERS = tuple(
     str(folder) + os.sep
     for folder in {_HERE, *map(sysconfig.get_paths().get, ("stdlib", "platstdlib", "purelib"))}
 )
-_WAITING = re.compile("accept|connect|create_connection|recv|recvfrom|send|sendall|sendto|select|join")
-_CALLED = re.compile(r"([A-Za-z_]\w*)\s*\(")
+LOOK = 0.1  # seconds for which a thread is watched; longer if this machine is too busy for ten looks
 
 
 class Place(NamedTuple):
@@ -52,7 +54,7 @@ def place_of(frame: FrameType, line: int, instruction: int) -> Place:
     code = frame.f_code
     source = linecache.getline(code.co_filename, line, frame.f_globals).strip()
     first = code.co_firstlineno if code.co_name != "<module>" else 1
-    return Place(code.co_name, line - first + 1, source, _call_under_way(frame, instruction, source))
+    return Place(code.co_name, line - first + 1, source, _call_under_way(frame, instruction))
 
 
 def failed_at(error: BaseException) -> Place | None:
@@ -78,7 +80,7 @@ def _opname(frame: FrameType, at: int) -> str:
     return opcode.opname[code[at]]
 
 
-def _call_under_way(frame: FrameType, instruction: int, source: str) -> str | None:
+def _call_under_way(frame: FrameType, instruction: int) -> str | None:
     """The name of the function that this line is calling, if it is calling one."""
     if "CALL" not in _opname(frame, instruction):
         return None
@@ -92,6 +94,47 @@ def _call_under_way(frame: FrameType, instruction: int, source: str) -> str | No
                 node = ast.parse("".join(text), mode="eval").body
                 if isinstance(node, ast.Call):
                     return getattr(node.func, "attr", getattr(node.func, "id", None))
-            return None  # the end of a `with` block, a comprehension
-    names = _CALLED.findall(source)  # the place in the line is not known: a call that waits is more likely
-    return next((name for name in names if _WAITING.fullmatch(name)), names[-1] if names else None)
+    return None  # the end of a `with` block, a comprehension
+
+
+def motion(run: Run) -> tuple[bool, bool]:
+    """Watch a thread for a moment: whether it computes, and whether it is seen to loop.
+
+    It loops if a call of the learner's function is twice at the same instruction and was elsewhere in
+    between: in another line, or in another call below. What computes gives way to other threads between
+    two instructions, and so has moved on if it is seen there twice. Without a clock for each thread, what
+    moves at most looks computes.
+    """
+    seen: dict[tuple[FrameType, int], tuple[FrameType | None, int]] = {}  # frames are held: none is made anew
+    clock, last = run.computed(), monotonic() + LOOK
+    began = now = clock or 0.0
+    tries = looks = moves = stays = 0
+    while True:
+        moved, inner, spent = False, None, now
+        now = run.computed() or 0.0
+        for frame, instruction in _look(run):
+            if is_learners(frame.f_code.co_filename):
+                below, when = seen.get(key := (frame, instruction), (None, -1))
+                if when >= 0:  # it was here before
+                    moved |= below is not inner or when < looks - 1 or jumps_back(frame)
+                    stays += inner is None and now - spent > LOOK / 200  # it has had its turn since
+                seen[key] = inner, looks
+            inner = frame
+        moves += moved
+        looks += inner is not None
+        if clock is None:
+            computes = looks > 4 and max(moves, len(seen) - 1) > looks * 0.7
+        else:
+            computes = (run.computed() or 0.0) - began > LOOK / 20
+        loops = computes and moves + stays > 0
+        tries += 1
+        if loops or (monotonic() > last and (tries > 9 or monotonic() > last + 3 * LOOK)):
+            return computes, loops
+        sleep(0.002)
+
+
+def _look(run: Run) -> list[tuple[FrameType, int]]:
+    """The frames of one moment, with their instructions; none if the thread went on meanwhile."""
+    stack = [(frame, frame.f_lasti) for frame in run.frames()]
+    top = next(run.frames(), None)
+    return stack if top is not None and stack and stack[0] == (top, top.f_lasti) else []

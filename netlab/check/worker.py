@@ -26,19 +26,21 @@ import _socket
 import ctypes
 import functools
 import socket
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from time import monotonic  # ours, whatever becomes of the module
 from types import FrameType
 from typing import Any
 
-from .children import Children
-from .motion import motion
 from .sockets import close, wake
+from .surroundings import replaced
 from .where import Place, is_learners, place_of
+
+After = Callable[[], None] | None
 
 
 class Stop(BaseException):
@@ -48,16 +50,15 @@ class Stop(BaseException):
 class Run:
     """One thread of the learner's: its result, its error, and the way to end it."""
 
-    def __init__(self, body: Callable[[], Any], after: Callable[[], None] | None = None) -> None:
+    def __init__(self, thread: threading.Thread, body: Callable[[], Any], after: After = None) -> None:
+        self.thread, self.after = thread, after
         self.body: Callable[[], Any] | None = body
-        self.after = after
         self.helper = False  # a thread that the learner's function started
         self.value: Any = None
         self.finished = False  # the body has given its value
         self.error: BaseException | None = None
         self.done = threading.Event()
         self.ended = 0.0  # on the clock of monotonic
-        self.thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._leaving = self._over = False
         self._clock: int | None = None
@@ -96,15 +97,6 @@ class Run:
             except Stop:
                 pass
 
-    def begin(self) -> None:
-        """Start the thread. One long call may keep everybody else from running before this returns."""
-        assert self.thread is not None
-        self.thread.start()
-
-    @property
-    def alive(self) -> bool:
-        return self.thread is not None and self.thread.is_alive()
-
     def stop(self, twice: bool = False) -> None:
         """Raise Stop inside the thread, unless its function is over.
 
@@ -113,7 +105,7 @@ class Run:
         without a line of Python in between.
         """
         with self._lock:
-            ident = self.thread.ident if self.thread is not None else None
+            ident = self.thread.ident
             if ident is None or self._leaving:
                 return
             again = functools.partial(_raise_again, ctypes.c_ulong(ident), ctypes.py_object(Stop))
@@ -121,7 +113,7 @@ class Run:
 
     def frames(self) -> Iterator[FrameType]:
         """What the thread executes now, innermost first."""
-        frame = sys._current_frames().get(self.thread.ident or 0) if self.thread else None
+        frame = sys._current_frames().get(self.thread.ident or 0)
         while frame is not None:
             yield frame
             frame = frame.f_back
@@ -132,41 +124,35 @@ class Run:
         for frame in self.frames():
             if is_learners(frame.f_code.co_filename):
                 place = place_of(frame, frame.f_lineno, frame.f_lasti)
-                # `for line in sock.makefile()` calls nothing by name, and waits in recv_into
-                return place._replace(call=_BELOW.get(inner)) if place.call is None else place
+                if place.call is None and inner == "readinto":  # `for line in sock.makefile()` names no call
+                    place = place._replace(call="recv")
+                return place
             inner = frame.f_code.co_name
         return None
 
-    def motion(self) -> tuple[bool, bool]:
-        """Watch the thread for a moment: whether it computes, and whether it is seen to loop."""
-        return motion(self.frames, None if self._clock is None else self._computed)
-
-    def _computed(self) -> float:
-        """Seconds for which this thread has had a processor."""
+    def computed(self) -> float | None:
+        """Seconds for which this thread has had a processor; None if this system keeps no such clock."""
         try:
-            return time.clock_gettime(self._clock or 0)
+            return None if self._clock is None else time.clock_gettime(self._clock)
         except OSError:  # the thread has just ended
             return 0.0
 
 
 class Watchman:
-    """While active: knows every socket and thread that the learner's threads make, and can end them.
-
-    It holds the sockets: one that nobody closes stays open and is found, instead of being
-    closed in silence when Python throws the object away.
-    """
+    """While active: knows every socket, thread and child process of the learner's, and can end them."""
 
     def __init__(self) -> None:
         self.runs: list[Run] = []
         self.sockets: list[socket.socket] = []
-        self.children = Children(self.is_learners_thread)
-        self.patience = 0.5  # seconds for what may be about to end by itself
         self.lent: list[socket.socket] = []  # the examiner's own, given as arguments
+        self.patience = 0.5  # seconds for what may be about to end by itself
+        self._started: list[subprocess.Popen[Any]] = []
+        self._others: set[Any] = set()  # child processes of before, and so of somebody else
 
     def __enter__(self) -> Watchman:
-        """Wrap where sockets and threads begin. `__new__`, because `wire.watch` wraps `__init__`."""
-        self._start = begin = threading.Thread.start
-        self.children.__enter__()
+        """Wrap where all these begin. `socket.__new__`, because `wire.watch` wraps `__init__`."""
+        begin, popen = threading.Thread.start, subprocess.Popen.__init__
+        self._others = set(_of_multiprocessing())
 
         def noted_new(cls: type[socket.socket], *args: Any, **kwargs: Any) -> socket.socket:
             sock = _socket.socket.__new__(cls)
@@ -176,116 +162,94 @@ class Watchman:
 
         def noted_start(thread: threading.Thread) -> None:
             if self.is_learners_thread():
-                self._adopt(thread, thread.run).helper = True
+                self._adopt(Run(thread, thread.run)).helper = True
                 thread.daemon = True  # if it outlives everything, it must not hold up the exit of Python
             begin(thread)
 
-        socket.socket.__new__ = noted_new  # type: ignore[assignment,method-assign]
-        threading.Thread.start = noted_start  # type: ignore[assignment,method-assign]
+        def noted_popen(child: subprocess.Popen[Any], *args: Any, **kwargs: Any) -> None:
+            popen(child, *args, **kwargs)
+            if self.is_learners_thread():
+                self._started.append(child)
+
+        self._wrapped = ExitStack()
+        self._wrapped.enter_context(replaced(subprocess.Popen, "__init__", noted_popen))
+        self._wrapped.enter_context(replaced(socket.socket, "__new__", noted_new))
+        self._wrapped.enter_context(replaced(threading.Thread, "start", noted_start))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.children.__exit__()
-        del socket.socket.__new__
-        threading.Thread.start = self._start  # type: ignore[method-assign]
+        self._wrapped.close()
 
     def is_learners_thread(self) -> bool:
         me = threading.current_thread()
         return any(run.thread is me for run in self.runs)
 
-    def _adopt(
-        self, thread: threading.Thread, body: Callable[[], Any], after: Callable[[], None] | None = None
-    ) -> Run:
-        run = Run(body, after)
-        run.thread = thread
-        thread.run = run  # type: ignore[method-assign]
+    def prepare(self, function: Callable[..., Any], args: tuple[Any, ...], after: After = None) -> Run:
+        """What will run function(*args), then after(), once its thread is started."""
+        self.lent += [value for value in args if isinstance(value, socket.socket)]
+        thread = threading.Thread(name="your function", daemon=True)
+        return self._adopt(Run(thread, lambda: function(*args), after))
+
+    def _adopt(self, run: Run) -> Run:
+        run.thread.run = run  # type: ignore[method-assign]
         self.runs.append(run)
         return run
-
-    def start(
-        self, function: Callable[..., Any], args: tuple[Any, ...], after: Callable[[], None] | None = None
-    ) -> Run:
-        """Run function(*args) in a new thread, then after()."""
-        run = self.prepare(function, args, after)
-        run.begin()
-        return run
-
-    def prepare(
-        self, function: Callable[..., Any], args: tuple[Any, ...], after: Callable[[], None] | None = None
-    ) -> Run:
-        """As start, but its begin() is to be called."""
-        self.lent += [value for value in args if isinstance(value, socket.socket)]
-        return self._adopt(
-            threading.Thread(name="your function", daemon=True), lambda: function(*args), after
-        )
 
     def wake_all(self) -> None:
         """Shut down every socket that the learner's threads made or were given."""
         for sock in [*self.sockets, *self.lent]:
             wake(sock)
 
-    def open_sockets(self) -> list[socket.socket]:
-        """The learner's sockets that are still open."""
-        return [sock for sock in self.sockets if sock.fileno() != -1]
-
     def threads(self) -> list[Run]:
         """The learner's threads that are still running."""
-        return [run for run in self.runs if run.alive]
+        return [run for run in self.runs if run.thread.is_alive()]
+
+    def children(self) -> list[Any]:
+        """The learner's child processes that have not ended, or that nobody has waited for."""
+        others = [child for child in _of_multiprocessing() if child not in self._others]
+        return [child for child in self._started if child.returncode is None] + others
 
     def errors(self) -> list[Run]:
-        """The threads that ended with an error, in the order in which they began.
-
-        SystemExit ends a thread in silence: threading ignores it.
-        """
-        return [
-            run
-            for run in self.runs
-            if run.error is not None and not (run.helper and isinstance(run.error, SystemExit))
-        ]
+        """The threads that ended with an error, in the order in which they began."""
+        broken = [run for run in self.runs if run.error is not None]
+        # SystemExit ends a thread in silence: threading ignores it
+        return [run for run in broken if not (run.helper and isinstance(run.error, SystemExit))]
 
     def end(self, patience: float = 0.6) -> bool:
-        """End all threads and close all sockets of the learner. False: a thread could not be ended."""
-        self.children.end()  # a thread may wait for one
-        alive = self._end_threads(patience)
-        for sock in self.sockets:
-            wake(sock)
-            if not alive:  # a number in use by a blocked call must not go to somebody else
-                close(sock)
-        self.runs, self.sockets, self.lent = [], [], []
-        return not alive
-
-    def _end_threads(self, patience: float) -> list[Run]:
+        """End all threads and children, and close all sockets. False: a thread could not be ended."""
+        for child in self.children():  # first: a thread may wait for one
+            with suppress(OSError, ValueError):
+                child.kill()
+                child.wait() if isinstance(child, subprocess.Popen) else child.join()
         last, turn = monotonic() + patience, 0
         while (alive := self.threads()) and (turn == 0 or monotonic() < last):
-            for sock in [*self.sockets, *self.lent, *(s for run in alive for s in _sockets_in(run))]:
-                wake(sock)
+            self.wake_all()
+            for frame in [frame for run in alive for frame in run.frames()]:
+                for value in list(frame.f_locals.values()):  # global ones too are found that way
+                    if isinstance(value, socket.socket):
+                        wake(value)
             for run in alive:
                 if turn:  # most end by themselves, once awake
                     run.stop(twice=turn > 3)
             for run in alive:
-                if run.thread is not None:
-                    run.thread.join(0.01)
+                run.thread.join(0.01)
             turn += 1
-        return alive
+        for sock in self.sockets:
+            wake(sock)
+            if not alive:  # a number in use by a blocked call must not go to somebody else
+                close(sock)
+        self.runs, self.sockets, self.lent, self._started = [], [], [], []
+        return not alive
 
 
-_BELOW = {"readinto": "recv"}  # what library code that waits calls, by the name of its function
-
-
-def _sockets_in(run: Run) -> list[socket.socket]:
-    """Sockets in the variables of what the thread executes: global ones too are found that way."""
-    return [
-        value
-        for frame in run.frames()
-        for value in list(frame.f_locals.values())
-        if isinstance(value, socket.socket)
-    ]
+def _of_multiprocessing() -> list[Any]:
+    module = sys.modules.get("multiprocessing")
+    return module.active_children() if module else []
 
 
 def _raise_in(ident: int, what: type[BaseException] | None) -> None:
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), what and ctypes.py_object(what))
 
 
-_raise_again = ctypes.PYFUNCTYPE(None, ctypes.c_ulong, ctypes.py_object)(
-    ("PyThreadState_SetAsyncExc", ctypes.pythonapi)
-)
+_IN_PYTHON = "PyThreadState_SetAsyncExc", ctypes.pythonapi
+_raise_again = ctypes.PYFUNCTYPE(None, ctypes.c_ulong, ctypes.py_object)(_IN_PYTHON)

@@ -210,7 +210,7 @@ def test_after_a_hang_goes_on_what_ends_soon(monkeypatch: pytest.MonkeyPatch) ->
     """One that hangs again has not had its time: it is not run, rather than failed."""
     from .samples import cases_of
 
-    monkeypatch.setattr("netlab.check.engine.load", lambda: 2.5)
+    monkeypatch.setattr("netlab.check.engine.REST", 1.75)
 
     calls: list[int] = []
 
@@ -436,7 +436,8 @@ def test_a_stubborn_thread_does_not_hold_up_the_end_of_python() -> None:
 def test_what_is_seen_of_a_thread(function: Any, computes: bool, loops: bool, clock: bool) -> None:
     """With and without a clock for each thread: not every system has one."""
     with Watchman() as watchman:
-        run = watchman.start(function, ())
+        run = watchman.prepare(function, ())
+        run.thread.start()
         while run.place() is None or time.monotonic() < run.began + 0.1:
             time.sleep(0.01)
         if not clock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netlab.check.http_replies import answer, chunks, head, in_chunks
+from netlab.check.http_replies import answer, chunks, head
 from netlab.wire.http_messages import ChunkReader, body_length, end_of_head, parse_response
 
 
@@ -21,7 +21,7 @@ def test_chunks_are_read_as_the_body(body: bytes, sizes: list[int], form: str) -
 def test_answers_are_answers() -> None:
     for data, framing in (
         (answer(404, b"no", "A: b"), 2),
-        (in_chunks(200, b"abc", 1), "chunked"),
+        (head(200, "Transfer-Encoding: chunked") + chunks(b"abc", [1]), "chunked"),
         (head(200), "close"),
     ):
         parsed = parse_response(data[: end_of_head(data)])

@@ -306,7 +306,7 @@ def test_a_report_counts_right_whatever_fails(seed: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("hangs", [1, 2])
 def test_a_hang_costs_no_case_that_is_right(hangs: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("netlab.check.engine.load", lambda: 2.5)  # 1.75 s for the rest: not enough to hang
+    monkeypatch.setattr("netlab.check.engine.REST", 1.75)  # seconds: not enough to hang
     ways = ["right", *["hangs"] * hangs, *["right"] * 6]
     report = examined(ways)
     assert numbers(report) == [7, 7 + hangs, hangs - 1]

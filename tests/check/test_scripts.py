@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-import struct
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +15,6 @@ from netlab.check.lab import Lab, Stuck
 from netlab.check.peers import (
     CLOSE,
     END,
-    FROM,
     HEAR,
     HEAR_ALL,
     HEAR_LINE,
@@ -26,8 +23,6 @@ from netlab.check.peers import (
     THINK,
     Script,
     Talk,
-    UDPScript,
-    UDPTalk,
     drips,
 )
 from netlab.check.worker import Watchman
@@ -226,8 +221,6 @@ def test_scripts_that_wait_end_with_the_case_everywhere() -> None:
         lab.server(PAUSE(60))
         lab.peer(HEAR(5), b"x")
         lab.peer(bytes(50_000_000))
-        lab.udp_server(b"never")
-        lab.mailbox().sendto(b"?", lab.udp_server(PAUSE(60)))
         time.sleep(0.05)
     assert time.monotonic() - began < 5
 
@@ -235,83 +228,3 @@ def test_scripts_that_wait_end_with_the_case_everywhere() -> None:
 def test_a_report_tells_the_steps_of_a_script() -> None:
     report = make(lambda lab: lab.wrong("so", got=lab.visit(lab.server(b"hello", CLOSE), HEAR_ALL)))(print)
     assert "peer sent 5 bytes" in str(report)
-
-
-# -- UDP -------------------------------------------------------------------------------------------------
-
-
-def ask(lab: Lab, address: Any, data: bytes = b"?", timeout: float = 5.0) -> socket.socket:
-    sock = lab.mailbox()
-    sock.settimeout(timeout)
-    sock.sendto(data, address)
-    return sock
-
-
-def test_one_step_for_each_datagram_and_the_last_for_all_others() -> None:
-    with a_lab() as lab:
-        address = lab.udp_server(script := UDPScript(None, [b"a", b"b"], lambda talk: talk.data.upper()))
-        sock = ask(lab, address, b"zero")
-        for data in (b"one", b"two", b"three"):
-            sock.sendto(data, address)
-        assert [sock.recv(9) for _ in range(4)] == [b"a", b"b", b"TWO", b"THREE"]
-        script.stop()
-        assert [data for data, _ in script.heard] == [b"zero", b"one", b"two", b"three"]
-        assert script.heard[0][1] == sock.getsockname()
-
-
-def test_twice_late_and_from_another_port() -> None:
-    with a_lab() as lab:
-        other = lab.mailbox()
-        address = lab.udp_server([FROM(other, b"lies"), THINK, b"hi", b"hi"])
-        sock = ask(lab, address)
-        assert sock.recvfrom(9) == (b"lies", other.getsockname())
-        sock.settimeout(0.1)
-        with pytest.raises(TimeoutError):
-            sock.recv(9)
-        sock.settimeout(5)
-        assert [sock.recvfrom(9) for _ in range(2)] == [(b"hi", address)] * 2
-
-
-def test_an_empty_datagram_is_an_answer_and_no_steps_are_silence() -> None:
-    with a_lab() as lab:
-        assert ask(lab, lab.udp_server(b"")).recv(9) == b""
-        with pytest.raises(TimeoutError):
-            ask(lab, lab.udp_server(), timeout=0.1).recv(9)
-
-
-def test_it_hears_while_it_thinks() -> None:
-    """So an answer that goes on and on knows when to stop."""
-
-    def pester(talk: UDPTalk) -> Iterator[Any]:
-        while len(talk.script.heard) == 1:
-            yield PAUSE(0.01)
-            yield b"tick"
-
-    with a_lab() as lab:
-        sock = ask(lab, address := lab.udp_server(pester, b"done"))
-        assert sock.recv(9) == sock.recv(9) == b"tick"
-        sock.sendto(b"stop", address)
-        while (data := sock.recv(9)) == b"tick":
-            pass
-        assert data == b"done"
-
-
-def test_when_it_stops_it_has_heard_all() -> None:
-    with a_lab() as lab:
-        address = lab.udp_server(script := UDPScript(lambda talk: talk.data))
-        sock = lab.mailbox()
-        for number in range(20):
-            sock.sendto(struct.pack("!I", number), address)
-        script.stop()
-        assert [data for data, _ in script.heard] == [struct.pack("!I", number) for number in range(20)]
-
-
-def test_the_same_socket_plays_one_script_after_another() -> None:
-    with a_lab() as lab:
-        place = lab.mailbox()
-        address = lab.udp_server(first := UDPScript(b"first"), sock=place)
-        assert ask(lab, address).recv(9) == b"first"
-        first.stop()
-        lab.udp_server(b"second", sock=place)
-        assert ask(lab, address).recv(9) == b"second"
-        assert threading.active_count() < 20

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...check.engine import Cases, case, exercise
 from ...check.lab import Lab, LeaveOut
-from ...check.places import family_of
+from ...check.sockets import family_of
 from .hosts import V4, V6, has, needed
 
 SHORT = (("::1", 80), ("2001:db8::7", 8080, 0), ("::", 0), ("fe80::1", 80, 9), ("fe80::1%2", 80))

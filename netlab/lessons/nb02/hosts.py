@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from ...check.lab import Lab, LeaveOut
-from ...check.places import family_of, fill
+from ...check.places import fill
+from ...check.sockets import family_of
 from ...wire import unrecorded
 
 V4, V6, SECOND = "127.0.0.1", "::1", "127.0.0.2"

@@ -16,9 +16,10 @@ from typing import Any
 
 from ...check.engine import Cases, case, exercise
 from ...check.lab import LOOP, Lab, LeaveOut, Stuck
-from ...check.peers import FROM, PAUSE, Step, UDPScript, UDPTalk
+from ...check.peers import PAUSE, Step
 from ...wire import SENDING
 from .error_queue import watch_errors
+from .udp_peers import FROM, UDPScript, UDPTalk, udp_server
 
 PATIENT = 30.0  # seconds: longer than any case, so that nothing is sent a second time
 MOMENT = 0.05
@@ -98,7 +99,7 @@ def ask(
     sock: socket.socket | None = None,
 ) -> None:
     """Call the learner's function with a socket of its own, and judge its sends and its answer."""
-    address = lab.udp_server(server := UDPScript(*steps), sock=sock)
+    address = udp_server(lab, server := UDPScript(*steps), sock=sock)
     try:
         got, broke = lab.outcome(lab.mailbox(), address, request, timeout, tries)
     finally:
@@ -152,13 +153,13 @@ def large_answer(lab: Lab) -> None:
     except OSError:
         raise LeaveOut(f"this system sends no datagram of {len(answer)} bytes") from None
     place.recv(65535)
-    address = lab.udp_server(server := UDPScript(lambda talk: talk.data[:4] + answer), sock=place)
+    address = udp_server(lab, server := UDPScript(lambda talk: talk.data[:4] + answer), sock=place)
     judge_answer(lab, lab.call(lab.mailbox(SO_RCVBUF=1 << 17), address, TIME, PATIENT, 2), answer, server)
 
 
 def key_again(lab: Lab) -> None:
     """Behind the id comes the id: it is the answer's."""
-    address = lab.udp_server(server := UDPScript(lambda talk: talk.data[:4] * 3 + b"!"))
+    address = udp_server(lab, server := UDPScript(lambda talk: talk.data[:4] * 3 + b"!"))
     got = lab.call(lab.mailbox(), address, TIME, PATIENT, 2)
     server.stop()
     for key in ids(server):
@@ -167,7 +168,7 @@ def key_again(lab: Lab) -> None:
 
 def called_often(lab: Lab) -> None:
     """One socket, one question, again and again."""
-    sock, address = lab.mailbox(), lab.udp_server(server := UDPScript(reply))
+    sock, address = lab.mailbox(), udp_server(lab, server := UDPScript(reply))
     for _ in range(CALLS):
         judge_answer(lab, lab.call(sock, address, TIME, PATIENT, 2), answer_to(TIME), server)
     server.stop()
@@ -225,7 +226,7 @@ def pestered(lab: Lab) -> None:
 
 
 def unanswered(lab: Lab, tries: int, timeout: float) -> None:
-    address = lab.udp_server(server := UDPScript())
+    address = udp_server(lab, server := UDPScript())
     pauses: list[float] = []
     measuring = lab.beside(lambda: pauses.extend(paused(lab, timeout) for _ in range(tries)))
     began = time.monotonic()
@@ -271,12 +272,12 @@ def judge_waits(lab: Lab, timeout: float, took: float, pause: float) -> None:
 def answered_late(lab: Lab) -> None:
     """Call 1 is given up. Its answers come, twice, and wait in the socket when call 2 asks the same."""
     sock, place, now = lab.mailbox(), lab.mailbox(), b"it is one o'clock"
-    address = lab.udp_server(first := UDPScript(), sock=place)
+    address = udp_server(lab, first := UDPScript(), sock=place)
     lab.raises(TimeoutError, sock, address, TIME, MOMENT, 2, hint="end")
     first.stop()
     for data, sender in first.heard:
         place.sendto(data[:4] + b"it is noon", sender)
-    lab.udp_server(second := UDPScript(lambda talk: talk.data[:4] + now), sock=place)
+    udp_server(lab, second := UDPScript(lambda talk: talk.data[:4] + now), sock=place)
     got, broke = lab.outcome(sock, address, TIME, PATIENT, 2)
     second.stop()
     if ids(first) & ids(second):

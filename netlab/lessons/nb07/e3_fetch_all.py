@@ -11,13 +11,13 @@ from typing import Any, cast
 
 from ... import servers
 from ...check.engine import Cases, case, exercise
-from ...check.http_replies import answer, head, in_chunks
+from ...check.http_replies import answer, head
 from ...check.lab import LOOP, Lab
 from ...check.peers import CLOSE, END, RESET, THINK, Step, Talk
 from . import pages
 from .bodies import LOOKALIKE
 from .given import read_body
-from .pages import Page
+from .pages import Page, in_chunks
 from .peers import LINGER, Peer, in_turn, requests_judged
 
 HELLO = pages.HELLO

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 
-from ...check.http_replies import answer, chunks, head, in_chunks
+from ...check.http_replies import answer, chunks, head
 from ...check.peers import CLOSE, Step, drips, random_bytes, sliced
 from .bodies import LOOKALIKE
 
@@ -13,6 +14,11 @@ Page = tuple[int, bytes, Step]  # status, body, and what the server says
 
 def plain(*bodies: bytes) -> list[tuple[int, bytes, bytes]]:
     return [(200, body, answer(200, body, "Content-Type: text/plain")) for body in bodies]
+
+
+def in_chunks(status: int, body: bytes, *sizes: int, trailers: Iterable[str] = ()) -> bytes:
+    """An answer in chunks."""
+    return head(status, "Transfer-Encoding: chunked") + chunks(body, sizes, trailers=trailers)
 
 
 def any_page(rng: random.Random, largest: int) -> Page:

@@ -8,16 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..background import BackgroundServer
-from ..error_log import ErrorLog as ErrorLog
-from .connection import Application as Application
-from .connection import ApplicationFailed as ApplicationFailed
-from .connection import ClientDisconnected as ClientDisconnected
-from .connection import Conversation, Limits
-from .connection import Fields as Fields
-from .connection import Request as Request
-from .connection import Response as Response
-from .connection import ResponseWriter as ResponseWriter
-from .connection import is_disconnect as is_disconnect
+from ..error_log import ErrorLog
+from .connection import Application, Conversation
+from .requests import Limits as Limits
 from .site import site
 
 

@@ -12,7 +12,8 @@ from urllib.parse import parse_qs
 
 from netlab.wire.http_messages import BadMessage
 
-from .connection import TEXT, Fields, Request, Response, refusal
+from .requests import Request
+from .responses import TEXT, Fields, Response, refusal
 from .routes import as_number, as_seconds, plain, route, sha256
 from .selection import weights
 

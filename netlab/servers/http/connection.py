@@ -15,16 +15,8 @@ from typing import Any
 from netlab.wire.http_messages import BadMessage, RequestHead
 
 from ..error_log import ErrorLog, described, related
-from .requests import ClientDisconnected as ClientDisconnected
-from .requests import Limits as Limits
-from .requests import Request as Request
-from .requests import RequestReader
-from .responses import TEXT as TEXT
-from .responses import Answer as Answer
-from .responses import Fields as Fields
-from .responses import Response as Response
-from .responses import ResponseWriter as ResponseWriter
-from .responses import refusal as refusal
+from .requests import ClientDisconnected, Limits, Request, RequestReader
+from .responses import Answer, ResponseWriter, refusal
 
 Application = Callable[[Request], Answer]
 
@@ -57,12 +49,12 @@ class Conversation:
             self.conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         reader, goes_on = RequestReader(self.conn, self.address, self.limits), True
         while goes_on:
-            request, refused = None, None
+            request = refused = None
             try:
                 request = reader.request()
             except BadMessage as error:
                 refused = refusal(error.status, str(error))
-            if request is None and refused is None:
+            if not (request or refused):
                 return
             goes_on = self._answer(reader.head, request, refused)
         if not self.left:

@@ -12,7 +12,6 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import unquote
 
-from netlab.wire import unrecorded
 from netlab.wire.http_messages import (
     TOKEN,
     BadMessage,
@@ -60,7 +59,6 @@ class Request:
     trailers: tuple[Field, ...]
     conn: socket.socket
     address: Any
-    seconds: float  # for the client to take what is sent to it
 
     def __post_init__(self) -> None:
         self.method = self.head.method
@@ -84,22 +82,6 @@ class Request:
         poll = select.poll()
         poll.register(self.conn, 0)  # hanging up and errors are always told
         return bool(poll.poll(seconds * 1000))
-
-    def finished(self) -> bool:
-        """Whether the client has finished sending; perhaps it has gone."""
-        if self.conn.fileno() == -1:
-            return True
-        with unrecorded():  # a look is no call of the conversation
-            self.conn.settimeout(0)
-            try:
-                return not self.conn.recv(1, socket.MSG_PEEK)
-            except BlockingIOError:
-                return False
-            except OSError:
-                return True
-            finally:
-                if self.conn.fileno() != -1:
-                    self.conn.settimeout(self.seconds)
 
 
 @lru_cache(maxsize=16)  # it is asked the same at every request
@@ -139,9 +121,7 @@ class RequestReader:
     """Takes requests from the bytes of a connection; what belongs to the next one waits in the buffer."""
 
     def __init__(self, conn: socket.socket, address: Any, limits: Limits) -> None:
-        self.conn = conn
-        self.address = address
-        self.limits = limits
+        self.conn, self.address, self.limits = conn, address, limits
         self.buffer = bytearray()
         self.begun = False
         self.head: RequestHead | None = None  # of the request that is being read, once it has come
@@ -149,8 +129,7 @@ class RequestReader:
     def request(self) -> Request | None:
         """The next request, or None if the client has finished. Raises BadMessage."""
         self.head = None
-        raw_head = self._head()
-        if raw_head is None:
+        if (raw_head := self._head()) is None:
             return None
         self.head = parse_request(raw_head)
         head = self.head = _for_us(self.head)
@@ -166,33 +145,12 @@ class RequestReader:
         if length == "chunked":
             body, raw_body, trailers = self._chunked(deadline)
         else:
-            size = length if isinstance(length, int) else 0
-            while len(self.buffer) < size:
-                self._more(deadline, "body")
-            body = raw_body = bytes(self.buffer[:size])
+            body = raw_body = self._take(int(length or 0), deadline)
             trailers = ()
-            del self.buffer[:size]
-        raw, seconds = raw_head + raw_body, self.limits.seconds
-        return Request(head, body, raw, trailers, self.conn, self.address, seconds)
+        return Request(head, body, raw_head + raw_body, trailers, self.conn, self.address)
 
     def _head(self) -> bytes | None:
-        if not self._begins():
-            return None
-        deadline = time.monotonic() + self.limits.seconds
-        seen = 0
-        while True:
-            end = end_of_head(self.buffer, seen)
-            if (end if end >= 0 else len(self.buffer)) > self.limits.head:
-                raise self._too_long()
-            if end >= 0:
-                head = bytes(self.buffer[:end])
-                del self.buffer[:end]
-                return head
-            seen = len(self.buffer)
-            self._more(deadline, "head")
-
-    def _begins(self) -> bool:
-        """Wait for a request's first bytes; False if the client leaves, or says nothing more for long.
+        """The next head; None if the client leaves before, or says nothing more for long.
 
         Empty lines before a request are passed over (RFC 9112, section 2.2).
         """
@@ -201,34 +159,44 @@ class RequestReader:
             while self.buffer[:2] == b"\r\n":
                 del self.buffer[:2]
             if self.buffer not in (b"", b"\r"):
-                return True
-            try:
-                data = self._receive(deadline)
-            except TimeoutError:
-                if self.begun:
-                    return False
-                raise BadMessage(f"no request within {self.limits.seconds:g} s", status=408) from None
-            if not data:
-                return False
-            self.buffer += data
+                break
+            if not self._more(deadline):
+                return None
             self.begun = True
+        deadline, seen = time.monotonic() + self.limits.seconds, 0
+        while (end := end_of_head(self.buffer, seen)) < 0:
+            seen = len(self.buffer)
+            if seen > self.limits.head:
+                raise self._too_long()
+            self._more(deadline, "head")
+        if end > self.limits.head:
+            raise self._too_long()
+        return self._take(end, deadline)
 
-    def _more(self, deadline: float, part: str) -> None:
+    def _take(self, size: int, deadline: float) -> bytes:
+        """The next bytes, so many."""
+        while len(self.buffer) < size:
+            self._more(deadline, "body")
+        data = bytes(self.buffer[:size])
+        del self.buffer[:size]
+        return data
+
+    def _more(self, deadline: float, part: str = "") -> bool:
+        """Receive more, of this part of a request; else False if the client finishes, or waits for long."""
         try:
-            data = self._receive(deadline)
+            if (left := deadline - time.monotonic()) <= 0:
+                raise TimeoutError
+            self.conn.settimeout(left)
+            data = self.conn.recv(65536)
         except TimeoutError:
-            why = f"the {part} of the request was not complete after {self.limits.seconds:g} s"
-            raise BadMessage(why, status=408) from None
-        if not data:
+            if self.begun and not part:
+                return False
+            why = f"the {part} of the request was not complete after" if part else "no request within"
+            raise BadMessage(f"{why} {self.limits.seconds:g} s", status=408) from None
+        if part and not data:
             raise BadMessage(f"the client finished in the middle of the {part}")
         self.buffer += data
-
-    def _receive(self, deadline: float) -> bytes:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self.conn.settimeout(left)
-        return self.conn.recv(65536)
+        return bool(data)
 
     def _chunked(self, deadline: float) -> tuple[bytes, bytes, tuple[Field, ...]]:
         chunks, body, raw = ChunkReader(), bytearray(), bytearray()

@@ -1,8 +1,8 @@
 """Responses: what an application answers, and how it is written on a connection (RFC 9110, RFC 9112).
 
-Every response goes through a ResponseWriter, whole or in parts: start() takes the head, write() a part of the
-body, finish() the last one. The head is sent with the first part. What is wrong is an exception before that,
-if it can be: then there is still time for a 500.
+Every response goes through a ResponseWriter, whole or in parts: start() takes the head, write() a part of
+the body. The head is sent with the first part. What is wrong is an exception before that, if it can be: then
+there is still time for a 500.
 """
 
 from __future__ import annotations
@@ -59,18 +59,15 @@ class Response:
     reason: str | None = None
 
     def send(self, writer: ResponseWriter) -> None:
-        if isinstance(self.body, (bytes, bytearray)):
-            writer.start(self.status, self.fields, reason=self.reason, close=self.close)
-            writer.finish(self.body)
-            return
+        whole, parts = (self.body, ()) if isinstance(self.body, (bytes, bytearray)) else (b"", self.body)
         if close := getattr(self.body, "close", None):
             writer.at_the_end.callback(close)
         writer.start(self.status, self.fields, reason=self.reason, close=self.close)
-        for part in self.body:
+        for part in parts:
             writer.write(part)
             if writer.silent:
                 break
-        writer.finish(trailers=None if writer.silent else self.trailers())
+        writer.write(whole, last=True, trailers=[] if writer.silent else self.trailers())
 
 
 def refusal(status: int, why: str, *fields: tuple[str, str], close: bool = True) -> Response:
@@ -79,6 +76,7 @@ def refusal(status: int, why: str, *fields: tuple[str, str], close: bool = True)
     return Response(status, [TEXT, *fields], body, close=close)
 
 
+@dataclass
 class ResponseWriter:
     """Writes the response to the request with this head (None: one that is none) on its connection.
 
@@ -87,44 +85,34 @@ class ResponseWriter:
     when no more of the response is wanted, sent or not.
     """
 
-    def __init__(
-        self,
-        conn: socket.socket,
-        head: RequestHead | None,
-        seconds: float,
-        note: Callable[[str], None],
-        log: Callable[[str], None],
-    ) -> None:
-        self.conn, self.seconds, self.note, self.log = conn, seconds, note, log
-        self.head = head
-        self.asked = f"{head.method} {head.target[:200]}" if head else "a bad request"
-        self.status = 0
-        self.begun = self.complete = False  # the head has been sent; everything has
-        self.keeps = False  # the connection goes on
-        self.silent = False  # a response without a body
-        self.at_the_end = ExitStack()
+    conn: socket.socket
+    head: RequestHead | None
+    seconds: float
+    note: Callable[[str], None]
+    log: Callable[[str], None]
+    status: int = 0  # of the head, when it has been taken
+    begun: bool = False  # the head has been sent
+    complete: bool = False  # everything has
+    keeps: bool = False  # the connection goes on
+    silent: bool = False  # a response without a body
+    at_the_end: ExitStack = field(default_factory=ExitStack)
 
     def start(self, status: int, fields: Fields, *, reason: str | None = None, close: bool = False) -> None:
         """Take the head. Again, it takes the place of the one before, as long as that has not been sent."""
         if self.begun:
             raise RuntimeError("a second head of a response, and the first one has been sent")
         self.status = 0  # nothing holds if what follows raises
-        self.fields = checked_fields(fields)
-        self.reason = checked_reason(status, reason)
+        self.fields, self.reason = checked_fields(fields), checked_reason(status, reason)
         self.announced = announced_length(self.fields)
         self.closes, self.chunked, self.size = close, False, 0
         self.status = int(status)
         self.silent = status in NO_CONTENT or bool(self.head and self.head.method == "HEAD")
 
-    def write(self, part: bytes) -> None:
-        """Send a part of the body, and the head with the first one, an empty one too."""
-        self._put(part)
+    def write(self, part: bytes, *, last: bool = False, trailers: Fields | None = None) -> None:
+        """Send a part of the body, and the head with the first one, an empty one too.
 
-    def finish(self, part: bytes = b"", trailers: Fields | None = None) -> None:
-        """Send the last part. If it is the first too, its length is announced."""
-        self._put(part, last=True, trailers=trailers)
-
-    def _put(self, part: bytes, *, last: bool = False, trailers: Fields | None = None) -> None:
+        Nothing comes after the last one. If that is the first too, its length is announced.
+        """
         if self.complete or not self.status:
             when = "after the response was complete" if self.complete else "before the head of its response"
             raise RuntimeError(f"a part of a body came {when}")
@@ -132,16 +120,14 @@ class ResponseWriter:
             raise TypeError(f"the body of a response is bytes, not {type(part).__name__}: {part!r:.60}")
         data, ending = bytes(part), written(checked_fields(trailers)) if trailers else b""
         if data and self.status in NO_CONTENT and not self.size:
-            self.log(f"{self.asked}: a response with {self.status} has no content; what came is not sent")
+            self.log(f"{self._asked}: a response with {self.status} has no content; what came is not sent")
         self.size += len(data)
-        wrong = self._wrong_length(last)
-        if wrong and not self.begun:
-            raise wrong
+        if wrong := self._wrong_length(last):
+            if not self.begun:
+                raise wrong
+            data = data[: max(0, (self.announced or 0) - self.size + len(data))]  # never more than announced
         out = b"" if self.begun else self._first(whole=last)
-        if wrong:
-            left = (self.announced or 0) - (self.size - len(data))
-            out += data[: max(0, left)]  # never more than announced
-        elif self.chunked and not self.silent:
+        if self.chunked and not self.silent:
             out += b"%x\r\n%b\r\n" % (len(data), data) if data else b""
             out += b"0\r\n" + ending + b"\r\n" if last else b""
         elif not self.silent:
@@ -150,6 +136,10 @@ class ResponseWriter:
         if wrong:
             raise wrong
         self.complete = last
+
+    @property
+    def _asked(self) -> str:
+        return f"{self.head.method} {self.head.target[:200]}" if self.head else "a bad request"
 
     def _wrong_length(self, last: bool) -> ValueError | None:
         announced = self.announced
@@ -187,7 +177,7 @@ class ResponseWriter:
             connection.append("Upgrade")
         if connection:
             fields.append(("Connection", ", ".join(connection)))
-        self.note(f"{self.asked}: {self.status}")
+        self.note(f"{self._asked}: {self.status}")
         return f"HTTP/1.1 {self.status} {self.reason}\r\n".encode("latin-1") + written(fields) + b"\r\n"
 
     def _send(self, data: bytes) -> None:
@@ -219,15 +209,12 @@ def checked_fields(fields: Iterable[Any]) -> Fields:
 
 
 def _checked_field(pair: Any) -> tuple[str, str]:
-    try:
-        name, value = pair
-    except (TypeError, ValueError):
-        name = value = None
-    if not isinstance(name, str) or not isinstance(value, str):
-        raise TypeError(f"a header field is a name and a value, both text, not {pair!r:.80}")
-    if not _NAME.fullmatch(name):
-        raise ValueError(f"{name[:40]!r} is not the name of a header field (RFC 9110, section 5.1)")
-    return str.__str__(name), _checked_text(value, name)
+    match pair:
+        case str(name), str(value):
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"{name[:40]!r} is not the name of a header field (RFC 9110, section 5.1)")
+            return str.__str__(name), _checked_text(value, name)
+    raise TypeError(f"a header field is a name and a value, both text, not {pair!r:.80}")
 
 
 def _checked_text(text: str, what: str) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 
 from netlab.wire.http_messages import BadMessage
 
-from .connection import TEXT, Request, Response, refusal
+from .requests import Request
+from .responses import TEXT, Response, refusal
 from .selection import conditional, ranged
 
 HTML = ("Content-Type", "text/html; charset=utf-8")

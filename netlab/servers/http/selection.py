@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from netlab.wire.http_messages import Head, members
 
-from .connection import Request, Response, refusal
+from .requests import Request
+from .responses import Response, refusal
 
 _WEIGHTED = re.compile(r"([^\s;,]+)(?:[ \t]*;[ \t]*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?", re.IGNORECASE)
 _TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')

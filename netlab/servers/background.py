@@ -120,7 +120,7 @@ class BackgroundServer:
     @property
     def errors(self) -> list[BaseException]:
         """The exceptions of the handler so far (the first 100), with tracebacks, without local variables."""
-        return list(self._core.errors)
+        return list(self._core.error_log.errors)
 
     @property
     def log(self) -> list[str]:

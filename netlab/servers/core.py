@@ -29,15 +29,15 @@ import os
 import socket as sockets
 import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from netlab.wire import quiet, unrecorded
 
 from .error_log import ErrorLog, described
-from .handlers import answers, closing_at_the_end, returned, still_runs
+from .handlers import answers, returned, still_runs
 from .sockets import RESOURCE_ERRORS, Connection, ServerSocket
 
 PATIENCE = 1.0  # seconds that stop() waits for a handler
@@ -65,17 +65,13 @@ class Core:
     error_log: ErrorLog
 
     def __post_init__(self) -> None:
-        self.address = self.socket.bound
-        self.place = self.address
+        self.address = self.place = self.socket.bound
         if not isinstance(self.address, str):
             host, port = self.address = self.address[:2]  # what create_connection takes, in IPv6 too
             self.place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        self.errors, self.unraised = self.error_log.errors, self.error_log.unraised
-        self.log = self.error_log.lines
-        self.stopping = False
-        self.lock = threading.RLock()  # reentrant: the collector may drop a server at any point of a thread
-        self.stop_lock = threading.RLock()
-        self.closed = False
+        self.unraised, self.log = self.error_log.unraised, self.error_log.lines
+        self.stopping = self.closed = False
+        self.lock, self.stop_lock = threading.RLock(), threading.RLock()
         self.accepted = 0
         self.socket.served = self.on == "connection"
         self.main = threading.Thread(target=self._run, name=f"server {self.place}", daemon=True)
@@ -105,24 +101,22 @@ class Core:
             self._close_socket()
 
     def _accept_connections(self) -> None:
-        while True:
-            conn, _ = self._next(self.socket.accept)
+        for conn, _ in self._each(self.socket.accept):
             self.accepted += 1
-            connection = self.socket.latest
             name = f"connection {self.accepted} of {self.place}"
-            arguments = conn, connection
+            arguments = conn, self.socket.latest
             thread = threading.Thread(target=self._run_connection, name=name, args=arguments, daemon=True)
             try:
                 thread.start()
             except RuntimeError as error:  # no thread to be had: close rather than leave the client waiting
                 self.log.append(f"{name} closed at once: {error}")
-                self._finish(conn, connection)
+                self._finish(*arguments)
                 continue
             if len(self.threads) >= self.prune_at:
                 self.threads = [old for old in self.threads if old.is_alive()]
                 self.prune_at = 2 * len(self.threads) + 32
             self.threads.append(thread)
-            del conn, connection, arguments, thread  # the thread alone holds them
+            del conn, arguments, thread  # the thread alone holds them
 
     def _run_connection(self, conn: sockets.socket, connection: Connection) -> None:
         name = threading.current_thread().name
@@ -149,23 +143,23 @@ class Core:
             self.log.append(f"close: {error}")
 
     def _answer_datagrams(self) -> None:
-        while True:
-            data, address = self._next(self.socket.recvfrom, 65536)
+        for data, address in self._each(self.socket.recvfrom, 65536):
             try:
-                with closing_at_the_end(answers(self.handler(data, address), self.handler_name)) as each:
-                    for answer in each:
+                # A generator that is not used up is closed here, where somebody hears of its exception.
+                with closing(answers(self.handler(data, address), self.handler_name)) as parts:
+                    for answer in parts:
                         self.socket.sendto(answer, address)
             except BaseException as error:
                 self._keep(error, ended_by_stop=self.socket.refusing)
 
-    def _next(self, call: Callable[..., Any], *arguments: int) -> Any:
-        """What the socket's method returns, once it succeeds. Raises OSError if it never will."""
+    def _each(self, call: Callable[..., Any], *arguments: int) -> Iterator[Any]:
+        """What the socket's method returns, each time until stop(). Raises OSError if it never will again."""
         while True:
             try:
-                return call(*arguments)
+                yield call(*arguments)
             except OSError as error:
                 if self.stopping:
-                    raise
+                    return
                 self.log.append(f"{type(error).__name__}: {error}")
                 if error.errno in RESOURCE_ERRORS:
                     time.sleep(0.05)

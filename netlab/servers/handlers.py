@@ -5,8 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
 from types import FunctionType
 from typing import Any
 
@@ -44,9 +43,8 @@ def checked_handler(handler: Callable[..., Any], on: str) -> str:
 
 
 def _is_plain(function: FunctionType, parameters: int) -> bool:
-    code = function.__code__
-    special = hasattr(function, "__wrapped__") or hasattr(function, "__signature__") or code.co_kwonlyargcount
-    return code.co_argcount == parameters and not (special or code.co_flags & _KINDS)
+    code, own = function.__code__, vars(function)  # __wrapped__ or __signature__, say
+    return code.co_argcount == parameters and not (own or code.co_kwonlyargcount or code.co_flags & _KINDS)
 
 
 def _binds(signature: inspect.Signature, on: str) -> bool:
@@ -68,31 +66,21 @@ def returned(result: Any, handler_name: str) -> None:
         )
 
 
-def answers(reply: Any, handler_name: str) -> Iterator[Any]:
+def answers(reply: Any, handler_name: str) -> Generator[Any, None, None]:
     """The datagrams that a handler's return value asks for."""
-    if reply is None:
-        return iter(())
     if isinstance(reply, (bytes, bytearray, memoryview)):
-        return iter((reply,))
-    if isinstance(reply, str):
+        yield reply
+    elif isinstance(reply, str):
         raise TypeError(f"{handler_name}() returned text; a datagram is bytes: encode it")
-    if not inspect.isgenerator(reply):
-        returned(reply, handler_name)
-    try:
-        return iter(reply)
-    except TypeError:
-        text = f"{handler_name}() returned {reply!r}: return bytes, None, or a list of bytes"
-        raise TypeError(text) from None
-
-
-@contextmanager
-def closing_at_the_end(parts: Iterator[Any]) -> Iterator[Iterator[Any]]:
-    """Close a generator that was not used up, here, where somebody hears of its exception."""
-    try:
-        yield parts
-    finally:
-        if close := getattr(parts, "close", None):
-            close()
+    elif reply is not None:
+        if not inspect.isgenerator(reply):
+            returned(reply, handler_name)
+        try:
+            parts = iter(reply)
+        except TypeError:
+            text = f"{handler_name}() returned {reply!r}: return bytes, None, or a list of bytes"
+            raise TypeError(text) from None
+        yield from parts
 
 
 def still_runs(handler: Callable[..., Any], name: str, thread: threading.Thread, seconds: float) -> str:

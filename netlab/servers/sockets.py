@@ -60,9 +60,8 @@ class ServerSocket(socket.socket):
     visitor: socket.socket | None = None  # who knocks
     visitor_address: Any = None
     refusing = False  # nobody is let in any more
-    shut = False
+    served = False  # its connections' calls are recorded, also those that wait when a watch() begins
     latest: Connection
-    served = False
     bound: Any  # its address, still known when it is closed
 
     def __init__(self, family: int, kind: int) -> None:
@@ -100,8 +99,7 @@ class ServerSocket(socket.socket):
         self.waking = True
         if self.type == socket.SOCK_DGRAM:
             quiet(self, only_empty=True)  # its thread may still be answering
-        if SHUTDOWN_WAKES and not _ready([self], select.POLLIN):  # nothing came before: no need to knock
-            self.shut = True
+        if SHUTDOWN_WAKES and not _ready([self.fileno()], select.POLLIN):  # nobody came before: no knock
             _shut(self, socket.SHUT_RD)
             return True
         try:
@@ -122,9 +120,8 @@ class ServerSocket(socket.socket):
 
     def refuse(self) -> None:
         """Let nobody in from now on; wake by force whoever still waits."""
-        self.refusing = True
-        if not self.shut:
-            self.shut = True
+        if not self.refusing:
+            self.refusing = True
             _shut(self, close=not SHUTDOWN_WAKES)
 
     def end_connections(self, *, all: bool) -> None:
@@ -132,11 +129,9 @@ class ServerSocket(socket.socket):
 
         Those end by themselves in a moment, and a handler may still have an answer on its way.
         """
-        connections = list(self.connections.items())
-        spared = set()
-        if CLOSED_BY_CLIENT and connections and not all:
-            spared = _ready([descriptor for descriptor, _ in connections], CLOSED_BY_CLIENT)
-        for descriptor, connection in connections:
+        connections = self.connections.copy()
+        spared = _ready(connections, CLOSED_BY_CLIENT) if CLOSED_BY_CLIENT and connections and not all else ()
+        for descriptor, connection in connections.items():
             if descriptor not in spared:
                 connection.ended_by_stop = True
                 self.end(connection)
@@ -187,13 +182,12 @@ def _shut(sock: socket.socket, how: int = socket.SHUT_RDWR, *, close: bool = Fal
         socket.close(descriptor)  # at once, whatever makefile() still holds
 
 
-def _ready(sockets: Iterable[int | socket.socket], event: int) -> set[int]:
-    """The descriptors of those for which the event is true now."""
+def _ready(descriptors: Iterable[int], event: int) -> set[int]:
+    """Those of the descriptors for which the event is true now."""
     poll = select.poll()
-    for each in sockets:
-        number = each if isinstance(each, int) else each.fileno()
-        if number >= 0:
-            poll.register(number, event)
+    for each in descriptors:
+        if each >= 0:
+            poll.register(each, event)
     return {descriptor for descriptor, seen in poll.poll(0) if seen & event}
 
 

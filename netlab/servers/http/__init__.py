@@ -10,8 +10,8 @@ from typing import Any
 from ..background import BackgroundServer
 from ..error_log import ErrorLog
 from .connection import Application, Conversation
+from .pages import site
 from .requests import Limits as Limits
-from .site import site
 
 
 class HTTPApplicationServer(BackgroundServer):

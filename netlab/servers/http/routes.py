@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -90,7 +89,3 @@ def as_seconds(text: str) -> float:
     if len(text) > 12 or float(text) > 60:
         raise BadMessage(f"at most 60 seconds, not {text[:20]}")
     return float(text)
-
-
-def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

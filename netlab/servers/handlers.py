@@ -26,8 +26,10 @@ def checked_handler(handler: Callable[..., Any], on: str) -> str:
     if not callable(handler):
         raise TypeError(f"a handler is a function that the server calls, not {handler!r}")
     name = getattr(handler, "__name__", type(handler).__name__)
-    if isinstance(handler, FunctionType) and _is_plain(handler, len(PARAMETERS[on])):
-        return name  # as nearly always; asking inspect takes twenty times as long
+    if isinstance(handler, FunctionType) and not vars(handler):  # which could hold __wrapped__, say
+        code = handler.__code__
+        if (code.co_argcount, code.co_kwonlyargcount, code.co_flags & _KINDS) == (len(PARAMETERS[on]), 0, 0):
+            return name  # as nearly always; asking inspect takes twenty times as long
     form = f"on={on!r} calls {name}({', '.join(PARAMETERS[on])})"
     if inspect.iscoroutinefunction(handler):
         raise TypeError(f"{form} in a thread, and cannot await it: define it without async")
@@ -40,11 +42,6 @@ def checked_handler(handler: Callable[..., Any], on: str) -> str:
         hint = f"; {fitting} would fit" if fitting else ""
         raise TypeError(f"{form}, but it is defined as {name}{signature}{hint}")
     return name
-
-
-def _is_plain(function: FunctionType, parameters: int) -> bool:
-    code, own = function.__code__, vars(function)  # __wrapped__ or __signature__, say
-    return code.co_argcount == parameters and not (own or code.co_kwonlyargcount or code.co_flags & _KINDS)
 
 
 def _binds(signature: inspect.Signature, on: str) -> bool:

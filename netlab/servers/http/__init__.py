@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 from ..background import BackgroundServer
@@ -15,35 +14,20 @@ from .requests import Limits as Limits
 
 
 class HTTPApplicationServer(BackgroundServer):
-    """A server that speaks HTTP/1.1 for an application; the base of HTTPServer, serve_wsgi and serve_asgi."""
+    """A server that speaks HTTP/1.1 for an application; `options` are those of BackgroundServer."""
 
-    def __init__(
-        self,
-        application: Application,
-        *,
-        host: str,
-        port: int,
-        limits: Limits | None,
-        afterwards: Callable[[], None] | None = None,
-        error_log: ErrorLog | None = None,
-    ) -> None:
+    def __init__(self, application: Application, *, limits: Limits | None = None, **options: Any) -> None:
         requests: deque[str] = deque(maxlen=1000)
-        bounds, kept = limits or Limits(), error_log or ErrorLog()
+        bounds, error_log = limits or Limits(), options.setdefault("error_log", ErrorLog())
         name = getattr(application, "__name__", type(application).__name__)
 
         def handler(conn: socket.socket, address: Any) -> None:
-            Conversation(conn, address, application, name, bounds, requests.append, kept).hold()
+            Conversation(conn, address, application, name, bounds, requests.append, error_log).hold()
 
         handler.__name__ = name
         self._requests = requests
-        super().__init__(
-            handler,
-            host=host,
-            port=port,
-            expected=(ConnectionError, TimeoutError),  # only of the connection: see Conversation
-            afterwards=afterwards,
-            error_log=kept,
-        )
+        # Expected are those of the connection only: what the application raises, Conversation keeps.
+        super().__init__(handler, expected=(ConnectionError, TimeoutError), **options)
 
     @property
     def url(self) -> str:

@@ -122,10 +122,13 @@ class ResponseWriter:
         if data and self.status in NO_CONTENT and not self.size:
             self.log(f"{self._asked}: a response with {self.status} has no content; what came is not sent")
         self.size += len(data)
-        if wrong := self._wrong_length(last):
-            if not self.begun:
-                raise wrong
-            data = data[: max(0, (self.announced or 0) - self.size + len(data))]  # never more than announced
+        most = self.size if self.silent or self.announced is None else self.announced
+        wrong = None
+        if self.size > most or (last and self.size < most):
+            wrong = ValueError(f"the response announced {most} bytes of body, and had {self.size}")
+        if wrong and not self.begun:
+            raise wrong
+        data = data[: max(0, most - self.size + len(data))]  # never more than announced
         out = b"" if self.begun else self._first(whole=last)
         if self.chunked and not self.silent:
             out += b"%x\r\n%b\r\n" % (len(data), data) if data else b""
@@ -140,12 +143,6 @@ class ResponseWriter:
     @property
     def _asked(self) -> str:
         return f"{self.head.method} {self.head.target[:200]}" if self.head else "a bad request"
-
-    def _wrong_length(self, last: bool) -> ValueError | None:
-        announced = self.announced
-        if self.silent or announced is None or self.size == announced or (self.size < announced and not last):
-            return None
-        return ValueError(f"the response announced {announced} bytes of body, and had {self.size}")
 
     def _first(self, *, whole: bool) -> bytes:
         """The head, with what says where the body ends and whether the connection goes on."""
@@ -205,16 +202,16 @@ def checked_reason(status: Any, reason: Any = None) -> str:
 
 def checked_fields(fields: Iterable[Any]) -> Fields:
     """Header fields that can be sent. Raises ValueError or TypeError with the name of one that can not."""
-    return [_checked_field(each) for each in fields]
-
-
-def _checked_field(pair: Any) -> tuple[str, str]:
-    match pair:
-        case str(name), str(value):
-            if not _NAME.fullmatch(name):
+    checked = []
+    for pair in fields:
+        match pair:
+            case str(name), str(value) if _NAME.fullmatch(name):
+                checked.append((str.__str__(name), _checked_text(value, name)))
+            case str(name), str(_):
                 raise ValueError(f"{name[:40]!r} is not the name of a header field (RFC 9110, section 5.1)")
-            return str.__str__(name), _checked_text(value, name)
-    raise TypeError(f"a header field is a name and a value, both text, not {pair!r:.80}")
+            case _:
+                raise TypeError(f"a header field is a name and a value, both text, not {pair!r:.80}")
+    return checked
 
 
 def _checked_text(text: str, what: str) -> str:

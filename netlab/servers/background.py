@@ -23,7 +23,7 @@ On = Literal["connection", "listener", "datagram", "socket"]
 
 
 class BackgroundServer:
-    """A server on this machine's loopback, running in threads of this process.
+    """A server on this machine's loopback, in threads of this process; it serves when it is constructed.
 
         def shout(conn, address):
             conn.sendall(conn.recv(1024).upper())
@@ -31,8 +31,7 @@ class BackgroundServer:
         with serve(shout) as server, socket.create_connection(server.address) as sock:
             sock.sendall(b"hello")
 
-    When the constructor returns, the server listens and serves. `handler` is the program it runs, and `on`
-    says how:
+    `handler` is the program it runs, and `on` says how:
 
         "connection"  handler(conn, address) for each TCP connection, in its own thread; then conn is closed
         "listener"    handler(listener), once: a whole blocking server, given its listening TCP socket
@@ -43,16 +42,13 @@ class BackgroundServer:
     socket instead. The same name may be given a new server on the same port, as when a notebook's cell is run
     again: the new one takes the old one's place. `backlog` is how many connections may wait for accept().
 
-    An exception of the handler ends its connection, is kept in `errors`, and is raised by `stop()`. Those of
-    the types in `expected` are a client's doing: they go to `log` only. `afterwards` is called when all has
-    ended, or could not begin; its exception is kept too. `error_log` is where all of them go, for a program
-    that has more to tell there than its exceptions.
+    An exception of the handler ends its connection, is kept in `errors`, and is raised by `stop()`; those of
+    the types in `expected` are a client's doing, and go to `log` only. `afterwards` is called when all has
+    ended, or could not begin. `error_log` is where all exceptions and lines go.
 
     Raises OSError if the system refuses the address (taken, privileged, not there), ValueError if it is not a
-    loopback address, TypeError if `handler` cannot be called that way.
-
-    To make another kind of server, subclass it and pass a plain function up. Not a method of the server: its
-    threads must not keep it alive, or dropping it could not end them.
+    loopback address, TypeError if `handler` cannot be called that way: it must not be a method of the server,
+    which its threads would then keep alive.
     """
 
     def __init__(
@@ -72,7 +68,7 @@ class BackgroundServer:
             raise TypeError("a server's handler cannot be its own method: its threads would keep it alive")
         name = checked_handler(handler, on)
         title = f"serve({name})" if type(self) is BackgroundServer else type(self).__name__
-        datagram = on in ("datagram", "socket")
+        kind = socket.SOCK_DGRAM if on in ("datagram", "socket") else socket.SOCK_STREAM
         at_the_end, kept = ExitStack(), error_log or ErrorLog()
         try:
             if afterwards:
@@ -81,9 +77,9 @@ class BackgroundServer:
                 at_the_end.enter_context(standby())  # a watch() that begins later knows this socket
             if port or unix is not None:
                 for old in about_to_be_replaced(caller_of_constructor(self, sys._getframe())):
-                    if isinstance(old, BackgroundServer) and old._holds(port, unix, datagram):
+                    if isinstance(old, BackgroundServer) and old._holds(port, unix, kind):
                         old._dropped()  # as it would be a moment later
-            sock = open_server_socket(host, port, unix, datagram=datagram, backlog=backlog, holder=_holder)
+            sock = open_server_socket(host, port, unix, kind=kind, backlog=backlog, holder=_holder)
             self._core = Core(title, name, handler, on, sock, expected, at_the_end, kept)
         except BaseException as error:
             at_the_end.close()
@@ -102,10 +98,9 @@ class BackgroundServer:
         """What `socket.connect` takes: (host, port), or the path of a Unix socket."""
         return self._core.address
 
-    def _holds(self, port: int, unix: str | os.PathLike[str] | None, datagram: bool) -> bool:
-        place = self.port if unix is None else self.address
-        kind = socket.SOCK_DGRAM if datagram else socket.SOCK_STREAM
-        return place == (port if unix is None else os.fspath(unix)) and self._core.socket.type == kind
+    def _holds(self, port: int, unix: str | os.PathLike[str] | None, kind: int) -> bool:
+        place, asked = (self.port, port) if unix is None else (self.address, os.fspath(unix))
+        return place == asked and self._core.socket.type == kind
 
     @property
     def host(self) -> str:
@@ -150,8 +145,7 @@ class BackgroundServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        failure = self._stop()
-        if failure is None or failure is error:
+        if (failure := self._stop()) is None or failure is error:
             return
         if error is None:
             raise failure
@@ -172,18 +166,18 @@ def stop_all() -> None:
 
     Raises as `stop()` does: the exception of one, with notes about those of the others.
     """
-    cores = live_cores()
+    first, cores = None, live_cores()
     for core in cores:
         core.stop()
-    failures = [(core, failure) for core in cores if (failure := core.error_log.take())]
-    for core, failure in failures[1:]:
-        failures[0][1].add_note(f"{core.title} failed as well: {described(failure)}")
-    if failures:
-        raise failures[0][1]
+    for core in cores:
+        if failure := core.error_log.take():
+            if first:
+                first.add_note(f"{core.title} failed as well: {described(failure)}")
+            first = first or failure
+    if first:
+        raise first
 
 
 def _holder(kind: int, address: Any) -> str | None:
-    for core in live_cores():
-        if core.socket.type == kind and core.address == address:
-            return core.title
-    return None
+    holders = (core for core in live_cores() if core.socket.type == kind and core.address == address)
+    return next((core.title for core in holders), None)

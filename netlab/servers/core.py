@@ -1,7 +1,6 @@
 """What the threads of a server hold: the socket, the handler, the connections, the errors.
 
-The user holds a BackgroundServer, which holds its core; so do the threads. The main thread accepts, receives,
-or runs a whole function; each TCP connection has its own thread.
+The user holds a BackgroundServer, which holds its core; so do the threads.
 
 Rules:
   - The core never refers to the BackgroundServer: so that can be collected while the threads wait, and then
@@ -38,7 +37,7 @@ from netlab.wire import quiet, unrecorded
 
 from .error_log import ErrorLog, described
 from .handlers import answers, returned, still_runs
-from .sockets import RESOURCE_ERRORS, Connection, ServerSocket
+from .sockets import RESOURCE_ERRORS, Connection, ServedSocket, ServerSocket
 
 PATIENCE = 1.0  # seconds that stop() waits for a handler
 GRACE = 0.2  # seconds for what arrived before stop(), and then for clients that have finished sending
@@ -53,7 +52,7 @@ def live_cores() -> list[Core]:
 
 @dataclass(eq=False)
 class Core:
-    """A running server. Its main thread accepts or receives; each TCP connection has its own thread."""
+    """A main thread accepts, receives, or runs a whole function; each TCP connection has its own thread."""
 
     title: str
     handler_name: str
@@ -73,7 +72,6 @@ class Core:
         self.stopping = self.closed = False
         self.lock, self.stop_lock = threading.RLock(), threading.RLock()
         self.accepted = 0
-        self.socket.served = self.on == "connection"
         self.main = threading.Thread(target=self._run, name=f"server {self.place}", daemon=True)
         self.threads: list[threading.Thread] = []  # of the connections; some may have ended
         self.prune_at = 32
@@ -102,6 +100,7 @@ class Core:
 
     def _accept_connections(self) -> None:
         for conn, _ in self._each(self.socket.accept):
+            conn.__class__ = ServedSocket
             self.accepted += 1
             name = f"connection {self.accepted} of {self.place}"
             arguments = conn, self.socket.latest
@@ -231,21 +230,13 @@ class Core:
         """In a forked child: the threads stayed behind, so let go of the parent's sockets without a word."""
         self.lock, self.stop_lock = threading.RLock(), threading.RLock()
         self.stopping = True
-        for connection in list(self.socket.connections.values()):
-            if (conn := connection.socket()) is not None:
-                conn.close()
+        self.socket.close_connections()
         self.socket.close()
 
     def describe(self) -> str:
-        if self.stopping:
-            state = "stopped"
-        elif self.closed:
-            state = "finished"
-        elif self.on == "connection":
-            count = len(self.socket.connections)
-            state = f"{count} connection{'s' * (count != 1)}"
-        else:
-            state = "running"
+        count = len(self.socket.connections)
+        serving = f"{count} connection{'s' * (count != 1)}" if self.on == "connection" else "running"
+        state = "stopped" if self.stopping else "finished" if self.closed else serving
         return f"<{self.title} on {self.place}, {state}>"
 
 

@@ -60,7 +60,6 @@ class ServerSocket(socket.socket):
     visitor: socket.socket | None = None  # who knocks
     visitor_address: Any = None
     refusing = False  # nobody is let in any more
-    served = False  # its connections' calls are recorded, also those that wait when a watch() begins
     latest: Connection
     bound: Any  # its address, still known when it is closed
 
@@ -70,8 +69,6 @@ class ServerSocket(socket.socket):
 
     def accept(self) -> tuple[socket.socket, Any]:
         conn, address = super().accept()
-        if self.served:
-            conn.__class__ = ServedSocket
         self.latest = Connection(weakref.ref(conn), conn.fileno(), address)
         self.connections[self.latest.descriptor] = self.latest
         return conn, address
@@ -196,7 +193,7 @@ def open_server_socket(
     port: int,
     unix: str | os.PathLike[str] | None,
     *,
-    datagram: bool,
+    kind: int,
     backlog: int,
     holder: Callable[[int, Any], str | None],
 ) -> ServerSocket:
@@ -206,12 +203,8 @@ def open_server_socket(
     Raises ValueError or TypeError for what can never be bound, OSError (with errno, and its subclass) for
     what the system refuses.
     """
-    kind = socket.SOCK_DGRAM if datagram else socket.SOCK_STREAM
-    address: Any
-    if unix is not None:
-        family, address = _unix_address(unix, datagram)
-    else:
-        family, address = _loopback_address(host, port)
+    datagram = kind == socket.SOCK_DGRAM
+    family, address = _loopback_address(host, port) if unix is None else _unix_address(unix, datagram)
     with ExitStack() as undo:
         try:
             sock = undo.enter_context(ServerSocket(family, kind))
@@ -231,7 +224,7 @@ def open_server_socket(
     return sock
 
 
-def _loopback_address(host: str, port: int) -> tuple[int, tuple[str, int]]:
+def _loopback_address(host: str, port: int) -> tuple[int, Any]:
     if not isinstance(host, str):
         raise TypeError(f'host is text such as "127.0.0.1", not {host!r}')
     if not isinstance(port, int) or isinstance(port, bool):
@@ -250,7 +243,7 @@ def _loopback_address(host: str, port: int) -> tuple[int, tuple[str, int]]:
     )
 
 
-def _unix_address(path: str | os.PathLike[str], datagram: bool) -> tuple[int, str]:
+def _unix_address(path: str | os.PathLike[str], datagram: bool) -> tuple[int, Any]:
     if datagram:
         raise ValueError("unix= is for stream servers; a datagram server takes host and port")
     if not hasattr(socket, "AF_UNIX"):

@@ -16,7 +16,7 @@ from netlab.wire import standby
 from .core import Core, live_cores
 from .error_log import ErrorLog, described
 from .handlers import checked_handler
-from .replacing import about_to_be_replaced, caller_of_constructor
+from .replacing import about_to_be_replaced
 from .sockets import open_server_socket
 
 On = Literal["connection", "listener", "datagram", "socket"]
@@ -40,7 +40,7 @@ class BackgroundServer:
 
     `host` is a loopback address, "::1" for IPv6; `port` 0 means any free port; `unix` is a path for a Unix
     socket instead. The same name may be given a new server on the same port, as when a notebook's cell is run
-    again: the new one takes the old one's place. `backlog` is how many connections may wait for accept().
+    again: the new one takes the old one's place.
 
     An exception of the handler ends its connection, is kept in `errors`, and is raised by `stop()`; those of
     the types in `expected` are a client's doing, and go to `log` only. `afterwards` is called when all has
@@ -59,7 +59,6 @@ class BackgroundServer:
         host: str = "127.0.0.1",
         port: int = 0,
         unix: str | os.PathLike[str] | None = None,
-        backlog: int = 1024,
         expected: tuple[type[Exception], ...] = (),
         afterwards: Callable[[], None] | None = None,
         error_log: ErrorLog | None = None,
@@ -76,10 +75,10 @@ class BackgroundServer:
             if on != "connection":
                 at_the_end.enter_context(standby())  # a watch() that begins later knows this socket
             if port or unix is not None:
-                for old in about_to_be_replaced(caller_of_constructor(self, sys._getframe())):
+                for old in about_to_be_replaced(self, sys._getframe()):
                     if isinstance(old, BackgroundServer) and old._holds(port, unix, kind):
                         old._dropped()  # as it would be a moment later
-            sock = open_server_socket(host, port, unix, kind=kind, backlog=backlog, holder=_holder)
+            sock = open_server_socket(host, port, unix, kind, holder=_holder)
             self._core = Core(title, name, handler, on, sock, expected, at_the_end, kept)
         except BaseException as error:
             at_the_end.close()

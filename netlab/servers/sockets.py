@@ -21,6 +21,7 @@ WINDOWS = sys.platform == "win32"
 SHUTDOWN_WAKES = sys.platform == "linux"  # a blocked accept() or recvfrom(); elsewhere close() does
 RESOURCE_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}  # they pass: wait, then go on
 CLOSED_BY_CLIENT = getattr(select, "POLLRDHUP", 0)
+BACKLOG = 1024  # how many connections may wait for accept()
 
 
 class ServedSocket(socket.socket):
@@ -192,16 +193,14 @@ def open_server_socket(
     host: str,
     port: int,
     unix: str | os.PathLike[str] | None,
-    *,
     kind: int,
-    backlog: int,
+    *,
     holder: Callable[[int, Any], str | None],
 ) -> ServerSocket:
     """Make and bind a socket, and let it listen unless it is for datagrams.
 
-    `holder(kind, address)` names the server of ours that has it, for the error text.
-    Raises ValueError or TypeError for what can never be bound, OSError (with errno, and its subclass) for
-    what the system refuses.
+    `holder(kind, address)` names the server of ours that has it, for the error text. Raises ValueError or
+    TypeError for what can never be bound, OSError (with errno, and its subclass) for what the system refuses.
     """
     datagram = kind == socket.SOCK_DGRAM
     family, address = _loopback_address(host, port) if unix is None else _unix_address(unix, datagram)
@@ -214,7 +213,7 @@ def open_server_socket(
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind(address)
             if not datagram:
-                sock.listen(backlog)
+                sock.listen(BACKLOG)
             sock.bound = sock.getsockname()
             if unix is None:
                 opened(sock.bound[1])  # so that the port's TIME-WAIT of before is not taken for ours

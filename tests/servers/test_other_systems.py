@@ -91,7 +91,7 @@ def options_set(monkeypatch: pytest.MonkeyPatch, kind: int = socket.SOCK_STREAM)
         seen.append(option)
 
     monkeypatch.setattr(ServerSocket, "setsockopt", setsockopt, raising=False)
-    open_server_socket("127.0.0.1", 0, None, kind=kind, backlog=1, holder=lambda *_: None).close()
+    open_server_socket("127.0.0.1", 0, None, kind, holder=lambda *_: None).close()
     return seen
 
 
@@ -139,8 +139,9 @@ def test_knock_leaves_no_time_wait() -> None:
         plain.bind(server.address)
 
 
-def test_full_queue_leaves_no_room_for_a_knock() -> None:
+def test_full_queue_leaves_no_room_for_a_knock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody accepts, the queue is full: stop() ends by force, and soon."""
+    monkeypatch.setattr(sockets_module, "BACKLOG", 1)
     entered, release = threading.Event(), threading.Event()
 
     def accepts_nobody(listener: socket.socket) -> None:
@@ -148,7 +149,7 @@ def test_full_queue_leaves_no_room_for_a_knock() -> None:
         release.wait(DEADLINE)
         listener.accept()[0].close()
 
-    server = serve(accepts_nobody, on="listener", backlog=1)
+    server = serve(accepts_nobody, on="listener")
     assert entered.wait(DEADLINE)
     clients = []
     for _ in range(4):

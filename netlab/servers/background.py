@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 
 from netlab.wire import standby
 
-from .core import Core, live_cores
+from .core import Core, live
 from .error_log import ErrorLog, described
 from .handlers import checked_handler
 from .replacing import about_to_be_replaced
@@ -165,7 +165,7 @@ def stop_all() -> None:
 
     Raises as `stop()` does: the exception of one, with notes about those of the others.
     """
-    first, cores = None, live_cores()
+    first, cores = None, list(live)
     for core in cores:
         core.stop()
     for core in cores:
@@ -178,5 +178,5 @@ def stop_all() -> None:
 
 
 def _holder(kind: int, address: Any) -> str | None:
-    holders = (core for core in live_cores() if core.socket.type == kind and core.address == address)
+    holders = (core for core in list(live) if core.socket.type == kind and core.address == address)
     return next((core.title for core in holders), None)

@@ -3,8 +3,7 @@
 The user holds a BackgroundServer, which holds its core; so do the threads.
 
 Rules:
-  - The core never refers to the BackgroundServer: so that can be collected while the threads wait, and then
-    its finalizer stops them.
+  - The core never refers to the BackgroundServer, whose finalizer stops the threads when nobody holds it.
   - Every thread waits in a plain blocking accept(), recv() or send(), so that watch() shows what a server
     does. No selector, no timeout, no pipe: a thread is woken through the socket that it waits on.
   - stop() may come from anywhere: a handler, the garbage collector, the end of Python. So the locks are
@@ -43,11 +42,7 @@ PATIENCE = 1.0  # seconds that stop() waits for a handler
 GRACE = 0.2  # seconds for what arrived before stop(), and then for clients that have finished sending
 LOOK = 0.01  # seconds between two looks at who was accepted meanwhile
 
-_live: set[Core] = set()
-
-
-def live_cores() -> list[Core]:
-    return list(_live)
+live: set[Core] = set()
 
 
 @dataclass(eq=False)
@@ -79,7 +74,7 @@ class Core:
     # -- serving --
 
     def start(self) -> None:
-        _live.add(self)
+        live.add(self)
         self.main.start()
 
     def _run(self) -> None:
@@ -174,9 +169,9 @@ class Core:
     # -- stopping --
 
     def stop(self, patience: float = PATIENCE) -> None:
-        """End everything. Each step may be repeated: a stop that Ctrl-C cut short can be taken up again."""
+        """End everything that has not ended yet."""
         with self.stop_lock, unrecorded():
-            if self not in _live:
+            if self not in live:
                 return
             self.stopping = True
             quick = self.socket.wake() and self.on == "connection"  # accepting is quick, however many wait
@@ -197,7 +192,7 @@ class Core:
                 self.at_the_end.close()
             except Exception as error:
                 self._keep(error, ended_by_stop=False)
-            _live.discard(self)
+            live.discard(self)
             if running:
                 why = still_runs(self.handler, self.handler_name, running[0], PATIENCE)
                 self.error_log.keep(RuntimeError(why), "stop")
@@ -255,9 +250,9 @@ def _join(threads: list[threading.Thread], patience: float) -> list[threading.Th
 
 
 def _forget_in_child() -> None:
-    for core in live_cores():
+    for core in list(live):
         core.forget()
-    _live.clear()
+    live.clear()
 
 
 if hasattr(os, "register_at_fork"):

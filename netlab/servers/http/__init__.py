@@ -49,7 +49,7 @@ class HTTPServer(HTTPApplicationServer):
 
     It is strict: bare line feeds, folded lines, two lengths are 400; more than `limits` allow is 431, 414,
     413 or 408; a Host that is not loopback is 421, so that no page of another site reaches it through your
-    browser. All content is made in memory. `host` and `port` are those of `BackgroundServer`.
+    browser. `host` and `port` are those of `BackgroundServer`.
     """
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0, limits: Limits | None = None) -> None:

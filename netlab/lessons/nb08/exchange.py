@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import select
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -172,7 +173,7 @@ class Exchange:
             try:
                 sent = self.sent.get(timeout=LOOK)
             except queue.Empty:
-                if self.request.gone() or self.gateway.stopping:
+                if _gone(writer.conn) or self.gateway.stopping:
                     raise ClientDisconnected("the client has gone, or the server stops") from None
                 if _finished(writer):  # gone, or only silent from now on: sending will tell
                     self._in_loop(self.over.set)
@@ -189,6 +190,17 @@ class Exchange:
 def _settle(written: asyncio.Future[None]) -> None:
     if not written.done():
         written.set_result(None)
+
+
+def _gone(conn: socket.socket) -> bool:
+    """Whether the connection is over. A client that has only finished sending still listens."""
+    if conn.fileno() == -1:
+        return True
+    if not hasattr(select, "poll"):
+        return False
+    poll = select.poll()
+    poll.register(conn, 0)  # hanging up and errors are always told
+    return bool(poll.poll(0))
 
 
 def _finished(writer: ResponseWriter) -> bool:

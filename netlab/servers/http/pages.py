@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterator
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl
+from urllib.parse import parse_qsl
 
 from netlab.wire.http_messages import BadMessage, Field, field_lines
 
 from .requests import Request
 from .responses import TEXT, Fields, Response, refusal
-from .routes import ROUTES, as_json, as_number, as_page, as_seconds, plain, route
+from .routes import ROUTES, as_json, as_number, as_page, plain, route
 from .routes import site as site
 from .selection import weights
 
@@ -146,16 +146,11 @@ GO_WITH: dict[str, Fields] = {  # what a response with this status must have, or
 }
 
 
-@route("GET", r"/redirect/(\d+)", "/redirect/3", "so many redirects, then /hello")
+@route("GET", r"/redirect/(\d+|loop)", "/redirect/3", "so many redirects, then /hello; or a loop of one")
 def redirect(request: Request, left: str) -> Response:
-    count = as_number(left, 1000)
-    place = f"/redirect/{count - 1}" if count > 1 else "/hello"
+    count = 0 if left == "loop" else as_number(left, 1000)
+    place = request.path if left == "loop" else f"/redirect/{count - 1}" if count > 1 else "/hello"
     return plain(302, f"Go to {place}.", ("Location", place))
-
-
-@route("GET", r"/redirect/loop", "/redirect/loop", "a redirect to itself")
-def loop(request: Request) -> Response:
-    return plain(302, "Go where you are.", ("Location", "/redirect/loop"))
 
 
 @route("GET", r"/cookies", "/cookies", "the cookies that you sent")
@@ -176,12 +171,6 @@ def set_cookies(request: Request) -> Response:
     return plain(303, "Set. Now look at /cookies.", ("Location", "/cookies"), *fields)
 
 
-@route("GET", r"/delay/(\d+(?:\.\d+)?)", "/delay/0.5", "an answer after so many seconds")
-def delay(request: Request, seconds: str) -> Response:
-    request.wait(as_seconds(seconds))
-    return plain(200, f"After {seconds} s.")
-
-
 @route("GET", r"/chunked/(\d+)", "/chunked/4", "so many chunks, and the SHA-256 of all in a trailer")
 def chunked(request: Request, count: str) -> Response:
     digest, chunks = hashlib.sha256(), as_number(count, 10_000)
@@ -193,22 +182,6 @@ def chunked(request: Request, count: str) -> Response:
 
     fields = [TEXT, ("Trailer", "Content-SHA256")]
     return Response(200, fields, parts(), trailers=lambda: [("Content-SHA256", digest.hexdigest())])
-
-
-@route("GET", r"/stream/(\d+)", "/stream/5?every=0.1", "so many lines, one at a time")
-def stream(request: Request, count: str) -> Response:
-    lines, every = as_number(count, 10_000), parse_qs(request.query).get("every", ["0.1"])[-1]
-    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", every):
-        raise BadMessage(f"every= takes seconds, not {every[:20]!r}")
-    pause = as_seconds(every)
-
-    def parts() -> Iterator[bytes]:
-        for n in range(lines):
-            if n:
-                request.wait(pause)
-            yield f"line {n + 1} of {lines}\n".encode()
-
-    return Response(200, [TEXT], parts())
 
 
 @route("GET", r"/close", "/close", "a body whose end is the end of the connection")

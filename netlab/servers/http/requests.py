@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import select
 import socket
 import time
 from dataclasses import dataclass, replace
@@ -64,24 +63,6 @@ class Request:
         self.method = self.head.method
         _, self.raw_path, self.query = split_target(self.head)
         self.path = unquote(self.raw_path)
-
-    def wait(self, seconds: float) -> None:
-        """Let time pass. Raises ClientDisconnected if the client leaves or the server stops meanwhile."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            if self.gone(min(left, 1.0)):
-                raise ClientDisconnected("the client has gone, or the server stops")
-
-    def gone(self, seconds: float = 0.0) -> bool:
-        """Whether this connection is over. A client that has only finished sending still listens."""
-        if self.conn.fileno() == -1:
-            return True
-        if not hasattr(select, "poll"):
-            time.sleep(min(seconds, 0.05))
-            return self.conn.fileno() == -1
-        poll = select.poll()
-        poll.register(self.conn, 0)  # hanging up and errors are always told
-        return bool(poll.poll(seconds * 1000))
 
 
 @lru_cache(maxsize=16)  # it is asked the same at every request

@@ -81,9 +81,3 @@ def as_number(text: str, most: int) -> int:
     if len(text) > 12 or int(text) > most:
         raise BadMessage(f"at most {most}, not {text[:20]}")
     return int(text)
-
-
-def as_seconds(text: str) -> float:
-    if len(text) > 12 or float(text) > 60:
-        raise BadMessage(f"at most 60 seconds, not {text[:20]}")
-    return float(text)

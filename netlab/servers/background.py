@@ -17,7 +17,7 @@ from .core import Core, live
 from .error_log import ErrorLog, described
 from .handlers import checked_handler
 from .replacing import about_to_be_replaced
-from .sockets import open_server_socket
+from .sockets import open_server_socket, server_address
 
 On = Literal["connection", "listener", "datagram", "socket"]
 
@@ -74,12 +74,14 @@ class BackgroundServer:
                 at_the_end.callback(afterwards)
             if on != "connection":
                 at_the_end.enter_context(standby())  # a watch() that begins later knows this socket
-            if port or unix is not None:
-                for old in about_to_be_replaced(self, sys._getframe()):
-                    if isinstance(old, BackgroundServer) and old._holds(port, unix, kind):
-                        old._dropped()  # as it would be a moment later
-            sock = open_server_socket(host, port, unix, kind, holder=_holder)
-            self._core = Core(title, name, handler, on, sock, expected, at_the_end, kept)
+            family, address = server_address(host, port, unix, kind)
+            taken = [core for core in list(live) if core.socket.type == kind and core.address == address]
+            for old in about_to_be_replaced(self, sys._getframe()) if taken else ():
+                if isinstance(old, BackgroundServer) and old._core in taken:
+                    old._dropped()  # as it would be a moment later
+            holder = next((core.title for core in taken if core in live), "")
+            sock = open_server_socket(family, kind, address, holder)
+            self._core: Core = Core(title, name, handler, on, sock, expected, at_the_end, kept)
         except BaseException as error:
             at_the_end.close()
             if failure := kept.take():
@@ -96,10 +98,6 @@ class BackgroundServer:
     def address(self) -> Any:
         """What `socket.connect` takes: (host, port), or the path of a Unix socket."""
         return self._core.address
-
-    def _holds(self, port: int, unix: str | os.PathLike[str] | None, kind: int) -> bool:
-        place, asked = (self.port, port) if unix is None else (self.address, os.fspath(unix))
-        return place == asked and self._core.socket.type == kind
 
     @property
     def host(self) -> str:
@@ -175,8 +173,3 @@ def stop_all() -> None:
             first = first or failure
     if first:
         raise first
-
-
-def _holder(kind: int, address: Any) -> str | None:
-    holders = (core for core in list(live) if core.socket.type == kind and core.address == address)
-    return next((core.title for core in holders), None)

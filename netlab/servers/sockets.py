@@ -189,41 +189,16 @@ def _ready(descriptors: Iterable[int], event: int) -> set[int]:
     return {descriptor for descriptor, seen in poll.poll(0) if seen & event}
 
 
-def open_server_socket(
-    host: str,
-    port: int,
-    unix: str | os.PathLike[str] | None,
-    kind: int,
-    *,
-    holder: Callable[[int, Any], str | None],
-) -> ServerSocket:
-    """Make and bind a socket, and let it listen unless it is for datagrams.
-
-    `holder(kind, address)` names the server of ours that has it, for the error text. Raises ValueError or
-    TypeError for what can never be bound, OSError (with errno, and its subclass) for what the system refuses.
-    """
-    datagram = kind == socket.SOCK_DGRAM
-    family, address = _loopback_address(host, port) if unix is None else _unix_address(unix, datagram)
-    with ExitStack() as undo:
-        try:
-            sock = undo.enter_context(ServerSocket(family, kind))
-            if WINDOWS:  # there SO_REUSEADDR would let another program take the port over
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)  # type: ignore[attr-defined]
-            elif not datagram and unix is None:  # a port in TIME_WAIT is free for its next server
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            sock.bind(address)
-            if not datagram:
-                sock.listen(BACKLOG)
-            sock.bound = sock.getsockname()
-            if unix is None:
-                opened(sock.bound[1])  # so that the port's TIME-WAIT of before is not taken for ours
-        except OSError as error:
-            raise _explained(error, address, holder(kind, address)) from None
-        undo.pop_all()
-    return sock
-
-
-def _loopback_address(host: str, port: int) -> tuple[int, Any]:
+def server_address(
+    host: str, port: int, unix: str | os.PathLike[str] | None, kind: int
+) -> tuple[int, tuple[str, int] | str]:
+    """The family and the address to bind. Raises ValueError or TypeError for what can never be bound."""
+    if unix is not None:
+        if kind == socket.SOCK_DGRAM:
+            raise ValueError("unix= is for stream servers; a datagram server takes host and port")
+        if not hasattr(socket, "AF_UNIX"):
+            raise OSError("Python has no Unix sockets on this system: use host and port")
+        return socket.AF_UNIX, os.fspath(unix)
     if not isinstance(host, str):
         raise TypeError(f'host is text such as "127.0.0.1", not {host!r}')
     if not isinstance(port, int) or isinstance(port, bool):
@@ -242,15 +217,33 @@ def _loopback_address(host: str, port: int) -> tuple[int, Any]:
     )
 
 
-def _unix_address(path: str | os.PathLike[str], datagram: bool) -> tuple[int, Any]:
-    if datagram:
-        raise ValueError("unix= is for stream servers; a datagram server takes host and port")
-    if not hasattr(socket, "AF_UNIX"):
-        raise OSError("Python has no Unix sockets on this system: use host and port")
-    return socket.AF_UNIX, os.fspath(path)
+def open_server_socket(family: int, kind: int, address: tuple[str, int] | str, holder: str) -> ServerSocket:
+    """Make and bind a socket, and let it listen unless it is for datagrams.
+
+    Raises OSError (with errno, and its subclass) for what the system refuses. `holder` is the server of ours
+    that has the address.
+    """
+    datagram, unix = kind == socket.SOCK_DGRAM, isinstance(address, str)
+    with ExitStack() as undo:
+        try:
+            sock = undo.enter_context(ServerSocket(family, kind))
+            if WINDOWS:  # there SO_REUSEADDR would let another program take the port over
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)  # type: ignore[attr-defined]
+            elif not datagram and not unix:  # a port in TIME_WAIT is free for its next server
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(address)
+            if not datagram:
+                sock.listen(BACKLOG)
+            sock.bound = sock.getsockname()
+            if not unix:
+                opened(sock.bound[1])  # so that the port's TIME-WAIT of before is not taken for ours
+        except OSError as error:
+            raise _explained(error, address, holder) from None
+        undo.pop_all()
+    return sock
 
 
-def _explained(error: OSError, address: Any, holder: str | None) -> OSError:
+def _explained(error: OSError, address: Any, holder: str) -> OSError:
     """The same error (class, errno), with a text that is the same on every system."""
     place = address if isinstance(address, str) else f"port {address[1]} on {address[0]}"
     free = "choose another path" if isinstance(address, str) else "use port=0 (any free port)"

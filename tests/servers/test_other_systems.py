@@ -91,7 +91,7 @@ def options_set(monkeypatch: pytest.MonkeyPatch, kind: int = socket.SOCK_STREAM)
         seen.append(option)
 
     monkeypatch.setattr(ServerSocket, "setsockopt", setsockopt, raising=False)
-    open_server_socket("127.0.0.1", 0, None, kind, holder=lambda *_: None).close()
+    open_server_socket(socket.AF_INET, kind, ("127.0.0.1", 0), "").close()
     return seen
 
 

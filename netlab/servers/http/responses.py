@@ -189,15 +189,11 @@ class ResponseWriter:
             raise ClientDisconnected(why) from error
 
 
-def checked_reason(status: Any, reason: Any = None) -> str:
-    """The reason phrase of a final response. Raises ValueError or TypeError if there is no such response."""
+def checked_reason(status: Any, reason: str | None = None) -> str:
+    """The reason phrase of a final response. Raises ValueError if there is no such response."""
     if not isinstance(status, int) or not 200 <= status <= 599:
         raise ValueError(f"the status of a response is a number from 200 to 599, not {status!r}")
-    if reason is None:
-        return PHRASES.get(status, "")
-    if not isinstance(reason, str):
-        raise TypeError(f"the reason phrase of a response is text, not {reason!r}")
-    return _checked_text(reason, "the reason phrase")
+    return PHRASES.get(status, "") if reason is None else _checked_text(reason, "the reason phrase")
 
 
 def checked_fields(fields: Iterable[Any]) -> Fields:

@@ -163,13 +163,11 @@ def stop_all() -> None:
 
     Raises as `stop()` does: the exception of one, with notes about those of the others.
     """
-    first, cores = None, list(live)
+    cores = list(live)
     for core in cores:
         core.stop()
-    for core in cores:
-        if failure := core.error_log.take():
-            if first:
-                first.add_note(f"{core.title} failed as well: {described(failure)}")
-            first = first or failure
-    if first:
-        raise first
+    failures = [(core.title, failure) for core in cores if (failure := core.error_log.take())]
+    for title, failure in failures[1:]:
+        failures[0][1].add_note(f"{title} failed as well: {described(failure)}")
+    if failures:
+        raise failures[0][1]

@@ -71,8 +71,6 @@ class Core:
         self.threads: list[threading.Thread] = []  # of the connections; some may have ended
         self.prune_at = 32
 
-    # -- serving --
-
     def start(self) -> None:
         live.add(self)
         self.main.start()
@@ -166,8 +164,6 @@ class Core:
         only_logged = noticed or isinstance(error, self.expected)
         self.error_log.keep(error, self.handler_name, only_logged=only_logged)
 
-    # -- stopping --
-
     def stop(self, patience: float = PATIENCE) -> None:
         """End everything that has not ended yet."""
         with self.stop_lock, unrecorded():
@@ -236,11 +232,8 @@ class Core:
 
 
 def _join(threads: list[threading.Thread], patience: float) -> list[threading.Thread]:
-    """Wait until all have ended, or none has for `patience` seconds. Returns those that still run.
-
-    The caller is not counted: a handler may stop its own server.
-    """
-    mine = threading.current_thread()
+    """Wait until all have ended, or none has for `patience` seconds. Returns those that still run."""
+    mine = threading.current_thread()  # does not count: a handler may stop its own server
     threads = [thread for thread in threads if thread.is_alive() and thread is not mine]
     for thread in threads:
         thread.join(patience)

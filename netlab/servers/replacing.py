@@ -18,7 +18,9 @@ _STORE = (*_LOCAL, "STORE_GLOBAL")
 
 def about_to_be_replaced(made: object, frame: FrameType | None) -> list[Any]:
     """What the names mean now to which `made` is assigned, seen from the `frame` of its __init__."""
-    while frame and frame.f_code.co_name == "__init__" and _first_argument(frame) is made:  # its classes'
+    while frame is not None and frame.f_code.co_name == "__init__":  # its own, and its base classes'
+        if frame.f_locals.get(frame.f_code.co_varnames[0]) is not made:
+            break
         frame = frame.f_back
     while frame is not None:
         steps = [step for step in dis.get_instructions(frame.f_code) if step.offset > frame.f_lasti]
@@ -37,7 +39,3 @@ def about_to_be_replaced(made: object, frame: FrameType | None) -> list[Any]:
                 to = to[:1]
             meant += [names.get(name) for name in to]
     return meant
-
-
-def _first_argument(frame: FrameType) -> Any:
-    return frame.f_locals.get(frame.f_code.co_varnames[0])

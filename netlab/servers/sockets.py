@@ -22,6 +22,7 @@ SHUTDOWN_WAKES = sys.platform == "linux"  # a blocked accept() or recvfrom(); el
 RESOURCE_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}  # they pass: wait, then go on
 CLOSED_BY_CLIENT = getattr(select, "POLLRDHUP", 0)
 BACKLOG = 1024  # how many connections may wait for accept()
+STOPPED = errno.EBADF, "the server was stopped"
 
 
 class ServedSocket(socket.socket):
@@ -86,7 +87,7 @@ class ServerSocket(socket.socket):
                 return descriptor, address
             socket.close(descriptor)
         quiet(self)
-        raise stopped()
+        raise OSError(*STOPPED)
 
     def wake(self) -> bool:
         """Wake the thread that waits on this socket, after it has taken what came before.
@@ -153,16 +154,12 @@ class ServerSocket(socket.socket):
                 same.shutdown(socket.SHUT_RDWR)
 
 
-def stopped() -> OSError:
-    return OSError(errno.EBADF, "the server was stopped")
-
-
 def _ends_when_woken(name: str) -> Callable[..., Any]:
     def method(self: ServerSocket, *args: Any, **options: Any) -> Any:
         result = getattr(super(ServerSocket, self), name)(*args, **options)
         size_or_data = result[0] if isinstance(result, tuple) else result
         if self.refusing or (self.waking and not size_or_data):
-            raise stopped()
+            raise OSError(*STOPPED)
         return result
 
     return method
@@ -189,9 +186,7 @@ def _ready(descriptors: Iterable[int], event: int) -> set[int]:
     return {descriptor for descriptor, seen in poll.poll(0) if seen & event}
 
 
-def server_address(
-    host: str, port: int, unix: str | os.PathLike[str] | None, kind: int
-) -> tuple[int, tuple[str, int] | str]:
+def server_address(host: str, port: int, unix: str | os.PathLike[str] | None, kind: int) -> tuple[int, Any]:
     """The family and the address to bind. Raises ValueError or TypeError for what can never be bound."""
     if unix is not None:
         if kind == socket.SOCK_DGRAM:

@@ -30,9 +30,8 @@ class Limits:
     """How much a client may ask for, in bytes and seconds.
 
     head: of the request line and the header fields (431, or 414 if the target alone is longer);
-    body: of the body, without its framing (413);
-    seconds: until a head, and then until a body, has come in full (408), and for the client to take what is
-    sent to it; idle: between two requests, after which the connection is closed without a word.
+    body: of the body, without its framing (413); idle: between two requests, before the connection is closed;
+    seconds: until a head, and then a body, has come in full (408), and for the client to take an answer.
     """
 
     head: int = 16 * 1024
@@ -114,10 +113,11 @@ class RequestReader:
             return None
         self.head = parse_request(raw_head)
         head = self.head = _for_us(self.head)
-        length = body_length(head)
+        names = {each.name.lower() for each in head.fields}  # to ask for what is seldom there costs time
+        length = body_length(head) if names & {"content-length", "transfer-encoding"} else None
         if isinstance(length, int) and length > self.limits.body:
             raise self._too_large()
-        expected = head.options("Expect")
+        expected = head.options("Expect") if "expect" in names else []
         if unknown := [each for each in expected if each != "100-continue"]:
             raise BadMessage(f"the expectation {unknown[0][:40]!r} is not known here", status=417)
         if expected and length and not self.buffer and head.version >= (1, 1):
@@ -126,7 +126,7 @@ class RequestReader:
         if length == "chunked":
             body, raw_body, trailers = self._chunked(deadline)
         else:
-            body = raw_body = self._take(int(length or 0), deadline)
+            body = raw_body = self._take(int(length), deadline) if length else b""
             trailers = ()
         return Request(head, body, raw_head + raw_body, trailers, self.conn, self.address)
 

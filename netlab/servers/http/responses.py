@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -34,6 +36,7 @@ PHRASES = {each.value: each.phrase for each in HTTPStatus} | {
 
 _NAME = re.compile(TOKEN.decode("ascii"))
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")  # RFC 9110, section 5.5
+_date = lru_cache(maxsize=1)(partial(formatdate, usegmt=True))  # the same for a second
 
 
 class Answer(Protocol):
@@ -151,7 +154,7 @@ class ResponseWriter:
         ours = HOP_BY_HOP | ({"content-length"} if self.status in (204, 205) else set())
         fields = [(name, value) for name, value in self.fields if name.lower() not in ours]
         if "date" not in names:
-            fields.insert(0, ("Date", formatdate(usegmt=True)))
+            fields.insert(0, ("Date", _date(int(time.time()))))
         closes = self.closes
         if "connection" in names:
             options = ",".join(value for name, value in self.fields if name.lower() == "connection")

@@ -58,7 +58,7 @@ def conditional(request: Request, response: Response, *, exists: bool) -> Respon
     `exists`: the target has a representation, which GET would give.
     """
     head, reads = request.head, request.method in ("GET", "HEAD")
-    asked = any(each.name.lower() in _PRECONDITIONS for each in head.fields)
+    asked = not _PRECONDITIONS.isdisjoint([each.name.lower() for each in head.fields])
     if not asked or not 200 <= response.status < 300:
         return response
     given = dict(response.fields) if reads else {}

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from .servers import UDPEchoServer as UDPEchoServer
     from .servers import serve as serve
     from .servers import stop_all as stop_all
-    from .view import Picture as Picture
     from .view import Playground as Playground
     from .view import chunked_body as chunked_body
     from .view import dots as dots
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
     from .view import packet_ladder as packet_ladder
     from .view import predict as predict
     from .view import quiz as quiz
-    from .wire import Recording as Recording
     from .wire import save_syn as save_syn
     from .wire import saved_syn as saved_syn
     from .wire import socket_table as socket_table

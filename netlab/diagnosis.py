@@ -39,21 +39,16 @@ class Diagnosis:
         return all(finding.works or finding.instead for finding in self.findings)
 
     def __str__(self) -> str:
-        verdict = (
-            "This machine is ready for the course." if self.ready else "Mend the lines marked [ -- ] first."
-        )
-        return "\n".join([*map(str, self.findings), "", verdict])
+        good, bad = "This machine is ready for the course.", "Mend the lines marked [ -- ] first."
+        return "\n".join([*map(str, self.findings), "", good if self.ready else bad])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         rows = ""
         for finding in self.findings:
-            cells = (
-                "✓ works" if finding.works else "✗ not here",
-                f"<b>{escape(finding.name)}</b>",
-                escape(finding.text),
-            )
+            works = "✓ works" if finding.works else "✗ not here"
+            cells = works, f"<b>{escape(finding.name)}</b>", escape(finding.text)
             rows += "<tr>" + "".join(f"<td style='text-align: left'>{cell}</td>" for cell in cells) + "</tr>"
         return f"<table>{rows}</table><p>{escape(str(self).splitlines()[-1])}</p>"
 
@@ -67,28 +62,19 @@ def _tried(probe: Callable[[], str]) -> tuple[bool, str]:
     """Whether it works, and what the probe says, or why it does not."""
     try:
         return True, probe()
-    except (ImportError, OSError) as reason:
-        return False, str(reason).rstrip(".")
+    except (AttributeError, ImportError, OSError) as reason:
+        return False, (getattr(reason, "strerror", None) or str(reason)).rstrip(".")
 
 
 def _loopback(family: socket.AddressFamily, host: str) -> str:
     if family == socket.AF_INET6 and not socket.has_ipv6:
         raise OSError("Python was built without IPv6")
-    try:
-        with socket.socket(family) as listener, socket.socket(family) as client:
-            listener.bind((host, 0))
-            listener.listen()
-            client.settimeout(2)
-            client.connect(listener.getsockname())
-    except OSError as error:
-        raise OSError(error.strerror or str(error)) from error
+    with socket.socket(family) as listener, socket.socket(family) as client:
+        listener.bind((host, 0))
+        listener.listen()
+        client.settimeout(2)
+        client.connect(listener.getsockname())
     return f"{host} answers"
-
-
-def _unix_sockets() -> str:
-    if not hasattr(socket, "AF_UNIX"):
-        raise OSError("this Python has no AF_UNIX")
-    return "AF_UNIX is here"
 
 
 def _kernel_view() -> str:
@@ -117,7 +103,7 @@ _PROBES: tuple[tuple[str, Callable[[], str], str], ...] = (  # what, how to try 
     ("Python", lambda: f"{platform.python_version()} on {platform.system()}", ""),
     ("IPv4 loopback", lambda: _loopback(socket.AF_INET, "127.0.0.1"), ""),
     ("IPv6 loopback", lambda: _loopback(socket.AF_INET6, "::1"), "The cells that need it say so and go on."),
-    ("Unix sockets", _unix_sockets, "socket.socketpair() is used instead."),
+    ("Unix sockets", lambda: f"{socket.AF_UNIX.name} is here", "socket.socketpair() is used instead."),
     ("Kernel view", _kernel_view, "You see the states, but not the timers."),
     ("Packet view", _packet_view, "The same cells draw from recordings and say so."),
     ("Widgets", _widgets, "Pictures stay, sliders do not move: pip install -r requirements.txt brings them."),

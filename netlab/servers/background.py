@@ -13,17 +13,17 @@ from typing import Any, Literal, Self
 
 from netlab.wire import standby
 
-from .core import Core, live_cores
+from .core import Core, live
 from .error_log import ErrorLog, described
 from .handlers import checked_handler
-from .replacing import about_to_be_replaced, caller_of_constructor
-from .sockets import open_server_socket
+from .replacing import about_to_be_replaced
+from .sockets import open_server_socket, server_address
 
 On = Literal["connection", "listener", "datagram", "socket"]
 
 
 class BackgroundServer:
-    """A server on this machine's loopback, running in threads of this process.
+    """A server on this machine's loopback, in threads of this process; it serves when it is constructed.
 
         def shout(conn, address):
             conn.sendall(conn.recv(1024).upper())
@@ -31,8 +31,7 @@ class BackgroundServer:
         with serve(shout) as server, socket.create_connection(server.address) as sock:
             sock.sendall(b"hello")
 
-    When the constructor returns, the server listens and serves. `handler` is the program it runs, and `on`
-    says how:
+    `handler` is the program it runs, and `on` says how:
 
         "connection"  handler(conn, address) for each TCP connection, in its own thread; then conn is closed
         "listener"    handler(listener), once: a whole blocking server, given its listening TCP socket
@@ -41,18 +40,15 @@ class BackgroundServer:
 
     `host` is a loopback address, "::1" for IPv6; `port` 0 means any free port; `unix` is a path for a Unix
     socket instead. The same name may be given a new server on the same port, as when a notebook's cell is run
-    again: the new one takes the old one's place. `backlog` is how many connections may wait for accept().
+    again: the new one takes the old one's place.
 
-    An exception of the handler ends its connection, is kept in `errors`, and is raised by `stop()`. Those of
-    the types in `expected` are a client's doing: they go to `log` only. `afterwards` is called when all has
-    ended, or could not begin; its exception is kept too. `error_log` is where all of them go, for a program
-    that has more to tell there than its exceptions.
+    An exception of the handler ends its connection, is kept in `errors`, and is raised by `stop()`; those of
+    the types in `expected` are a client's doing, and go to `log` only. `afterwards` is called when all has
+    ended, or could not begin. `error_log` is where all exceptions and lines go.
 
     Raises OSError if the system refuses the address (taken, privileged, not there), ValueError if it is not a
-    loopback address, TypeError if `handler` cannot be called that way.
-
-    To make another kind of server, subclass it and pass a plain function up. Not a method of the server: its
-    threads must not keep it alive, or dropping it could not end them.
+    loopback address, TypeError if `handler` cannot be called that way: it must not be a method of the server,
+    which its threads would then keep alive.
     """
 
     def __init__(
@@ -63,7 +59,6 @@ class BackgroundServer:
         host: str = "127.0.0.1",
         port: int = 0,
         unix: str | os.PathLike[str] | None = None,
-        backlog: int = 1024,
         expected: tuple[type[Exception], ...] = (),
         afterwards: Callable[[], None] | None = None,
         error_log: ErrorLog | None = None,
@@ -72,19 +67,21 @@ class BackgroundServer:
             raise TypeError("a server's handler cannot be its own method: its threads would keep it alive")
         name = checked_handler(handler, on)
         title = f"serve({name})" if type(self) is BackgroundServer else type(self).__name__
-        datagram = on in ("datagram", "socket")
+        kind = socket.SOCK_DGRAM if on in ("datagram", "socket") else socket.SOCK_STREAM
         at_the_end, kept = ExitStack(), error_log or ErrorLog()
         try:
             if afterwards:
                 at_the_end.callback(afterwards)
             if on != "connection":
                 at_the_end.enter_context(standby())  # a watch() that begins later knows this socket
-            if port or unix is not None:
-                for old in about_to_be_replaced(caller_of_constructor(self, sys._getframe())):
-                    if isinstance(old, BackgroundServer) and old._holds(port, unix, datagram):
-                        old._dropped()  # as it would be a moment later
-            sock = open_server_socket(host, port, unix, datagram=datagram, backlog=backlog, holder=_holder)
-            self._core = Core(title, name, handler, on, sock, expected, at_the_end, kept)
+            family, address = server_address(host, port, unix, kind)
+            taken = [core for core in list(live) if core.socket.type == kind and core.address == address]
+            for old in about_to_be_replaced(self, sys._getframe()) if taken else ():
+                if isinstance(old, BackgroundServer) and old._core in taken:
+                    old._dropped()  # as it would be a moment later
+            holder = next((core.title for core in taken if core in live), "")
+            sock = open_server_socket(family, kind, address, holder)
+            self._core: Core = Core(title, name, handler, on, sock, expected, at_the_end, kept)
         except BaseException as error:
             at_the_end.close()
             if failure := kept.take():
@@ -102,11 +99,6 @@ class BackgroundServer:
         """What `socket.connect` takes: (host, port), or the path of a Unix socket."""
         return self._core.address
 
-    def _holds(self, port: int, unix: str | os.PathLike[str] | None, datagram: bool) -> bool:
-        place = self.port if unix is None else self.address
-        kind = socket.SOCK_DGRAM if datagram else socket.SOCK_STREAM
-        return place == (port if unix is None else os.fspath(unix)) and self._core.socket.type == kind
-
     @property
     def host(self) -> str:
         """The address without the port."""
@@ -120,7 +112,7 @@ class BackgroundServer:
     @property
     def errors(self) -> list[BaseException]:
         """The exceptions of the handler so far (the first 100), with tracebacks, without local variables."""
-        return list(self._core.errors)
+        return list(self._core.error_log.errors)
 
     @property
     def log(self) -> list[str]:
@@ -150,8 +142,7 @@ class BackgroundServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        failure = self._stop()
-        if failure is None or failure is error:
+        if (failure := self._stop()) is None or failure is error:
             return
         if error is None:
             raise failure
@@ -172,18 +163,11 @@ def stop_all() -> None:
 
     Raises as `stop()` does: the exception of one, with notes about those of the others.
     """
-    cores = live_cores()
+    cores = list(live)
     for core in cores:
         core.stop()
-    failures = [(core, failure) for core in cores if (failure := core.error_log.take())]
-    for core, failure in failures[1:]:
-        failures[0][1].add_note(f"{core.title} failed as well: {described(failure)}")
+    failures = [(core.title, failure) for core in cores if (failure := core.error_log.take())]
+    for title, failure in failures[1:]:
+        failures[0][1].add_note(f"{title} failed as well: {described(failure)}")
     if failures:
         raise failures[0][1]
-
-
-def _holder(kind: int, address: Any) -> str | None:
-    for core in live_cores():
-        if core.socket.type == kind and core.address == address:
-            return core.title
-    return None

@@ -1,11 +1,9 @@
 """What the threads of a server hold: the socket, the handler, the connections, the errors.
 
-The user holds a BackgroundServer, which holds its core; so do the threads. The main thread accepts, receives,
-or runs a whole function; each TCP connection has its own thread.
+The user holds a BackgroundServer, which holds its core; so do the threads.
 
 Rules:
-  - The core never refers to the BackgroundServer: so that can be collected while the threads wait, and then
-    its finalizer stops them.
+  - The core never refers to the BackgroundServer, whose finalizer stops the threads when nobody holds it.
   - Every thread waits in a plain blocking accept(), recv() or send(), so that watch() shows what a server
     does. No selector, no timeout, no pipe: a thread is woken through the socket that it waits on.
   - stop() may come from anywhere: a handler, the garbage collector, the end of Python. So the locks are
@@ -29,31 +27,27 @@ import os
 import socket as sockets
 import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from netlab.wire import quiet, unrecorded
 
 from .error_log import ErrorLog, described
-from .handlers import answers, closing_at_the_end, returned, still_runs
-from .sockets import RESOURCE_ERRORS, Connection, ServerSocket
+from .handlers import answers, returned, still_runs
+from .sockets import RESOURCE_ERRORS, Connection, ServedSocket, ServerSocket
 
 PATIENCE = 1.0  # seconds that stop() waits for a handler
 GRACE = 0.2  # seconds for what arrived before stop(), and then for clients that have finished sending
 LOOK = 0.01  # seconds between two looks at who was accepted meanwhile
 
-_live: set[Core] = set()
-
-
-def live_cores() -> list[Core]:
-    return list(_live)
+live: set[Core] = set()
 
 
 @dataclass(eq=False)
 class Core:
-    """A running server. Its main thread accepts or receives; each TCP connection has its own thread."""
+    """A main thread accepts, receives, or runs a whole function; each TCP connection has its own thread."""
 
     title: str
     handler_name: str
@@ -65,27 +59,20 @@ class Core:
     error_log: ErrorLog
 
     def __post_init__(self) -> None:
-        self.address = self.socket.bound
-        self.place = self.address
+        self.address = self.place = self.socket.bound
         if not isinstance(self.address, str):
             host, port = self.address = self.address[:2]  # what create_connection takes, in IPv6 too
             self.place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        self.errors, self.unraised = self.error_log.errors, self.error_log.unraised
-        self.log = self.error_log.lines
-        self.stopping = False
-        self.lock = threading.RLock()  # reentrant: the collector may drop a server at any point of a thread
-        self.stop_lock = threading.RLock()
-        self.closed = False
+        self.unraised, self.log = self.error_log.unraised, self.error_log.lines
+        self.stopping = self.closed = False
+        self.lock, self.stop_lock = threading.RLock(), threading.RLock()
         self.accepted = 0
-        self.socket.served = self.on == "connection"
         self.main = threading.Thread(target=self._run, name=f"server {self.place}", daemon=True)
         self.threads: list[threading.Thread] = []  # of the connections; some may have ended
         self.prune_at = 32
 
-    # -- serving --
-
     def start(self) -> None:
-        _live.add(self)
+        live.add(self)
         self.main.start()
 
     def _run(self) -> None:
@@ -105,24 +92,23 @@ class Core:
             self._close_socket()
 
     def _accept_connections(self) -> None:
-        while True:
-            conn, _ = self._next(self.socket.accept)
+        for conn, _ in self._each(self.socket.accept):
+            conn.__class__ = ServedSocket
             self.accepted += 1
-            connection = self.socket.latest
             name = f"connection {self.accepted} of {self.place}"
-            arguments = conn, connection
+            arguments = conn, self.socket.latest
             thread = threading.Thread(target=self._run_connection, name=name, args=arguments, daemon=True)
             try:
                 thread.start()
             except RuntimeError as error:  # no thread to be had: close rather than leave the client waiting
                 self.log.append(f"{name} closed at once: {error}")
-                self._finish(conn, connection)
+                self._finish(*arguments)
                 continue
             if len(self.threads) >= self.prune_at:
                 self.threads = [old for old in self.threads if old.is_alive()]
                 self.prune_at = 2 * len(self.threads) + 32
             self.threads.append(thread)
-            del conn, connection, arguments, thread  # the thread alone holds them
+            del conn, arguments, thread  # the thread alone holds them
 
     def _run_connection(self, conn: sockets.socket, connection: Connection) -> None:
         name = threading.current_thread().name
@@ -149,23 +135,23 @@ class Core:
             self.log.append(f"close: {error}")
 
     def _answer_datagrams(self) -> None:
-        while True:
-            data, address = self._next(self.socket.recvfrom, 65536)
+        for data, address in self._each(self.socket.recvfrom, 65536):
             try:
-                with closing_at_the_end(answers(self.handler(data, address), self.handler_name)) as each:
-                    for answer in each:
+                # A generator that is not used up is closed here, where somebody hears of its exception.
+                with closing(answers(self.handler(data, address), self.handler_name)) as parts:
+                    for answer in parts:
                         self.socket.sendto(answer, address)
             except BaseException as error:
                 self._keep(error, ended_by_stop=self.socket.refusing)
 
-    def _next(self, call: Callable[..., Any], *arguments: int) -> Any:
-        """What the socket's method returns, once it succeeds. Raises OSError if it never will."""
+    def _each(self, call: Callable[..., Any], *arguments: int) -> Iterator[Any]:
+        """What the socket's method returns, each time until stop(). Raises OSError if it never will again."""
         while True:
             try:
-                return call(*arguments)
+                yield call(*arguments)
             except OSError as error:
                 if self.stopping:
-                    raise
+                    return
                 self.log.append(f"{type(error).__name__}: {error}")
                 if error.errno in RESOURCE_ERRORS:
                     time.sleep(0.05)
@@ -178,12 +164,10 @@ class Core:
         only_logged = noticed or isinstance(error, self.expected)
         self.error_log.keep(error, self.handler_name, only_logged=only_logged)
 
-    # -- stopping --
-
     def stop(self, patience: float = PATIENCE) -> None:
-        """End everything. Each step may be repeated: a stop that Ctrl-C cut short can be taken up again."""
+        """End everything that has not ended yet."""
         with self.stop_lock, unrecorded():
-            if self not in _live:
+            if self not in live:
                 return
             self.stopping = True
             quick = self.socket.wake() and self.on == "connection"  # accepting is quick, however many wait
@@ -204,7 +188,7 @@ class Core:
                 self.at_the_end.close()
             except Exception as error:
                 self._keep(error, ended_by_stop=False)
-            _live.discard(self)
+            live.discard(self)
             if running:
                 why = still_runs(self.handler, self.handler_name, running[0], PATIENCE)
                 self.error_log.keep(RuntimeError(why), "stop")
@@ -237,30 +221,19 @@ class Core:
         """In a forked child: the threads stayed behind, so let go of the parent's sockets without a word."""
         self.lock, self.stop_lock = threading.RLock(), threading.RLock()
         self.stopping = True
-        for connection in list(self.socket.connections.values()):
-            if (conn := connection.socket()) is not None:
-                conn.close()
+        self.socket.close_connections()
         self.socket.close()
 
     def describe(self) -> str:
-        if self.stopping:
-            state = "stopped"
-        elif self.closed:
-            state = "finished"
-        elif self.on == "connection":
-            count = len(self.socket.connections)
-            state = f"{count} connection{'s' * (count != 1)}"
-        else:
-            state = "running"
+        count = len(self.socket.connections)
+        serving = f"{count} connection{'s' * (count != 1)}" if self.on == "connection" else "running"
+        state = "stopped" if self.stopping else "finished" if self.closed else serving
         return f"<{self.title} on {self.place}, {state}>"
 
 
 def _join(threads: list[threading.Thread], patience: float) -> list[threading.Thread]:
-    """Wait until all have ended, or none has for `patience` seconds. Returns those that still run.
-
-    The caller is not counted: a handler may stop its own server.
-    """
-    mine = threading.current_thread()
+    """Wait until all have ended, or none has for `patience` seconds. Returns those that still run."""
+    mine = threading.current_thread()  # does not count: a handler may stop its own server
     threads = [thread for thread in threads if thread.is_alive() and thread is not mine]
     for thread in threads:
         thread.join(patience)
@@ -270,9 +243,9 @@ def _join(threads: list[threading.Thread], patience: float) -> list[threading.Th
 
 
 def _forget_in_child() -> None:
-    for core in live_cores():
+    for core in list(live):
         core.forget()
-    _live.clear()
+    live.clear()
 
 
 if hasattr(os, "register_at_fork"):

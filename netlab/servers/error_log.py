@@ -19,16 +19,15 @@ class ErrorLog:
         self.errors: list[BaseException] = []
         self.unraised: list[BaseException] = []
         self.lines: deque[str] = deque(maxlen=KEPT_LINES)
-        self.lock = threading.RLock()  # reentrant: the collector may drop a server at any point of a thread
+        self.lock = threading.RLock()  # reentrant: the collector may drop a server at any point
 
     def write(self, text: str) -> None:
         self.lines.extend(line for line in text.splitlines() if line.strip())
 
     def keep(self, error: BaseException, name: str, *, only_logged: bool = False) -> None:
-        """Keep an exception that the function of this name let out. From the `except` that caught it.
+        """Keep an exception that the function of this name let out, once. From the `except` that caught it.
 
-        Its traceback tells the same and holds nothing: a socket or a generator of a frame that is kept with
-        an error would stay open. The same exception again, from another thread perhaps: nothing.
+        Its traceback tells the same and holds nothing: a socket of a frame that it kept would stay open.
         """
         what, kept = f"{name}() raised {described(error)}", error
         if not isinstance(error, Exception):  # SystemExit would end the caller's program at stop()
@@ -91,8 +90,8 @@ def let_go(error: BaseException) -> None:
 
 
 def _without_frames(trace: TracebackType | None) -> TracebackType | None:
-    """The same files, functions and lines. Clearing the frames would not do: they hold closures, and before
-    Python 3.13 it ends a coroutine that passed its exception on and still runs."""
+    # Clearing the frames would not do: they hold closures, and before Python 3.13 it ends a coroutine that
+    # passed its exception on and still runs.
     entries = []
     while trace is not None:
         entries.append((trace.tb_frame.f_code, trace.tb_lineno or 1))  # code without a line says None or 0

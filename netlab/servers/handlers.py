@@ -5,8 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
 from types import FunctionType
 from typing import Any
 
@@ -27,8 +26,10 @@ def checked_handler(handler: Callable[..., Any], on: str) -> str:
     if not callable(handler):
         raise TypeError(f"a handler is a function that the server calls, not {handler!r}")
     name = getattr(handler, "__name__", type(handler).__name__)
-    if isinstance(handler, FunctionType) and _is_plain(handler, len(PARAMETERS[on])):
-        return name  # as nearly always; asking inspect takes twenty times as long
+    if isinstance(handler, FunctionType) and not vars(handler):  # which could hold __wrapped__, say
+        code = handler.__code__
+        if (code.co_argcount, code.co_kwonlyargcount, code.co_flags & _KINDS) == (len(PARAMETERS[on]), 0, 0):
+            return name  # as nearly always; asking inspect takes twenty times as long
     form = f"on={on!r} calls {name}({', '.join(PARAMETERS[on])})"
     if inspect.iscoroutinefunction(handler):
         raise TypeError(f"{form} in a thread, and cannot await it: define it without async")
@@ -41,12 +42,6 @@ def checked_handler(handler: Callable[..., Any], on: str) -> str:
         hint = f"; {fitting} would fit" if fitting else ""
         raise TypeError(f"{form}, but it is defined as {name}{signature}{hint}")
     return name
-
-
-def _is_plain(function: FunctionType, parameters: int) -> bool:
-    code = function.__code__
-    special = hasattr(function, "__wrapped__") or hasattr(function, "__signature__") or code.co_kwonlyargcount
-    return code.co_argcount == parameters and not (special or code.co_flags & _KINDS)
 
 
 def _binds(signature: inspect.Signature, on: str) -> bool:
@@ -68,31 +63,21 @@ def returned(result: Any, handler_name: str) -> None:
         )
 
 
-def answers(reply: Any, handler_name: str) -> Iterator[Any]:
+def answers(reply: Any, handler_name: str) -> Generator[Any, None, None]:
     """The datagrams that a handler's return value asks for."""
-    if reply is None:
-        return iter(())
     if isinstance(reply, (bytes, bytearray, memoryview)):
-        return iter((reply,))
-    if isinstance(reply, str):
+        yield reply
+    elif isinstance(reply, str):
         raise TypeError(f"{handler_name}() returned text; a datagram is bytes: encode it")
-    if not inspect.isgenerator(reply):
-        returned(reply, handler_name)
-    try:
-        return iter(reply)
-    except TypeError:
-        text = f"{handler_name}() returned {reply!r}: return bytes, None, or a list of bytes"
-        raise TypeError(text) from None
-
-
-@contextmanager
-def closing_at_the_end(parts: Iterator[Any]) -> Iterator[Iterator[Any]]:
-    """Close a generator that was not used up, here, where somebody hears of its exception."""
-    try:
-        yield parts
-    finally:
-        if close := getattr(parts, "close", None):
-            close()
+    elif reply is not None:
+        if not inspect.isgenerator(reply):
+            returned(reply, handler_name)
+        try:
+            parts = iter(reply)
+        except TypeError:
+            text = f"{handler_name}() returned {reply!r}: return bytes, None, or a list of bytes"
+            raise TypeError(text) from None
+        yield from parts
 
 
 def still_runs(handler: Callable[..., Any], name: str, thread: threading.Thread, seconds: float) -> str:

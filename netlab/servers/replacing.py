@@ -16,8 +16,12 @@ _LOCAL = ("STORE_NAME", "STORE_FAST", "STORE_DEREF")
 _STORE = (*_LOCAL, "STORE_GLOBAL")
 
 
-def about_to_be_replaced(frame: FrameType | None) -> list[Any]:
-    """What the names mean now to which the call that runs in `frame` assigns its result."""
+def about_to_be_replaced(made: object, frame: FrameType | None) -> list[Any]:
+    """What the names mean now to which `made` is assigned, seen from the `frame` of its __init__."""
+    while frame is not None and frame.f_code.co_name == "__init__":  # its own, and its base classes'
+        if frame.f_locals.get(frame.f_code.co_varnames[0]) is not made:
+            break
+        frame = frame.f_back
     while frame is not None:
         steps = [step for step in dis.get_instructions(frame.f_code) if step.offset > frame.f_lasti]
         after = list(takewhile(lambda s: s.opname.startswith((*_STORE, "COPY", "RETURN_VALUE")), steps))
@@ -35,13 +39,3 @@ def about_to_be_replaced(frame: FrameType | None) -> list[Any]:
                 to = to[:1]
             meant += [names.get(name) for name in to]
     return meant
-
-
-def caller_of_constructor(made: object, frame: FrameType | None) -> FrameType | None:
-    """The frame that makes the object, seen from a frame of its __init__ or of its base classes'."""
-    while frame is not None and frame.f_code.co_name == "__init__":
-        first = frame.f_code.co_varnames[0]
-        if frame.f_locals.get(first) is not made:
-            break
-        frame = frame.f_back
-    return frame

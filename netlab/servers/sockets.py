@@ -21,6 +21,8 @@ WINDOWS = sys.platform == "win32"
 SHUTDOWN_WAKES = sys.platform == "linux"  # a blocked accept() or recvfrom(); elsewhere close() does
 RESOURCE_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}  # they pass: wait, then go on
 CLOSED_BY_CLIENT = getattr(select, "POLLRDHUP", 0)
+BACKLOG = 1024  # how many connections may wait for accept()
+STOPPED = errno.EBADF, "the server was stopped"
 
 
 class ServedSocket(socket.socket):
@@ -60,9 +62,7 @@ class ServerSocket(socket.socket):
     visitor: socket.socket | None = None  # who knocks
     visitor_address: Any = None
     refusing = False  # nobody is let in any more
-    shut = False
     latest: Connection
-    served = False
     bound: Any  # its address, still known when it is closed
 
     def __init__(self, family: int, kind: int) -> None:
@@ -71,8 +71,6 @@ class ServerSocket(socket.socket):
 
     def accept(self) -> tuple[socket.socket, Any]:
         conn, address = super().accept()
-        if self.served:
-            conn.__class__ = ServedSocket
         self.latest = Connection(weakref.ref(conn), conn.fileno(), address)
         self.connections[self.latest.descriptor] = self.latest
         return conn, address
@@ -89,7 +87,7 @@ class ServerSocket(socket.socket):
                 return descriptor, address
             socket.close(descriptor)
         quiet(self)
-        raise stopped()
+        raise OSError(*STOPPED)
 
     def wake(self) -> bool:
         """Wake the thread that waits on this socket, after it has taken what came before.
@@ -100,8 +98,7 @@ class ServerSocket(socket.socket):
         self.waking = True
         if self.type == socket.SOCK_DGRAM:
             quiet(self, only_empty=True)  # its thread may still be answering
-        if SHUTDOWN_WAKES and not _ready([self], select.POLLIN):  # nothing came before: no need to knock
-            self.shut = True
+        if SHUTDOWN_WAKES and not _ready([self.fileno()], select.POLLIN):  # nobody came before: no knock
             _shut(self, socket.SHUT_RD)
             return True
         try:
@@ -122,9 +119,8 @@ class ServerSocket(socket.socket):
 
     def refuse(self) -> None:
         """Let nobody in from now on; wake by force whoever still waits."""
-        self.refusing = True
-        if not self.shut:
-            self.shut = True
+        if not self.refusing:
+            self.refusing = True
             _shut(self, close=not SHUTDOWN_WAKES)
 
     def end_connections(self, *, all: bool) -> None:
@@ -132,11 +128,9 @@ class ServerSocket(socket.socket):
 
         Those end by themselves in a moment, and a handler may still have an answer on its way.
         """
-        connections = list(self.connections.items())
-        spared = set()
-        if CLOSED_BY_CLIENT and connections and not all:
-            spared = _ready([descriptor for descriptor, _ in connections], CLOSED_BY_CLIENT)
-        for descriptor, connection in connections:
+        connections = self.connections.copy()
+        spared = _ready(connections, CLOSED_BY_CLIENT) if CLOSED_BY_CLIENT and connections and not all else ()
+        for descriptor, connection in connections.items():
             if descriptor not in spared:
                 connection.ended_by_stop = True
                 self.end(connection)
@@ -160,16 +154,12 @@ class ServerSocket(socket.socket):
                 same.shutdown(socket.SHUT_RDWR)
 
 
-def stopped() -> OSError:
-    return OSError(errno.EBADF, "the server was stopped")
-
-
 def _ends_when_woken(name: str) -> Callable[..., Any]:
     def method(self: ServerSocket, *args: Any, **options: Any) -> Any:
         result = getattr(super(ServerSocket, self), name)(*args, **options)
         size_or_data = result[0] if isinstance(result, tuple) else result
         if self.refusing or (self.waking and not size_or_data):
-            raise stopped()
+            raise OSError(*STOPPED)
         return result
 
     return method
@@ -187,57 +177,23 @@ def _shut(sock: socket.socket, how: int = socket.SHUT_RDWR, *, close: bool = Fal
         socket.close(descriptor)  # at once, whatever makefile() still holds
 
 
-def _ready(sockets: Iterable[int | socket.socket], event: int) -> set[int]:
-    """The descriptors of those for which the event is true now."""
+def _ready(descriptors: Iterable[int], event: int) -> set[int]:
+    """Those of the descriptors for which the event is true now."""
     poll = select.poll()
-    for each in sockets:
-        number = each if isinstance(each, int) else each.fileno()
-        if number >= 0:
-            poll.register(number, event)
+    for each in descriptors:
+        if each >= 0:
+            poll.register(each, event)
     return {descriptor for descriptor, seen in poll.poll(0) if seen & event}
 
 
-def open_server_socket(
-    host: str,
-    port: int,
-    unix: str | os.PathLike[str] | None,
-    *,
-    datagram: bool,
-    backlog: int,
-    holder: Callable[[int, Any], str | None],
-) -> ServerSocket:
-    """Make and bind a socket, and let it listen unless it is for datagrams.
-
-    `holder(kind, address)` names the server of ours that has it, for the error text.
-    Raises ValueError or TypeError for what can never be bound, OSError (with errno, and its subclass) for
-    what the system refuses.
-    """
-    kind = socket.SOCK_DGRAM if datagram else socket.SOCK_STREAM
-    address: Any
+def server_address(host: str, port: int, unix: str | os.PathLike[str] | None, kind: int) -> tuple[int, Any]:
+    """The family and the address to bind. Raises ValueError or TypeError for what can never be bound."""
     if unix is not None:
-        family, address = _unix_address(unix, datagram)
-    else:
-        family, address = _loopback_address(host, port)
-    with ExitStack() as undo:
-        try:
-            sock = undo.enter_context(ServerSocket(family, kind))
-            if WINDOWS:  # there SO_REUSEADDR would let another program take the port over
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)  # type: ignore[attr-defined]
-            elif not datagram and unix is None:  # a port in TIME_WAIT is free for its next server
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            sock.bind(address)
-            if not datagram:
-                sock.listen(backlog)
-            sock.bound = sock.getsockname()
-            if unix is None:
-                opened(sock.bound[1])  # so that the port's TIME-WAIT of before is not taken for ours
-        except OSError as error:
-            raise _explained(error, address, holder(kind, address)) from None
-        undo.pop_all()
-    return sock
-
-
-def _loopback_address(host: str, port: int) -> tuple[int, tuple[str, int]]:
+        if kind == socket.SOCK_DGRAM:
+            raise ValueError("unix= is for stream servers; a datagram server takes host and port")
+        if not hasattr(socket, "AF_UNIX"):
+            raise OSError("Python has no Unix sockets on this system: use host and port")
+        return socket.AF_UNIX, os.fspath(unix)
     if not isinstance(host, str):
         raise TypeError(f'host is text such as "127.0.0.1", not {host!r}')
     if not isinstance(port, int) or isinstance(port, bool):
@@ -256,15 +212,33 @@ def _loopback_address(host: str, port: int) -> tuple[int, tuple[str, int]]:
     )
 
 
-def _unix_address(path: str | os.PathLike[str], datagram: bool) -> tuple[int, str]:
-    if datagram:
-        raise ValueError("unix= is for stream servers; a datagram server takes host and port")
-    if not hasattr(socket, "AF_UNIX"):
-        raise OSError("Python has no Unix sockets on this system: use host and port")
-    return socket.AF_UNIX, os.fspath(path)
+def open_server_socket(family: int, kind: int, address: tuple[str, int] | str, holder: str) -> ServerSocket:
+    """Make and bind a socket, and let it listen unless it is for datagrams.
+
+    Raises OSError (with errno, and its subclass) for what the system refuses. `holder` is the server of ours
+    that has the address.
+    """
+    datagram, unix = kind == socket.SOCK_DGRAM, isinstance(address, str)
+    with ExitStack() as undo:
+        try:
+            sock = undo.enter_context(ServerSocket(family, kind))
+            if WINDOWS:  # there SO_REUSEADDR would let another program take the port over
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)  # type: ignore[attr-defined]
+            elif not datagram and not unix:  # a port in TIME_WAIT is free for its next server
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(address)
+            if not datagram:
+                sock.listen(BACKLOG)
+            sock.bound = sock.getsockname()
+            if not unix:
+                opened(sock.bound[1])  # so that the port's TIME-WAIT of before is not taken for ours
+        except OSError as error:
+            raise _explained(error, address, holder) from None
+        undo.pop_all()
+    return sock
 
 
-def _explained(error: OSError, address: Any, holder: str | None) -> OSError:
+def _explained(error: OSError, address: Any, holder: str) -> OSError:
     """The same error (class, errno), with a text that is the same on every system."""
     place = address if isinstance(address, str) else f"port {address[1]} on {address[0]}"
     free = "choose another path" if isinstance(address, str) else "use port=0 (any free port)"

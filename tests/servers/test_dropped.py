@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from netlab.servers import EchoServer, serve, stop_all
-from netlab.servers.core import live_cores
+from netlab.servers.core import live
 
 from .peers import DEADLINE, assert_refused, connect, descriptors, eventually, server_threads
 
@@ -27,7 +27,7 @@ def test_dropped_server_ends_at_once() -> None:
         del server
         assert sock.recv(1) == b""
     assert server_threads() == []
-    assert live_cores() == []
+    assert not live
     assert_refused(address)
 
 

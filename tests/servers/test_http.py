@@ -8,6 +8,7 @@ import http.cookiejar
 import json
 import re
 import socket
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -16,9 +17,11 @@ from collections.abc import Iterator
 import pytest
 
 from netlab import HTTPServer
+from netlab.servers.http import HTTPApplicationServer
+from netlab.servers.http.responses import Response
 from netlab.servers.http.routes import ROUTES
 
-from .peers import ask
+from .peers import ask, receive_all
 
 
 @pytest.fixture
@@ -60,7 +63,7 @@ def test_over_ipv6():
 
 def test_every_page_of_the_index_answers(server, client):
     _, index = ask(client, "GET", "/")
-    assert len(ROUTES) >= 20
+    assert len(ROUTES) >= 16
     for route in ROUTES:
         assert f'"{route.example}"'.encode() in index
         method = "GET" if "GET" in route.methods else "POST"
@@ -75,7 +78,7 @@ def test_every_page_of_the_index_answers(server, client):
 
 def test_one_connection_carries_many_requests(server, client):
     for n in range(20):
-        ask(client, "GET", "/json" if n % 2 else "/hello")
+        ask(client, "GET", "/page/1" if n % 2 else "/hello")
     where = client.sock.getsockname()
     ask(client, "POST", "/upload", b"x" * 1000)
     assert client.sock.getsockname() == where
@@ -211,20 +214,9 @@ def test_cookies_come_back(server):
         "color": "blue",
         "n": "2",
     }
-    assert json.loads(opener.open(server.url + "/cookies/set?color=x&max-age=0", timeout=10).read()) == {
-        "n": "2"
-    }
     two = b"GET /cookies HTTP/1.1\r\nHost: localhost\r\nCookie: a=1; b=2\r\nCookie: c=3\r\n\r\n"
     assert json.loads(exchange(server, two).split(b"\r\n\r\n")[1]) == {"a": "1", "b": "2", "c": "3"}
-    huge = "9" * 5000
-    for query in (
-        "a=b%0d%0aX:%20y",
-        "%E6%9D%8E=1",
-        "a=%E6%9D%8E",
-        "a=%D9%A3",
-        "%C3%A4=1",
-        "a=1&max-age=" + huge,
-    ):
+    for query in ("a=b%0d%0aX:%20y", "%E6%9D%8E=1", "a=%E6%9D%8E", "a=%D9%A3", "%C3%A4=1", "a=1&=2"):
         with pytest.raises(urllib.error.HTTPError, match="400") as caught:
             opener.open(server.url + "/cookies/set?" + query, timeout=10)
         caught.value.close()
@@ -240,19 +232,24 @@ def test_chunks_and_their_trailer(server):
     assert b"chunked" not in old and old.endswith(b"something to send.\n")
 
 
-def test_a_stream_comes_as_it_is_made(server):
-    with socket.create_connection(server.address, timeout=10) as sock:
-        sock.sendall(b"GET /stream/2?every=30 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+def test_a_stream_comes_as_it_is_made():
+    read = threading.Event()
+
+    def parts():
+        yield b"line 1 of 2\n"
+        yield b"line 2 of 2\n" if read.wait(10) else b"too late"
+
+    def application(request):
+        return Response(200, [], parts())
+
+    with HTTPApplicationServer(application) as server, socket.create_connection(server.address, 10) as sock:
+        sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
         data = b""
-        while b"line 1 of 2" not in data:  # half a minute before the second
+        while b"line 1 of 2" not in data:
             data += sock.recv(65536)
         assert b"line 2" not in data
-
-
-def test_server_sent_events_go_on_where_they_stopped(server, client):
-    response, body = ask(client, "GET", "/events?count=2&every=0", Last_Event_ID="41")
-    assert response.headers["Content-Type"] == "text/event-stream"
-    assert body == b'id: 42\nevent: tick\ndata: {"tick": 42}\n\nid: 43\nevent: tick\ndata: {"tick": 43}\n\n'
+        read.set()
+        assert receive_all(sock).endswith(b"line 2 of 2\n")
 
 
 @pytest.mark.parametrize(
@@ -261,11 +258,8 @@ def test_server_sent_events_go_on_where_they_stopped(server, client):
         ("GET", "/nothing", 404),
         ("DELETE", "/hello", 405),
         ("BREW", "/hello", 501),
-        ("GET", "/delay/61", 400),
         ("GET", "/bytes/99999999999999999999", 400),
         ("GET", "/chunked/99999999", 400),
-        ("GET", "/stream/2?every=x", 400),
-        ("GET", "/events?count=many", 400),
         ("GET", "/status/999", 404),
         ("GET", "/bytes/%D9%A3", 404),
     ],
@@ -281,15 +275,17 @@ def test_what_is_not_there_is_said(server, client, method, path, status):
 
 def test_stop_ends_what_is_being_answered():
     server = HTTPServer()
-    with (
-        socket.create_connection(server.address, timeout=10) as slow,
-        socket.create_connection(server.address) as idle,
-    ):
-        slow.sendall(b"GET /delay/60 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    with socket.socket() as slow, socket.create_connection(server.address) as idle:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.settimeout(10)
+        slow.connect(server.address)
+        slow.sendall(b"GET /bytes/10000000 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert slow.recv(4) == b"HTTP"  # and no more: the server waits in sendall for its time limit
         idle.sendall(b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert b"hello" in idle.recv(1000)
         begun = time.monotonic()
         server.stop()
-        assert time.monotonic() - begun < 5  # not the sixty seconds
-        assert slow.recv(100) == idle.recv(100) == b""
+        assert time.monotonic() - begun < 5  # not the ten seconds
+        assert idle.recv(100) == b""
+        assert len(receive_all(slow)) < 10_000_000
     assert not server.errors

@@ -266,7 +266,7 @@ SEEDS = [
     b"GET /bytes/1000 HTTP/1.1\r\nHost: localhost\r\nRange: bytes=5-9\r\nIf-Range: x\r\n\r\n",
     b"GET /cached/5 HTTP/1.1\r\nHost: localhost\r\nIf-Modified-Since: Sun, 01 Nov 2026 12:00:00 GMT\r\n\r\n",
     b"GET /gzip HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip;q=1\r\n\r\n",
-    b"GET /events?count=1&every=0 HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: 7\r\n\r\n",
+    b"GET /chunked/1 HTTP/1.1\r\nHost: localhost\r\nX-Id: 7\r\n\r\n",
 ]
 
 

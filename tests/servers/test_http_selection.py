@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from netlab.servers.http.bodies import numbered
+from netlab.servers.http.pages import numbered
 from netlab.servers.http.selection import http_date
 
 from .peers import ask

@@ -84,16 +84,14 @@ def test_a_unix_path_is_removed_there_too(tmp_path: Any) -> None:
     assert not (tmp_path / "echo").exists()
 
 
-def options_set(monkeypatch: pytest.MonkeyPatch, datagram: bool = False) -> list[int]:
+def options_set(monkeypatch: pytest.MonkeyPatch, kind: int = socket.SOCK_STREAM) -> list[int]:
     seen = []
 
     def setsockopt(self: ServerSocket, level: int, option: int, value: Any) -> None:
         seen.append(option)
 
     monkeypatch.setattr(ServerSocket, "setsockopt", setsockopt, raising=False)
-    open_server_socket(
-        "127.0.0.1", 0, None, datagram=datagram, backlog=1, holder=lambda kind, address: None
-    ).close()
+    open_server_socket(socket.AF_INET, kind, ("127.0.0.1", 0), "").close()
     return seen
 
 
@@ -101,11 +99,11 @@ def test_no_port_can_be_stolen(monkeypatch: pytest.MonkeyPatch) -> None:
     """POSIX: SO_REUSEADDR for streams (where it is about TIME_WAIT). Windows: exclusive. No SO_REUSEPORT."""
     if not sockets_module.WINDOWS:
         assert options_set(monkeypatch) == [socket.SO_REUSEADDR]
-        assert options_set(monkeypatch, datagram=True) == []
+        assert options_set(monkeypatch, kind=socket.SOCK_DGRAM) == []
     monkeypatch.setattr(sockets_module, "WINDOWS", True)
     monkeypatch.setattr(socket, "SO_EXCLUSIVEADDRUSE", ~socket.SO_REUSEADDR, raising=False)
     assert options_set(monkeypatch) == [~socket.SO_REUSEADDR]
-    assert options_set(monkeypatch, datagram=True) == [~socket.SO_REUSEADDR]
+    assert options_set(monkeypatch, kind=socket.SOCK_DGRAM) == [~socket.SO_REUSEADDR]
 
 
 def test_windows_reports_a_refused_datagram_at_recvfrom(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,8 +139,9 @@ def test_knock_leaves_no_time_wait() -> None:
         plain.bind(server.address)
 
 
-def test_full_queue_leaves_no_room_for_a_knock() -> None:
+def test_full_queue_leaves_no_room_for_a_knock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody accepts, the queue is full: stop() ends by force, and soon."""
+    monkeypatch.setattr(sockets_module, "BACKLOG", 1)
     entered, release = threading.Event(), threading.Event()
 
     def accepts_nobody(listener: socket.socket) -> None:
@@ -150,7 +149,7 @@ def test_full_queue_leaves_no_room_for_a_knock() -> None:
         release.wait(DEADLINE)
         listener.accept()[0].close()
 
-    server = serve(accepts_nobody, on="listener", backlog=1)
+    server = serve(accepts_nobody, on="listener")
     assert entered.wait(DEADLINE)
     clients = []
     for _ in range(4):

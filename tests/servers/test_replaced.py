@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from netlab import EchoServer, HTTPServer, UDPEchoServer, serve, serve_asgi, serve_wsgi, stop_all
-from netlab.servers.core import live_cores
+from netlab.servers.core import live
 
 needs_unix = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no Unix sockets")
 TAKEN = "is taken by EchoServer of this program"
@@ -45,7 +45,7 @@ def test_the_new_one_answers_and_the_old_one_is_gone(cell: Callable[[str], Any],
         with socket.create_connection(("127.0.0.1", port), timeout=2) as sock:
             sock.sendall(b"hello")
             assert sock.recv(100) == b"hello"
-        assert [core.address[1] for core in live_cores()] == [port]
+        assert [core.address[1] for core in live] == [port]
     assert server.port == port
 
 
@@ -98,7 +98,7 @@ def test_every_kind_of_server_and_of_assignment(
 ) -> None:
     for _ in range(2):
         cell(statement.replace("{}", made))
-    assert len(live_cores()) <= 1
+    assert len(live) <= 1
 
 
 @pytest.mark.parametrize("statement", ["other = {}", "{}", "served.append({})", "served[:] = [{}]"])
@@ -106,7 +106,7 @@ def test_another_name_or_none_is_refused_in_words(cell: Callable[[str], Any], st
     old = cell("server = EchoServer(port=port)")["server"]
     with pytest.raises(OSError, match=TAKEN):
         cell(statement.replace("{}", "EchoServer(port=port)"))
-    assert old._core in live_cores()
+    assert old._core in live
 
 
 def test_a_name_that_is_only_read_next_is_not_replaced() -> None:
@@ -118,7 +118,7 @@ def test_a_name_that_is_only_read_next_is_not_replaced() -> None:
 
         with pytest.raises(OSError, match=TAKEN):
             start()
-        assert other._core in live_cores()
+        assert other._core in live
 
 
 def test_a_stranger_under_the_same_name_is_refused(cell: Callable[[str], Any], port: int) -> None:
@@ -131,13 +131,13 @@ def test_a_stranger_under_the_same_name_is_refused(cell: Callable[[str], Any], p
 def test_another_port_leaves_the_old_one_running_until_the_name_is_its(cell: Callable[[str], Any]) -> None:
     cell("server = EchoServer(port=port)\nkept = server")
     names = cell("server = EchoServer()")
-    assert names["kept"]._core in live_cores()
+    assert names["kept"]._core in live
     assert names["server"].port != names["kept"].port
 
 
 def test_tcp_and_udp_have_ports_of_their_own(cell: Callable[[str], Any]) -> None:
     names = cell("server = EchoServer(port=port)\nkept = server\nserver = UDPEchoServer(port=port)")
-    assert names["kept"]._core in live_cores()
+    assert names["kept"]._core in live
 
 
 def test_the_old_ones_failure_is_told(cell: Callable[[str], Any], port: int, caplog: Any) -> None:

@@ -11,7 +11,7 @@ from ...check.engine import Cases, case, exercise
 from ...check.http_replies import answer, head
 from ...check.lab import Lab
 from ...check.peers import CLOSE, RESET, Step
-from ...servers.http.bodies import numbered
+from ...servers.http.pages import numbered
 from .peers import Asked, Peer, in_turn, requests_judged
 
 FILE = numbered(5000)

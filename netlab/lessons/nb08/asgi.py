@@ -13,7 +13,9 @@ from typing import Any
 
 from ...servers.error_log import ErrorLog, described
 from ...servers.handlers import still_runs
-from ...servers.http import HTTPApplicationServer, Limits, Request, is_disconnect
+from ...servers.http import HTTPApplicationServer, Limits
+from ...servers.http.connection import is_disconnect
+from ...servers.http.requests import Request
 from ...wire.http_messages import BadMessage
 from .exchange import Exchange
 from .lifespan import SHUTDOWN, STARTUP, Lifespan

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import select
+import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -11,8 +13,10 @@ from typing import Any, Protocol
 from urllib.parse import unquote
 
 from ...servers.error_log import described
-from ...servers.http import ApplicationFailed, ClientDisconnected, Fields, Request, ResponseWriter
-from ...servers.http.responses import checked_fields, checked_reason
+from ...servers.http.connection import ApplicationFailed
+from ...servers.http.requests import ClientDisconnected, Request
+from ...servers.http.responses import Fields, ResponseWriter, checked_fields, checked_reason
+from ...wire import unrecorded
 from .lifespan import Lifespan, Message
 
 LOOK = 0.05  # seconds between two looks whether the client is still there; and for an application to return
@@ -141,10 +145,8 @@ class Exchange:
             writer.start(status, fields)
             while not last:
                 (data, last), written = self._next(writer)
-                if last:
-                    writer.finish(data)
-                else:
-                    writer.write(data)
+                writer.write(data, last=last)
+                if not last:
                     self._in_loop(_settle, written)
         except BaseException as error:
             gone = isinstance(error, ClientDisconnected)
@@ -163,7 +165,7 @@ class Exchange:
 
     def _next(self, writer: ResponseWriter) -> tuple[Any, asyncio.Future[None]]:
         while True:
-            if writer.begun and writer.silent and self.request.finished():  # and no sending will tell more
+            if writer.begun and writer.silent and _finished(writer):  # and no sending will tell more
                 self._in_loop(self.over.set)
                 self.end = self.end or time.monotonic() + REST
                 if time.monotonic() > self.end:
@@ -171,9 +173,9 @@ class Exchange:
             try:
                 sent = self.sent.get(timeout=LOOK)
             except queue.Empty:
-                if self.request.gone() or self.gateway.stopping:
+                if _gone(writer.conn) or self.gateway.stopping:
                     raise ClientDisconnected("the client has gone, or the server stops") from None
-                if self.request.finished():  # gone, or only silent from now on: sending will tell
+                if _finished(writer):  # gone, or only silent from now on: sending will tell
                     self._in_loop(self.over.set)
                 continue
             if sent is None:
@@ -188,6 +190,35 @@ class Exchange:
 def _settle(written: asyncio.Future[None]) -> None:
     if not written.done():
         written.set_result(None)
+
+
+def _gone(conn: socket.socket) -> bool:
+    """Whether the connection is over. A client that has only finished sending still listens."""
+    if conn.fileno() == -1:
+        return True
+    if not hasattr(select, "poll"):
+        return False
+    poll = select.poll()
+    poll.register(conn, 0)  # hanging up and errors are always told
+    return bool(poll.poll(0))
+
+
+def _finished(writer: ResponseWriter) -> bool:
+    """Whether the client has finished sending; perhaps it has gone."""
+    conn = writer.conn
+    if conn.fileno() == -1:
+        return True
+    with unrecorded():  # a look is no call of the conversation
+        conn.settimeout(0)
+        try:
+            return not conn.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        finally:
+            if conn.fileno() != -1:
+                conn.settimeout(writer.seconds)
 
 
 def scope(request: Request, state: dict[str, Any]) -> Message:

@@ -8,7 +8,10 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 from wsgiref.util import FileWrapper, is_hop_by_hop
 
-from ...servers.http import Application, Fields, HTTPApplicationServer, Limits, Request, ResponseWriter
+from ...servers.http import HTTPApplicationServer, Limits
+from ...servers.http.connection import Application
+from ...servers.http.requests import Request
+from ...servers.http.responses import Fields, ResponseWriter
 
 
 def serve_wsgi(
@@ -130,7 +133,7 @@ class _Exchange:
     def _finish(self, part: bytes) -> None:
         if not self.called:
             raise RuntimeError("the application returned a body without calling start_response()")
-        self.writer.finish(part)
+        self.writer.write(part, last=True)
 
     def _checked(self, part: bytes) -> bytes:
         if not isinstance(part, bytes):

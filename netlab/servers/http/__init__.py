@@ -4,53 +4,30 @@ from __future__ import annotations
 
 import socket
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 from ..background import BackgroundServer
-from ..error_log import ErrorLog as ErrorLog
-from .connection import Application as Application
-from .connection import ApplicationFailed as ApplicationFailed
-from .connection import ClientDisconnected as ClientDisconnected
-from .connection import Conversation, Limits
-from .connection import Fields as Fields
-from .connection import Request as Request
-from .connection import Response as Response
-from .connection import ResponseWriter as ResponseWriter
-from .connection import is_disconnect as is_disconnect
-from .site import site
+from ..error_log import ErrorLog
+from .connection import Application, Conversation
+from .pages import site
+from .requests import Limits as Limits
 
 
 class HTTPApplicationServer(BackgroundServer):
-    """A server that speaks HTTP/1.1 for an application; the base of HTTPServer, serve_wsgi and serve_asgi."""
+    """A server that speaks HTTP/1.1 for an application; `options` are those of BackgroundServer."""
 
-    def __init__(
-        self,
-        application: Application,
-        *,
-        host: str,
-        port: int,
-        limits: Limits | None,
-        afterwards: Callable[[], None] | None = None,
-        error_log: ErrorLog | None = None,
-    ) -> None:
+    def __init__(self, application: Application, *, limits: Limits | None = None, **options: Any) -> None:
         requests: deque[str] = deque(maxlen=1000)
-        bounds, kept = limits or Limits(), error_log or ErrorLog()
+        bounds, error_log = limits or Limits(), options.setdefault("error_log", ErrorLog())
         name = getattr(application, "__name__", type(application).__name__)
 
         def handler(conn: socket.socket, address: Any) -> None:
-            Conversation(conn, address, application, name, bounds, requests.append, kept).hold()
+            Conversation(conn, address, application, name, bounds, requests.append, error_log).hold()
 
         handler.__name__ = name
         self._requests = requests
-        super().__init__(
-            handler,
-            host=host,
-            port=port,
-            expected=(ConnectionError, TimeoutError),  # only of the connection: see Conversation
-            afterwards=afterwards,
-            error_log=kept,
-        )
+        # Expected are those of the connection only: what the application raises, Conversation keeps.
+        super().__init__(handler, expected=(ConnectionError, TimeoutError), **options)
 
     @property
     def url(self) -> str:
@@ -72,7 +49,7 @@ class HTTPServer(HTTPApplicationServer):
 
     It is strict: bare line feeds, folded lines, two lengths are 400; more than `limits` allow is 431, 414,
     413 or 408; a Host that is not loopback is 421, so that no page of another site reaches it through your
-    browser. All content is made in memory. `host` and `port` are those of `BackgroundServer`.
+    browser. `host` and `port` are those of `BackgroundServer`.
     """
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0, limits: Limits | None = None) -> None:

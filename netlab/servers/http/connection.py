@@ -15,16 +15,8 @@ from typing import Any
 from netlab.wire.http_messages import BadMessage, RequestHead
 
 from ..error_log import ErrorLog, described, related
-from .requests import ClientDisconnected as ClientDisconnected
-from .requests import Limits as Limits
-from .requests import Request as Request
-from .requests import RequestReader
-from .responses import TEXT as TEXT
-from .responses import Answer as Answer
-from .responses import Fields as Fields
-from .responses import Response as Response
-from .responses import ResponseWriter as ResponseWriter
-from .responses import refusal as refusal
+from .requests import ClientDisconnected, Limits, Request, RequestReader
+from .responses import Answer, ResponseWriter, refusal
 
 Application = Callable[[Request], Answer]
 
@@ -49,20 +41,18 @@ class Conversation:
     def hold(self) -> None:
         """Answer one request after another until the client leaves, or must.
 
-        Whatever the application raises is kept in the error log, and answered with 500 if nothing is out yet;
-        else the connection ends. A BadMessage that it raises before it answers is the client's doing, as one
-        of the request is: it is answered with the status that it names.
+        What the application raises is kept in the error log, and answered with 500 if nothing is out yet;
+        else the connection ends. A BadMessage is the client's doing: the answer has the status that it names.
         """
-        if self.conn.family != getattr(socket, "AF_UNIX", None):
-            self.conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         reader, goes_on = RequestReader(self.conn, self.address, self.limits), True
         while goes_on:
-            request, refused = None, None
+            request = refused = None
             try:
                 request = reader.request()
             except BadMessage as error:
                 refused = refusal(error.status, str(error))
-            if request is None and refused is None:
+            if not (request or refused):
                 return
             goes_on = self._answer(reader.head, request, refused)
         if not self.left:
@@ -110,9 +100,8 @@ class Conversation:
     def _say_goodbye(self) -> None:
         """End the connection so that the client can still read the last answer.
 
-        Closing with unread bytes would send a reset, and that may destroy the answer on its way. So finish
-        sending, and take what the client is still sending, for a while: however much it is, since one that
-        sends large pieces has not seen the answer yet.
+        Closing with unread bytes would send a reset, which may destroy the answer on its way. So finish
+        sending, and take for a while whatever the client is still sending.
         """
         end = time.monotonic() + min(1.0, self.limits.seconds)
         with suppress(OSError):  # the client has gone already

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import select
 import socket
 import time
 from dataclasses import dataclass, replace
@@ -12,7 +11,6 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import unquote
 
-from netlab.wire import unrecorded
 from netlab.wire.http_messages import (
     TOKEN,
     BadMessage,
@@ -32,9 +30,8 @@ class Limits:
     """How much a client may ask for, in bytes and seconds.
 
     head: of the request line and the header fields (431, or 414 if the target alone is longer);
-    body: of the body, without its framing (413);
-    seconds: until a head, and then until a body, has come in full (408), and for the client to take what is
-    sent to it; idle: between two requests, after which the connection is closed without a word.
+    body: of the body, without its framing (413); idle: between two requests, before the connection is closed;
+    seconds: until a head, and then a body, has come in full (408), and for the client to take an answer.
     """
 
     head: int = 16 * 1024
@@ -60,46 +57,11 @@ class Request:
     trailers: tuple[Field, ...]
     conn: socket.socket
     address: Any
-    seconds: float  # for the client to take what is sent to it
 
     def __post_init__(self) -> None:
         self.method = self.head.method
         _, self.raw_path, self.query = split_target(self.head)
         self.path = unquote(self.raw_path)
-
-    def wait(self, seconds: float) -> None:
-        """Let time pass. Raises ClientDisconnected if the client leaves or the server stops meanwhile."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            if self.gone(min(left, 1.0)):
-                raise ClientDisconnected("the client has gone, or the server stops")
-
-    def gone(self, seconds: float = 0.0) -> bool:
-        """Whether this connection is over. A client that has only finished sending still listens."""
-        if self.conn.fileno() == -1:
-            return True
-        if not hasattr(select, "poll"):
-            time.sleep(min(seconds, 0.05))
-            return self.conn.fileno() == -1
-        poll = select.poll()
-        poll.register(self.conn, 0)  # hanging up and errors are always told
-        return bool(poll.poll(seconds * 1000))
-
-    def finished(self) -> bool:
-        """Whether the client has finished sending; perhaps it has gone."""
-        if self.conn.fileno() == -1:
-            return True
-        with unrecorded():  # a look is no call of the conversation
-            self.conn.settimeout(0)
-            try:
-                return not self.conn.recv(1, socket.MSG_PEEK)
-            except BlockingIOError:
-                return False
-            except OSError:
-                return True
-            finally:
-                if self.conn.fileno() != -1:
-                    self.conn.settimeout(self.seconds)
 
 
 @lru_cache(maxsize=16)  # it is asked the same at every request
@@ -139,9 +101,7 @@ class RequestReader:
     """Takes requests from the bytes of a connection; what belongs to the next one waits in the buffer."""
 
     def __init__(self, conn: socket.socket, address: Any, limits: Limits) -> None:
-        self.conn = conn
-        self.address = address
-        self.limits = limits
+        self.conn, self.address, self.limits = conn, address, limits
         self.buffer = bytearray()
         self.begun = False
         self.head: RequestHead | None = None  # of the request that is being read, once it has come
@@ -149,15 +109,15 @@ class RequestReader:
     def request(self) -> Request | None:
         """The next request, or None if the client has finished. Raises BadMessage."""
         self.head = None
-        raw_head = self._head()
-        if raw_head is None:
+        if (raw_head := self._head()) is None:
             return None
         self.head = parse_request(raw_head)
         head = self.head = _for_us(self.head)
-        length = body_length(head)
+        names = {each.name.lower() for each in head.fields}  # to ask for what is seldom there costs time
+        length = body_length(head) if names & {"content-length", "transfer-encoding"} else None
         if isinstance(length, int) and length > self.limits.body:
             raise self._too_large()
-        expected = head.options("Expect")
+        expected = head.options("Expect") if "expect" in names else []
         if unknown := [each for each in expected if each != "100-continue"]:
             raise BadMessage(f"the expectation {unknown[0][:40]!r} is not known here", status=417)
         if expected and length and not self.buffer and head.version >= (1, 1):
@@ -166,33 +126,12 @@ class RequestReader:
         if length == "chunked":
             body, raw_body, trailers = self._chunked(deadline)
         else:
-            size = length if isinstance(length, int) else 0
-            while len(self.buffer) < size:
-                self._more(deadline, "body")
-            body = raw_body = bytes(self.buffer[:size])
+            body = raw_body = self._take(int(length), deadline) if length else b""
             trailers = ()
-            del self.buffer[:size]
-        raw, seconds = raw_head + raw_body, self.limits.seconds
-        return Request(head, body, raw, trailers, self.conn, self.address, seconds)
+        return Request(head, body, raw_head + raw_body, trailers, self.conn, self.address)
 
     def _head(self) -> bytes | None:
-        if not self._begins():
-            return None
-        deadline = time.monotonic() + self.limits.seconds
-        seen = 0
-        while True:
-            end = end_of_head(self.buffer, seen)
-            if (end if end >= 0 else len(self.buffer)) > self.limits.head:
-                raise self._too_long()
-            if end >= 0:
-                head = bytes(self.buffer[:end])
-                del self.buffer[:end]
-                return head
-            seen = len(self.buffer)
-            self._more(deadline, "head")
-
-    def _begins(self) -> bool:
-        """Wait for a request's first bytes; False if the client leaves, or says nothing more for long.
+        """The next head; None if the client leaves before, or says nothing more for long.
 
         Empty lines before a request are passed over (RFC 9112, section 2.2).
         """
@@ -201,34 +140,44 @@ class RequestReader:
             while self.buffer[:2] == b"\r\n":
                 del self.buffer[:2]
             if self.buffer not in (b"", b"\r"):
-                return True
-            try:
-                data = self._receive(deadline)
-            except TimeoutError:
-                if self.begun:
-                    return False
-                raise BadMessage(f"no request within {self.limits.seconds:g} s", status=408) from None
-            if not data:
-                return False
-            self.buffer += data
+                break
+            if not self._more(deadline):
+                return None
             self.begun = True
+        deadline, seen = time.monotonic() + self.limits.seconds, 0
+        while (end := end_of_head(self.buffer, seen)) < 0:
+            seen = len(self.buffer)
+            if seen > self.limits.head:
+                raise self._too_long()
+            self._more(deadline, "head")
+        if end > self.limits.head:
+            raise self._too_long()
+        return self._take(end, deadline)
 
-    def _more(self, deadline: float, part: str) -> None:
+    def _take(self, size: int, deadline: float) -> bytes:
+        """The next bytes, so many."""
+        while len(self.buffer) < size:
+            self._more(deadline, "body")
+        data = bytes(self.buffer[:size])
+        del self.buffer[:size]
+        return data
+
+    def _more(self, deadline: float, part: str = "") -> bool:
+        """Receive more, of this part of a request; else False if the client finishes, or waits for long."""
         try:
-            data = self._receive(deadline)
+            if (left := deadline - time.monotonic()) <= 0:
+                raise TimeoutError
+            self.conn.settimeout(left)
+            data = self.conn.recv(65536)
         except TimeoutError:
-            why = f"the {part} of the request was not complete after {self.limits.seconds:g} s"
-            raise BadMessage(why, status=408) from None
-        if not data:
+            if self.begun and not part:
+                return False
+            why = f"the {part} of the request was not complete after" if part else "no request within"
+            raise BadMessage(f"{why} {self.limits.seconds:g} s", status=408) from None
+        if part and not data:
             raise BadMessage(f"the client finished in the middle of the {part}")
         self.buffer += data
-
-    def _receive(self, deadline: float) -> bytes:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self.conn.settimeout(left)
-        return self.conn.recv(65536)
+        return bool(data)
 
     def _chunked(self, deadline: float) -> tuple[bytes, bytes, tuple[Field, ...]]:
         chunks, body, raw = ChunkReader(), bytearray(), bytearray()

@@ -1,18 +1,20 @@
 """Responses: what an application answers, and how it is written on a connection (RFC 9110, RFC 9112).
 
-Every response goes through a ResponseWriter, whole or in parts: start() takes the head, write() a part of the
-body, finish() the last one. The head is sent with the first part. What is wrong is an exception before that,
-if it can be: then there is still time for a 500.
+Every response goes through a ResponseWriter, whole or in parts: start() takes the head, write() a part of
+the body. The head is sent with the first part. What is wrong is an exception before that, if it can be: then
+there is still time for a 500.
 """
 
 from __future__ import annotations
 
 import re
 import socket
+import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -34,6 +36,7 @@ PHRASES = {each.value: each.phrase for each in HTTPStatus} | {
 
 _NAME = re.compile(TOKEN.decode("ascii"))
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")  # RFC 9110, section 5.5
+_date = lru_cache(maxsize=1)(partial(formatdate, usegmt=True))  # the same for a second
 
 
 class Answer(Protocol):
@@ -59,18 +62,15 @@ class Response:
     reason: str | None = None
 
     def send(self, writer: ResponseWriter) -> None:
-        if isinstance(self.body, (bytes, bytearray)):
-            writer.start(self.status, self.fields, reason=self.reason, close=self.close)
-            writer.finish(self.body)
-            return
+        whole, parts = (self.body, ()) if isinstance(self.body, (bytes, bytearray)) else (b"", self.body)
         if close := getattr(self.body, "close", None):
             writer.at_the_end.callback(close)
         writer.start(self.status, self.fields, reason=self.reason, close=self.close)
-        for part in self.body:
+        for part in parts:
             writer.write(part)
             if writer.silent:
                 break
-        writer.finish(trailers=None if writer.silent else self.trailers())
+        writer.write(whole, last=True, trailers=[] if writer.silent else self.trailers())
 
 
 def refusal(status: int, why: str, *fields: tuple[str, str], close: bool = True) -> Response:
@@ -79,6 +79,7 @@ def refusal(status: int, why: str, *fields: tuple[str, str], close: bool = True)
     return Response(status, [TEXT, *fields], body, close=close)
 
 
+@dataclass
 class ResponseWriter:
     """Writes the response to the request with this head (None: one that is none) on its connection.
 
@@ -87,44 +88,34 @@ class ResponseWriter:
     when no more of the response is wanted, sent or not.
     """
 
-    def __init__(
-        self,
-        conn: socket.socket,
-        head: RequestHead | None,
-        seconds: float,
-        note: Callable[[str], None],
-        log: Callable[[str], None],
-    ) -> None:
-        self.conn, self.seconds, self.note, self.log = conn, seconds, note, log
-        self.head = head
-        self.asked = f"{head.method} {head.target[:200]}" if head else "a bad request"
-        self.status = 0
-        self.begun = self.complete = False  # the head has been sent; everything has
-        self.keeps = False  # the connection goes on
-        self.silent = False  # a response without a body
-        self.at_the_end = ExitStack()
+    conn: socket.socket
+    head: RequestHead | None
+    seconds: float
+    note: Callable[[str], None]
+    log: Callable[[str], None]
+    status: int = 0  # of the head, when it has been taken
+    begun: bool = False  # the head has been sent
+    complete: bool = False  # everything has
+    keeps: bool = False  # the connection goes on
+    silent: bool = False  # a response without a body
+    at_the_end: ExitStack = field(default_factory=ExitStack)
 
     def start(self, status: int, fields: Fields, *, reason: str | None = None, close: bool = False) -> None:
         """Take the head. Again, it takes the place of the one before, as long as that has not been sent."""
         if self.begun:
             raise RuntimeError("a second head of a response, and the first one has been sent")
         self.status = 0  # nothing holds if what follows raises
-        self.fields = checked_fields(fields)
-        self.reason = checked_reason(status, reason)
+        self.fields, self.reason = checked_fields(fields), checked_reason(status, reason)
         self.announced = announced_length(self.fields)
         self.closes, self.chunked, self.size = close, False, 0
         self.status = int(status)
         self.silent = status in NO_CONTENT or bool(self.head and self.head.method == "HEAD")
 
-    def write(self, part: bytes) -> None:
-        """Send a part of the body, and the head with the first one, an empty one too."""
-        self._put(part)
+    def write(self, part: bytes, *, last: bool = False, trailers: Fields | None = None) -> None:
+        """Send a part of the body, and the head with the first one, an empty one too.
 
-    def finish(self, part: bytes = b"", trailers: Fields | None = None) -> None:
-        """Send the last part. If it is the first too, its length is announced."""
-        self._put(part, last=True, trailers=trailers)
-
-    def _put(self, part: bytes, *, last: bool = False, trailers: Fields | None = None) -> None:
+        Nothing comes after the last one. If that is the first too, its length is announced.
+        """
         if self.complete or not self.status:
             when = "after the response was complete" if self.complete else "before the head of its response"
             raise RuntimeError(f"a part of a body came {when}")
@@ -132,16 +123,17 @@ class ResponseWriter:
             raise TypeError(f"the body of a response is bytes, not {type(part).__name__}: {part!r:.60}")
         data, ending = bytes(part), written(checked_fields(trailers)) if trailers else b""
         if data and self.status in NO_CONTENT and not self.size:
-            self.log(f"{self.asked}: a response with {self.status} has no content; what came is not sent")
+            self.log(f"{self._asked}: a response with {self.status} has no content; what came is not sent")
         self.size += len(data)
-        wrong = self._wrong_length(last)
+        most = self.size if self.silent or self.announced is None else self.announced
+        wrong = None
+        if self.size > most or (last and self.size < most):
+            wrong = ValueError(f"the response announced {most} bytes of body, and had {self.size}")
         if wrong and not self.begun:
             raise wrong
+        data = data[: max(0, most - self.size + len(data))]  # never more than announced
         out = b"" if self.begun else self._first(whole=last)
-        if wrong:
-            left = (self.announced or 0) - (self.size - len(data))
-            out += data[: max(0, left)]  # never more than announced
-        elif self.chunked and not self.silent:
+        if self.chunked and not self.silent:
             out += b"%x\r\n%b\r\n" % (len(data), data) if data else b""
             out += b"0\r\n" + ending + b"\r\n" if last else b""
         elif not self.silent:
@@ -151,11 +143,9 @@ class ResponseWriter:
             raise wrong
         self.complete = last
 
-    def _wrong_length(self, last: bool) -> ValueError | None:
-        announced = self.announced
-        if self.silent or announced is None or self.size == announced or (self.size < announced and not last):
-            return None
-        return ValueError(f"the response announced {announced} bytes of body, and had {self.size}")
+    @property
+    def _asked(self) -> str:
+        return f"{self.head.method} {self.head.target[:200]}" if self.head else "a bad request"
 
     def _first(self, *, whole: bool) -> bytes:
         """The head, with what says where the body ends and whether the connection goes on."""
@@ -164,7 +154,7 @@ class ResponseWriter:
         ours = HOP_BY_HOP | ({"content-length"} if self.status in (204, 205) else set())
         fields = [(name, value) for name, value in self.fields if name.lower() not in ours]
         if "date" not in names:
-            fields.insert(0, ("Date", formatdate(usegmt=True)))
+            fields.insert(0, ("Date", _date(int(time.time()))))
         closes = self.closes
         if "connection" in names:
             options = ",".join(value for name, value in self.fields if name.lower() == "connection")
@@ -187,7 +177,7 @@ class ResponseWriter:
             connection.append("Upgrade")
         if connection:
             fields.append(("Connection", ", ".join(connection)))
-        self.note(f"{self.asked}: {self.status}")
+        self.note(f"{self._asked}: {self.status}")
         return f"HTTP/1.1 {self.status} {self.reason}\r\n".encode("latin-1") + written(fields) + b"\r\n"
 
     def _send(self, data: bytes) -> None:
@@ -202,32 +192,25 @@ class ResponseWriter:
             raise ClientDisconnected(why) from error
 
 
-def checked_reason(status: Any, reason: Any = None) -> str:
-    """The reason phrase of a final response. Raises ValueError or TypeError if there is no such response."""
+def checked_reason(status: Any, reason: str | None = None) -> str:
+    """The reason phrase of a final response. Raises ValueError if there is no such response."""
     if not isinstance(status, int) or not 200 <= status <= 599:
         raise ValueError(f"the status of a response is a number from 200 to 599, not {status!r}")
-    if reason is None:
-        return PHRASES.get(status, "")
-    if not isinstance(reason, str):
-        raise TypeError(f"the reason phrase of a response is text, not {reason!r}")
-    return _checked_text(reason, "the reason phrase")
+    return PHRASES.get(status, "") if reason is None else _checked_text(reason, "the reason phrase")
 
 
 def checked_fields(fields: Iterable[Any]) -> Fields:
     """Header fields that can be sent. Raises ValueError or TypeError with the name of one that can not."""
-    return [_checked_field(each) for each in fields]
-
-
-def _checked_field(pair: Any) -> tuple[str, str]:
-    try:
-        name, value = pair
-    except (TypeError, ValueError):
-        name = value = None
-    if not isinstance(name, str) or not isinstance(value, str):
-        raise TypeError(f"a header field is a name and a value, both text, not {pair!r:.80}")
-    if not _NAME.fullmatch(name):
-        raise ValueError(f"{name[:40]!r} is not the name of a header field (RFC 9110, section 5.1)")
-    return str.__str__(name), _checked_text(value, name)
+    checked = []
+    for pair in fields:
+        match pair:
+            case str(name), str(value) if _NAME.fullmatch(name):
+                checked.append((str.__str__(name), _checked_text(value, name)))
+            case str(name), str(_):
+                raise ValueError(f"{name[:40]!r} is not the name of a header field (RFC 9110, section 5.1)")
+            case _:
+                raise TypeError(f"a header field is a name and a value, both text, not {pair!r:.80}")
+    return checked
 
 
 def _checked_text(text: str, what: str) -> str:

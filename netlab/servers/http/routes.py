@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -11,7 +10,8 @@ from typing import Any
 
 from netlab.wire.http_messages import BadMessage
 
-from .connection import TEXT, Request, Response, refusal
+from .requests import Request
+from .responses import TEXT, Response, refusal
 from .selection import conditional, ranged
 
 HTML = ("Content-Type", "text/html; charset=utf-8")
@@ -48,13 +48,11 @@ def site(request: Request) -> Response:
         return refusal(501, f"{request.method[:40]} is not known here", close=False)
     if request.path == "*":
         return Response(204, [("Allow", ", ".join(METHODS))])
-    for each in ROUTES:
-        if matched := each.pattern.fullmatch(request.path):
-            return _page(request, each, *matched.groups())
-    return plain(404, f"there is no page {request.path[:200]!r}; the page / lists all of them")
-
-
-def _page(request: Request, page: Route, *parts: str) -> Response:
+    for page in ROUTES:
+        if matched := page.pattern.fullmatch(request.path):
+            break
+    else:
+        return plain(404, f"there is no page {request.path[:200]!r}; the page / lists all of them")
     allow = "Allow", ", ".join(page.methods)
     if request.method == "OPTIONS":
         return Response(204, [allow])
@@ -62,7 +60,7 @@ def _page(request: Request, page: Route, *parts: str) -> Response:
         return refusal(405, f"{request.method} is not for {page.example}", allow, close=False)
     if request.method == "PUT" and request.head.all("Content-Range"):  # RFC 9110, section 14.5
         raise BadMessage("Content-Range: no page takes a part of itself")
-    response = page.answer(request, *parts)
+    response = page.answer(request, *matched.groups())
     return ranged(request, conditional(request, response, exists="GET" in page.methods))
 
 
@@ -83,13 +81,3 @@ def as_number(text: str, most: int) -> int:
     if len(text) > 12 or int(text) > most:
         raise BadMessage(f"at most {most}, not {text[:20]}")
     return int(text)
-
-
-def as_seconds(text: str) -> float:
-    if len(text) > 12 or float(text) > 60:
-        raise BadMessage(f"at most 60 seconds, not {text[:20]}")
-    return float(text)
-
-
-def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -5,26 +5,24 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate
 
-from netlab.wire.http_messages import Head, members
+from netlab.wire.http_messages import Head
 
-from .connection import Request, Response, refusal
+from .requests import Request
+from .responses import Response, refusal
 
 _WEIGHTED = re.compile(r"([^\s;,]+)(?:[ \t]*;[ \t]*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?", re.IGNORECASE)
 _TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
-_RANGE = re.compile(r"bytes=(.*)", re.IGNORECASE)
-_POSITIONS = re.compile(r"([0-9]{0,999})-([0-9]{0,999})")
+_RANGE = re.compile(r"bytes=[ \t,]*([0-9]{0,999})-([0-9]{0,999})[ \t,]*", re.IGNORECASE)
 
-_TIME = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
-_DATES = [  # RFC 9110, section 5.6.7: what senders write, and two obsolete forms
-    re.compile(form, re.ASCII)
-    for form in (
-        rf"[A-Z][a-z]{{2}}, (?P<day>\d\d) (?P<month>[A-Z][a-z]{{2}}) (?P<year>\d{{4}}) {_TIME} GMT",
-        rf"[A-Z][a-z]{{5,8}}, (?P<day>\d\d)-(?P<month>[A-Z][a-z]{{2}})-(?P<short>\d\d) {_TIME} GMT",
-        rf"[A-Z][a-z]{{2}} (?P<month>[A-Z][a-z]{{2}}) (?P<day>[ \d]\d) {_TIME} (?P<year>\d{{4}})",
-    )
-]
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_TIME = r"\d\d:\d\d:(?:[0-5]\d|60)"
+_DATE = re.compile(  # RFC 9110, section 5.6.7: what senders write, and two obsolete forms
+    rf"[A-Z][a-z]{{2}}, \d\d [A-Z][a-z]{{2}} [1-9]\d{{3}} {_TIME} GMT"
+    rf"|[A-Z][a-z]{{5,8}}, \d\d-[A-Z][a-z]{{2}}-\d\d {_TIME} GMT"
+    rf"|[A-Z][a-z]{{2}} [A-Z][a-z]{{2}} [ \d]\d {_TIME} [1-9]\d{{3}}",
+    re.ASCII,
+)
 _PRECONDITIONS = {"if-match", "if-none-match", "if-modified-since", "if-unmodified-since"}
 _OF_304 = {"cache-control", "content-location", "date", "etag", "expires", "vary"}  # section 15.4.5
 
@@ -40,21 +38,18 @@ def weights(head: Head, name: str) -> dict[str, float]:
 
 def http_date(text: str) -> datetime | None:
     """The time that an HTTP-date names, in any of its three forms; None if it is none."""
-    for form in _DATES:
-        if matched := form.fullmatch(text):
-            part = matched.groupdict()
-            try:
-                month = 1 + _MONTHS.index(part["month"])
-                day, hour, minute, second = (int(part[each]) for each in ("day", "hour", "minute", "second"))
-                now = datetime.now(UTC)
-                year = int(part.get("year") or 100 * (now.year // 100) + int(part["short"]))
-                date = datetime(year, month, day, hour, minute, second - (second == 60), tzinfo=UTC)
-                if "short" in part and date > now + timedelta(days=50 * 365.25):
-                    date = date.replace(year=year - 100)
-                return date
-            except ValueError:
-                return None
-    return None
+    parts = parsedate(text) if _DATE.fullmatch(text) else None
+    if parts is None:
+        return None
+    now, (year, month, day, hour, minute, second) = datetime.now(UTC), parts[:6]
+    if short := "-" in text:
+        year = now.year // 100 * 100 + year % 100
+    try:
+        date = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+        ahead = short and date > now + timedelta(days=50 * 365.25)
+        return date.replace(year=year - 100) if ahead else date
+    except ValueError:
+        return None
 
 
 def conditional(request: Request, response: Response, *, exists: bool) -> Response:
@@ -63,11 +58,11 @@ def conditional(request: Request, response: Response, *, exists: bool) -> Respon
     `exists`: the target has a representation, which GET would give.
     """
     head, reads = request.head, request.method in ("GET", "HEAD")
-    asked = any(each.name.lower() in _PRECONDITIONS for each in head.fields)
+    asked = not _PRECONDITIONS.isdisjoint([each.name.lower() for each in head.fields])
     if not asked or not 200 <= response.status < 300:
         return response
-    tag = _field(response, "etag") if reads else ""
-    modified = http_date(_field(response, "last-modified")) if reads else None
+    given = dict(response.fields) if reads else {}
+    tag, modified = given.get("ETag", ""), http_date(given.get("Last-Modified", ""))
     failed = refusal(412, "a precondition of your request does not hold", close=False)
     if head.all("If-Match"):
         if not _matches(head.get("If-Match"), tag, exists=exists, weak=False):
@@ -103,12 +98,12 @@ def ranged(request: Request, response: Response) -> Response:
     """
     body, head = response.body, request.head
     offered = ("Accept-Ranges", "bytes") in response.fields and isinstance(body, bytes)
-    if request.method != "GET" or response.status != 200 or not offered or not _in_range(head, response):
+    if request.method != "GET" or response.status != 200 or not offered:
         return response
+    if head.all("If-Range") and head.get("If-Range") != dict(response.fields).get("ETag"):
+        return response  # RFC 9110, section 13.1.5; no page that offers ranges has a date, or a weak tag
     assert isinstance(body, bytes)
-    matched = _RANGE.fullmatch(head.get("Range"))
-    parts = members(matched[1]) if matched else []
-    asked = _POSITIONS.fullmatch(parts[0]) if len(parts) == 1 else None
+    asked = _RANGE.fullmatch(head.get("Range"))
     if not asked or not any(asked.groups()) or (all(asked.groups()) and int(asked[2]) < int(asked[1])):
         return response
     first, last, total = asked[1], asked[2], len(body)
@@ -122,18 +117,3 @@ def ranged(request: Request, response: Response) -> Response:
         return response
     where = "Content-Range", f"bytes {begin}-{end - 1}/{total}"
     return replace(response, status=206, fields=[*response.fields, where], body=body[begin:end])
-
-
-def _in_range(head: Head, response: Response) -> bool:
-    """Whether If-Range, if it is there, names just this representation (RFC 9110, section 13.1.5)."""
-    if not head.all("If-Range"):
-        return True
-    validator = head.get("If-Range")
-    if _TAG.fullmatch(validator):
-        return not validator.startswith("W/") and validator == _field(response, "etag")
-    date = http_date(validator)
-    return date is not None and date == http_date(_field(response, "last-modified"))
-
-
-def _field(response: Response, name: str) -> str:
-    return next((value for each, value in response.fields if each.lower() == name), "")

@@ -8,7 +8,8 @@ import threading
 import pytest
 
 from netlab import serve_asgi, serve_wsgi
-from netlab.servers.http import HTTPApplicationServer, Response
+from netlab.servers.http import HTTPApplicationServer
+from netlab.servers.http.responses import Response
 from tests.servers.conftest import nothing_left as nothing_left
 from tests.servers.peers import eventually
 

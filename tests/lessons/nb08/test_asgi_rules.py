@@ -9,7 +9,7 @@ import pytest
 
 from netlab import serve_asgi
 from netlab.lessons.nb08.exchange import scope as scope_of
-from netlab.servers.http import Request
+from netlab.servers.http.requests import Request
 from netlab.wire.http_messages import parse_request
 from tests.servers.conftest import nothing_left as nothing_left
 from tests.servers.peers import eventually
@@ -199,7 +199,7 @@ def test_the_next_request_does_not_wait_for_what_comes_after_a_response():
 
 def told_of(conn: socket.socket, address, data: bytes) -> dict:
     head = parse_request(data)
-    return scope_of(Request(head, b"", data, (), conn, address, 1.0), {"a": 1})
+    return scope_of(Request(head, b"", data, (), conn, address), {"a": 1})
 
 
 def test_the_scope_of_a_request():

@@ -1,7 +1,10 @@
-"""The site of HTTPServer: one page for each thing that HTTP can do. No file is read: all is made here."""
+"""The pages of HTTPServer's site: one for each thing that HTTP can do. No file is read: all is made here."""
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import itertools
 import re
 from collections.abc import Iterator
 from http.cookies import CookieError, SimpleCookie
@@ -10,10 +13,14 @@ from urllib.parse import parse_qsl
 
 from netlab.wire.http_messages import BadMessage, Field, field_lines
 
-from . import bodies as bodies  # its pages enter themselves
-from .connection import TEXT, Fields, Request, Response
-from .routes import ROUTES, as_json, as_number, as_page, plain, route, sha256
+from .requests import Request
+from .responses import TEXT, Fields, Response, refusal
+from .routes import ROUTES, as_json, as_number, as_page, plain, route
 from .routes import site as site
+from .selection import weights
+
+POEM = b"".join(b"%03d A line of this page, so that there is something to send.\n" % n for n in range(1, 101))
+MODIFIED = "Sun, 01 Nov 2026 12:00:00 GMT"
 
 
 @route("GET", r"/", "/", "this list")
@@ -48,11 +55,6 @@ def picture(request: Request, number: str) -> Response:
     return Response(200, [("Content-Type", "image/svg+xml")], body.encode())
 
 
-@route("GET", r"/json", "/json", "an object in JSON")
-def an_object(request: Request) -> Response:
-    return as_json({"course": "network programming", "notebook": 7, "emoji": "🦊"})
-
-
 @route("GET POST PUT PATCH DELETE", r"/echo", "/echo", "your request, byte for byte as it came")
 def echo(request: Request) -> Response:
     return Response(200, [("Content-Type", "message/http")], request.raw)
@@ -83,22 +85,19 @@ def _multipart(body: bytes, boundary: str) -> dict[str, Any]:
         if filename is None:
             fields.append((name, data.decode("utf-8", "replace")))
         else:
-            files.append({"field": name, "filename": filename, "bytes": len(data), "sha256": sha256(data)})
+            files.append({"field": name, "filename": filename, **measured(data)})
     return {"fields": fields, "files": files}
 
 
 def parameterized(value: str) -> tuple[str, dict[str, str]]:
     """A value like multipart/form-data; boundary=B, and its parameters (RFC 9110, section 5.6.6)."""
-    kind, _, rest = value.partition(";")
-    found = _PARAMETER.findall(";" + rest)
-    return kind.strip(" \t").lower(), {name.lower(): _unquoted(text) for name, text in found}
+    kind, semicolon, rest = value.partition(";")
+    found = _PARAMETER.findall(semicolon + rest)
+    values = {name.lower(): plain or re.sub(r'\\(["\\])', r"\1", quoted) for name, quoted, plain in found}
+    return kind.strip(" \t").lower(), values
 
 
-_PARAMETER = re.compile(r';[ \t]*([^\s;="]+)=("(?:[^"\\]|\\.)*"|[^\s;"]*)')
-
-
-def _unquoted(text: str) -> str:
-    return re.sub(r'\\(["\\])', r"\1", text[1:-1]) if text.startswith('"') else text
+_PARAMETER = re.compile(r';[ \t]*([^\s;="]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))')
 
 
 def parts_of(body: bytes, boundary: str) -> Iterator[tuple[tuple[Field, ...], bytes]]:
@@ -123,7 +122,11 @@ def parts_of(body: bytes, boundary: str) -> Iterator[tuple[tuple[Field, ...], by
 @route("POST PUT", r"/upload", "/upload", "how many bytes came, and their SHA-256; the trailers too")
 def upload(request: Request) -> Response:
     trailers = {each.name: each.value for each in request.trailers}
-    return as_json({"bytes": len(request.body), "sha256": sha256(request.body), "trailers": trailers})
+    return as_json({**measured(request.body), "trailers": trailers})
+
+
+def measured(data: bytes) -> dict[str, Any]:
+    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 @route("GET POST PUT PATCH DELETE", r"/status/([2-5]\d\d)", "/status/418", "the status of your choice")
@@ -143,23 +146,11 @@ GO_WITH: dict[str, Fields] = {  # what a response with this status must have, or
 }
 
 
-@route("GET", r"/redirect/(\d+)", "/redirect/3", "so many redirects, then /hello")
+@route("GET", r"/redirect/(\d+|loop)", "/redirect/3", "so many redirects, then /hello; or a loop of one")
 def redirect(request: Request, left: str) -> Response:
-    count = as_number(left, 1000)
-    place = f"/redirect/{count - 1}" if count > 1 else "/hello"
+    count = 0 if left == "loop" else as_number(left, 1000)
+    place = request.path if left == "loop" else f"/redirect/{count - 1}" if count > 1 else "/hello"
     return plain(302, f"Go to {place}.", ("Location", place))
-
-
-@route(
-    "GET POST", r"/redirect/(301|302|303|307|308)/echo", "/redirect/303/echo", "to /echo, with this status"
-)
-def redirect_to_echo(request: Request, code: str) -> Response:
-    return plain(int(code), "Go to /echo.", ("Location", "/echo"))
-
-
-@route("GET", r"/redirect/loop", "/redirect/loop", "a redirect to itself")
-def loop(request: Request) -> Response:
-    return plain(302, "Go where you are.", ("Location", "/redirect/loop"))
 
 
 @route("GET", r"/cookies", "/cookies", "the cookies that you sent")
@@ -171,18 +162,62 @@ def cookies(request: Request) -> Response:
     return as_json({name: morsel.value for name, morsel in sent.items()})
 
 
-@route("GET", r"/cookies/set", "/cookies/set?color=blue", "sets them; with &max-age=0 takes them away")
+@route("GET", r"/cookies/set", "/cookies/set?color=blue", "sets them, and sends you to /cookies")
 def set_cookies(request: Request) -> Response:
-    fields: Fields = [("Location", "/cookies")]
-    values, age = parse_qsl(request.query), ""
-    for name, value in values:
-        if not re.fullmatch(r"[\w.-]{1,100}", name, re.ASCII) or not re.fullmatch(
-            r"[\w.-]{0,1000}", value, re.ASCII
-        ):
-            raise BadMessage("a cookie's name and value are a to z, A to Z, 0 to 9, '_', '.' and '-' here")
-        if name == "max-age":
-            age = f"; Max-Age={as_number(value, 10**9)}" if value.isdecimal() else ""
-    for name, value in values:
-        if name != "max-age":
-            fields.append(("Set-Cookie", f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{age}"))
-    return plain(303, "Set. Now look at /cookies.", *fields)
+    pairs = [f"{name}={value}" for name, value in parse_qsl(request.query)]
+    if not all(re.fullmatch(r"[\w.-]{1,100}=[\w.-]{0,1000}", pair, re.ASCII) for pair in pairs):
+        raise BadMessage("a cookie's name and value are a to z, A to Z, 0 to 9, '_', '.' and '-' here")
+    fields = [("Set-Cookie", f"{pair}; Path=/; HttpOnly; SameSite=Lax") for pair in pairs]
+    return plain(303, "Set. Now look at /cookies.", ("Location", "/cookies"), *fields)
+
+
+@route("GET", r"/chunked/(\d+)", "/chunked/4", "so many chunks, and the SHA-256 of all in a trailer")
+def chunked(request: Request, count: str) -> Response:
+    digest, chunks = hashlib.sha256(), as_number(count, 10_000)
+
+    def parts() -> Iterator[bytes]:
+        for line in itertools.islice(itertools.cycle(POEM.splitlines(True)), chunks):
+            digest.update(line)
+            yield line
+
+    fields = [TEXT, ("Trailer", "Content-SHA256")]
+    return Response(200, fields, parts(), trailers=lambda: [("Content-SHA256", digest.hexdigest())])
+
+
+@route("GET", r"/close", "/close", "a body whose end is the end of the connection")
+def close(request: Request) -> Response:
+    return Response(200, [TEXT], iter([b"This body ", b"ends when ", b"I do.\n"]), close=True)
+
+
+@route("GET", r"/gzip", "/gzip", "a long page, compressed if you accept that")
+def compressed(request: Request) -> Response:
+    q = weights(request.head, "Accept-Encoding")  # RFC 9110, section 12.5.3
+    packed = q.get("gzip", q.get("x-gzip", q.get("*", 0.0)))
+    as_it_is = q.get("identity", q.get("*", 1.0))
+    vary = "Vary", "Accept-Encoding"
+    if not packed and not as_it_is:
+        return refusal(406, "this page comes with gzip or as it is, and you take neither", vary, close=False)
+    if packed and packed >= q.get("identity", 0.0):
+        fields = [TEXT, vary, ("Content-Encoding", "gzip")]
+        return Response(200, fields, gzip.compress(POEM, mtime=0))
+    return Response(200, [TEXT, vary], POEM)
+
+
+@route("GET", r"/cached(?:/(\d+))?", "/cached/60", "a page with validators, fresh for so many seconds")
+def cached(request: Request, age: str | None) -> Response:
+    fresh = "Cache-Control", f"max-age={as_number(age or '0', 10**9)}"
+    tag = "ETag", f'"{hashlib.sha256(POEM).hexdigest()[:16]}"'
+    return Response(200, [TEXT, tag, ("Last-Modified", MODIFIED), fresh], POEM)
+
+
+@route("GET", r"/bytes/(\d+)", "/bytes/100000", "so many bytes, also in ranges")
+def some_bytes(request: Request, size: str) -> Response:
+    total = as_number(size, 10 * 1024 * 1024)
+    fields = [("Content-Type", "application/octet-stream"), ("Accept-Ranges", "bytes")]
+    return Response(200, [*fields, ("ETag", f'"bytes-{total}"')], numbered(total))
+
+
+def numbered(size: int) -> bytes:
+    """So many bytes in which every place tells where it is: 00000000 00000009 ..."""
+    count = -(-size // 9)
+    return "".join(f"{9 * n:08d} " for n in range(count)).encode()[:size]

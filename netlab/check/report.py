@@ -177,10 +177,10 @@ class Report:
 
 
 def advise(misconception: int | None, reread: str | None) -> str:
-    """`Misconception 2: recv(n) returns … Reread section 2, "Where did my messages go?"`"""
+    """`Remember: recv(n) returns … Reread section 2, "Where did my messages go?"`"""
     said = []
     if misconception is not None:
-        said.append(f"Misconception {misconception}: {TRUTHS[misconception]}")
+        said.append(f"Remember: {TRUTHS[misconception]}")
     if reread:
         number, dot, title = reread.partition(" · ")
         where = f'section {number}, "{title}' if dot else f'"{reread}'

@@ -123,7 +123,7 @@ def test_an_exception_is_shown_with_its_line() -> None:
         "your function raised IndexError: list index out of range (line 3 of mine: return numbers[7])"
         in str(report)
     )
-    assert "Misconception 7" in str(report) and report.hint == "it"
+    assert "Remember: b'' means" in str(report) and report.hint == "it"
 
 
 def test_the_line_is_the_learners_even_if_the_error_is_deep_in_a_library() -> None:

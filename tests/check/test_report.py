@@ -50,7 +50,7 @@ def test_the_classic_wrong_answer_reads_as_promised() -> None:
         "    you gave  b'a'\n"
         "                ^ stopped after byte 1 of 10\n"
         "    what happened: peer sent 1 byte · your recv(10) returned 1 byte · you returned\n"
-        "    Misconception 2: recv(n) returns *up to* n bytes. "
+        "    Remember: recv(n) returns *up to* n bytes. "
         'Reread section 2, "Where did my messages go?"\n'
         "    replay: check.read_exact(read_exact, seed=1729)\n"
         "\n"
@@ -140,7 +140,7 @@ def test_every_truth_is_one_sentence_and_numbered() -> None:
     [
         (None, None, ""),
         (None, "2 · Why?", 'Reread section 2, "Why?"'),
-        (2, "4 · Bugs", 'Misconception 2: recv(n) returns *up to* n bytes. Reread section 4, "Bugs."'),
+        (2, "4 · Bugs", 'Remember: recv(n) returns *up to* n bytes. Reread section 4, "Bugs."'),
         (None, "the recap", 'Reread "the recap."'),
     ],
 )

@@ -131,3 +131,13 @@ def test_html_shows_the_same_lines_as_text(data: bytes, lengths: list[int]) -> N
     lines = Page(dump._repr_html_()).text
     for line in str(hexdump(data)).splitlines():
         assert line in lines
+
+
+def test_bytes_text_and_row_of_a_field_light_up_together() -> None:
+    page = hexdump(b"abcdef", [("one", 2), ("two", 4)])._repr_html_()
+    for number, times in ((1, 4), (2, 4)):  # hex, text, row, and the number in the row
+        assert page.count(f'class="netlab-field-{number}"') == times
+        field = f".netlab-field-{number}"
+        assert f".netlab-hexdump:has({field}:hover, {field}:focus) {field} {{ outline:" in page
+    assert page.count('tabindex="0"') == 2  # the keyboard reaches each field once
+    assert "netlab-field-" not in hexdump(b"abcdef")._repr_html_().partition("</style>")[2]

@@ -11,6 +11,7 @@ from ..kit import count_bytes, number
 from ..kit.theme import FIELDS, INK
 
 ROW, MOST = 16, 512  # bytes in a line, and in all
+DUMP, FIELD = "netlab-hexdump", "netlab-field-"
 MONO = "font-family: var(--jp-code-font-family, monospace); font-size: 12.5px; line-height: 1.5"
 
 
@@ -21,6 +22,7 @@ class Field(NamedTuple):
     start: int
     end: int
     color: str = ""
+    number: int = 0  # from 1; all that belongs to a field lights up together
 
     @property
     def span(self) -> str:
@@ -33,7 +35,8 @@ class Field(NamedTuple):
         if not self.color:
             return escape(text)
         style = f"background-color: {self.color}; color: {INK}"
-        return f'<span style="{style}" title="{escape(self.name)}">{escape(text)}</span>'
+        mark = f'class="{FIELD}{self.number}" style="{style}" title="{escape(self.name)}"'
+        return f"<span {mark}>{escape(text)}</span>"
 
 
 class Hexdump:
@@ -70,10 +73,14 @@ class Hexdump:
             for i, field in enumerate(self.fields, 1):
                 cells = (field.chip(f" {i} "), escape(field.name), field.span, escape(self._value(field)))
                 style = "text-align: left; white-space: pre"
-                table += "<tr>" + "".join(f'<td style="{style}">{c}</td>' for c in cells) + "</tr>"
+                row = "".join(f'<td style="{style}">{c}</td>' for c in cells)
+                table += f'<tr class="{FIELD}{i}" tabindex="0">{row}</tr>'
             table += "</tbody></table>"
         dump = "\n".join([*self._html_lines(), *self._rest])
-        return f'<div class="netlab-hexdump" style="overflow-x: auto; {MONO}">{pre}{dump}</pre>{table}</div>'
+        lights = "".join(_light(field.number) for field in self.fields)
+        css = f"<style>{lights}</style>" if lights else ""
+        look = f"overflow-x: auto; {MONO}"
+        return f'{css}<div class="{DUMP}" style="{look}">{pre}{dump}</pre>{table}</div>'
 
     def _html_lines(self) -> Iterable[str]:
         covered = self.fields[-1].end if self.fields else 0
@@ -122,9 +129,15 @@ def hexdump(data: bytes, fields: Iterable[tuple[str, int]] = ()) -> Hexdump:
         if end > len(data):
             said = f"Field {name!r} ends at byte {end}, but there are only {count_bytes(len(data))}."
             raise ValueError(said)
-        found.append(Field(name, at, end, color))
+        found.append(Field(name, at, end, color, len(found) + 1))
         at = end
     return Hexdump(data, found)
+
+
+def _light(number: int) -> str:
+    """The CSS by which bytes, text and row of a field light up together, under the mouse or focused."""
+    field = f".{FIELD}{number}"
+    return f".{DUMP}:has({field}:hover, {field}:focus) {field} {{ outline: 2px solid #b3261e }}\n"
 
 
 def _printable(data: bytes) -> str:

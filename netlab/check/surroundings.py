@@ -79,9 +79,9 @@ def _put_handlers(before: dict[int, Any]) -> None:
 
 def _policy() -> Any:
     """None for the usual one, which asyncio makes when it is first needed."""
-    names = vars(sys.modules["asyncio"])
-    usual = names.get("DefaultEventLoopPolicy", names.get("_DefaultEventLoopPolicy"))
     policy = vars(sys.modules["asyncio.events"])["_event_loop_policy"]
+    home = vars(sys.modules[type(policy).__module__])  # which names it with an underscore since Python 3.14
+    usual = home.get("DefaultEventLoopPolicy", home.get("_DefaultEventLoopPolicy"))
     return None if type(policy) is usual else policy
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 from .cells import loads
 
@@ -15,13 +15,12 @@ def keep_trust(before: bytes, after: bytes) -> None:
     """
     if not any(cell.get("outputs") for cell in loads(after)["cells"]):
         return
-    with suppress(
-        Exception
-    ):  # a database of another version, a home that can not be written: all is well without
+    with suppress(Exception), ExitStack() as stack:  # a database of another version, a home without rights
         from nbformat import NO_CONVERT, reads
         from nbformat.sign import NotebookNotary
 
         logging.getLogger("nbformat").setLevel(logging.CRITICAL)
         notary = NotebookNotary(log=logging.getLogger("nbformat"))  # type: ignore[no-untyped-call]
+        stack.callback(notary.store.close)
         if notary.check_signature(reads(before.decode(), NO_CONVERT)):  # type: ignore[no-untyped-call]
             notary.sign(reads(after.decode(), NO_CONVERT))  # type: ignore[no-untyped-call]

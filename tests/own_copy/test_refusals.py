@@ -209,10 +209,15 @@ def test_a_lock_is_free_after_its_block_whatever_happens(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("trusted", [True, False])
 def test_outputs_that_jupyterlab_trusted_stay_trusted(
-    begun: House, trusted: bool, monkeypatch: Any, tmp_path: Path
+    begun: House, trusted: bool, monkeypatch: Any, tmp_path: Path, request: Any
 ) -> None:
     import nbformat
     from nbformat.sign import NotebookNotary
+
+    def notary() -> Any:
+        made = NotebookNotary()
+        request.addfinalizer(made.store.close)
+        return made
 
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
 
@@ -221,10 +226,10 @@ def test_outputs_that_jupyterlab_trusted_stay_trusted(
 
     begun.solve()
     if trusted:
-        NotebookNotary().sign(read())
+        notary().sign(read())
     newer = course()
     newer["cells"][0]["source"] = "# 03 · New"
     begun.publish(newer)
     begun.start()
     assert cell_of(begun.lesson(), "run")["outputs"]
-    assert NotebookNotary().check_signature(read()) is trusted
+    assert notary().check_signature(read()) is trusted

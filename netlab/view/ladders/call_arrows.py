@@ -67,7 +67,10 @@ class _Arrows:
 
 
 def arrows_of(events: Sequence[Any], rows: Iterable[Row], recording: Any) -> tuple[list[Arrow], str]:
-    """All arrows, and the title of the ghost lane ("" if no arrow needs one)."""
+    """All arrows, and the title of the ghost lane ("" if no arrow needs one).
+
+    It is for arrows that go to nobody; where other lanes are on that side, they end among those.
+    """
     facts, arrows, partners = Facts(recording, events), _Arrows(rows), recording.partners()
     lanes = {row.actor for row in arrows.rows.values()}
     unread = Counter({id(event): event.size or 0 for event in events})
@@ -87,9 +90,7 @@ def arrows_of(events: Sequence[Any], rows: Iterable[Row], recording: Any) -> tup
         if stays and left > 0 and lane in lanes:
             arrows.data(event, None, left, "open", lane)
     ghost = _connects(facts, arrows, lanes)
-    if len(lanes) > 1:
-        ghost = ""
-    elif lanes and not partners and not facts.flows and _unrecorded(events, arrows):
+    if len(lanes) == 1 and not partners and not facts.flows and _unrecorded(events, arrows):
         ghost = ghost or "not recorded"
     return arrows.all, ghost
 

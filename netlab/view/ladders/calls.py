@@ -42,8 +42,8 @@ class Layout:
     foot: str
 
 
-def lay_out(recording: Any, show: str = "calls") -> Layout:
-    """Lanes, rows and arrows of a recording, each with its place."""
+def lay_out(recording: Any, show: str = "calls", extra: float = 0) -> Layout:
+    """Lanes, rows and arrows of a recording, each with its place; `extra` widens the gutter."""
     events, pending = list(recording), recording.pending
     whole = [*events, *pending]
     lanes, left_out = _lanes(recording.actors, whole)
@@ -56,15 +56,17 @@ def lay_out(recording: Any, show: str = "calls") -> Layout:
     arrows, ghost = arrows_of(events, rows, recording)
     if show == "data":
         arrows = [arrow for arrow in arrows if arrow.text != "handshake"]
-    if ghost and lanes:
-        peer = next((e.peer for e in events if e.peer), None)
-        lanes.append(Lane("", -lanes[0].side, MUTED, title=ghost, address=address_text(peer), ghost=True))
+    if ghost and len({lane.side for lane in lanes}) == 1:
+        peers = {address_text(e.peer) for e in events if e.peer}
+        address = peers.pop() if len(peers) == 1 else ""
+        lanes.append(Lane("", -lanes[0].side, MUTED, title=ghost, address=address, ghost=True))
         lanes.sort(key=lambda lane: lane.side)
     rows = _with_waits(rows, arrows)
     low = _place(rows, arrows, lanes)
     for lane in lanes:
         lane.zone = OFFSET + max([40.0, *(_wide(row) for row in rows if row.lane is lane)])
-    gutter, width = _place_lanes(lanes, max((text_width(a.text, TEXT) for a in arrows), default=0))
+    longest = max((text_width(a.text, TEXT) for a in arrows), default=0)
+    gutter, width = _place_lanes(lanes, longest, extra)
     foot = _foot(whole, left_out, recording.dropped)
     return Layout(max(width, text_width(foot, FINE) + 24), low + 22 + FOOT, lanes, rows, arrows, gutter, foot)
 
@@ -116,10 +118,11 @@ def _natural(actor: str) -> tuple[int, int, str]:
     return (" · " in actor, int(number) if number.isdigit() else 0, actor)
 
 
-def _place_lanes(lanes: Sequence[Lane], words: float) -> tuple[tuple[float, float], float]:
+def _place_lanes(lanes: Sequence[Lane], words: float, extra: float) -> tuple[tuple[float, float], float]:
     """Give every lane its x; returns the gutter between the two sides, and the width of the picture.
 
-    `words` is the width of the longest words on an arrow: they must find room in the gutter.
+    `words` is the width of the longest words on an arrow: they must find room in the gutter, which is
+    beside the lanes if they are all on one side.
     """
     x, before = 14.0, None
     for lane in (lane for lane in lanes if lane.side < 0):
@@ -131,17 +134,15 @@ def _place_lanes(lanes: Sequence[Lane], words: float) -> tuple[tuple[float, floa
     right = [lane for lane in lanes if lane.side > 0]
     if any(lane.side < 0 for lane in lanes) and right:
         narrow = {2: 310, 3: 260}.get(len(lanes), 220)
-        x += max(narrow, words + 96, (before or 0) + right[0].head_width / 2 + 20)
-    elif right:
-        x += right[0].head_width / 2
+        x += max(narrow, words + 96, (before or 0) + right[0].head_width / 2 + 20) + extra
+    elif lanes:
+        x += max(words + 96 * bool(words), before or right[0].head_width / 2) + extra
     gutter_right = x
     for lane, after in zip_longest(right, right[1:]):
         lane.x = x
         half = lane.head_width / 2
         x += max(lane.zone + 18, half + after.head_width / 2 + 14) if after else max(lane.zone, half) + 14
-    if not right:
-        x = gutter_right + max((before or 0), 60) + 14
-    return (gutter_left, gutter_right), max(x, 560.0)
+    return (gutter_left, gutter_right), max(x if right else x + 14, 560.0)
 
 
 def _with_waits(rows: Sequence[Row], arrows: Sequence[Arrow]) -> list[Row]:

@@ -193,6 +193,8 @@ def test_time_between_two_calls_of_a_thread() -> None:
     story = Story().conversation().send(b"a").wait(20).send(b"b")
     idle = [row for row in lay_out(story.recording()).rows if row.idle is not None]
     assert [row.wait for row in idle] == ["busy elsewhere, 20 ms"]
+    story = Story().conversation().send(b"a").wait(12).send(b"b")  # so long the scheduler alone may take
+    assert not any(row.bar for row in lay_out(story.recording()).rows)
 
 
 def test_three_sends_make_a_block_of_three_and_four_recvs_of_four() -> None:

@@ -3,6 +3,11 @@
 A dot stands where a call began, or where it returned if that is what matters. Words stand outside of their
 lane, so the gutter in the middle is free for slanted arrows. Where several lanes share a side, each row there
 is used by one call only: arrows cross that side level, at the height of their own call.
+
+A thread may stand still for some milliseconds without any doing of its program: another one keeps the
+interpreter's lock for 5 ms at a time (sys.getswitchinterval), and the machine may be busy. So a call that is
+held up, and an open bar ("busy elsewhere") between two calls, are drawn from CLEAR on, three times as much.
+A recv or accept that waits is drawn sooner: that it waited is known.
 """
 
 from __future__ import annotations
@@ -23,8 +28,7 @@ from .packet_words import duration
 from .stack import FOOT, TOP, Lane, Mark, Pace, address_text, stack
 
 LONG = 0.001  # seconds in recv or accept; a shorter wait is drawn only if the other side acted meanwhile
-HELD = 0.005  # seconds in connect or send; less may be the scheduler's doing
-IDLE = 0.005  # seconds between two calls of a thread, from which on it was "busy elsewhere"
+CLEAR = 0.015  # seconds in connect or send, or between two calls, that are of the program's making, see above
 GAP, SLOPE = 9, 24  # least distance between words, and of the ends of an arrow
 OFFSET = 17  # from a lane to its words
 MOST_LANES = 6
@@ -168,7 +172,7 @@ def _with_waits(rows: Sequence[Row], arrows: Sequence[Arrow]) -> list[Row]:
             hanging.add(row.actor)
             continue
         took = row.ended - max(row.started, before.ended if before else row.started)
-        if not row.run and took >= (LONG if row.waits else HELD) and row.call in WAITERS | HOLDERS:
+        if not row.run and took >= (LONG if row.waits else CLEAR) and row.call in WAITERS | HOLDERS:
             row.wait = f"waits in {row.call}, {duration(took)}"
         elif row.waits and fed.get(row, row.started) > row.started:
             row.wait = f"waits in {row.call}"
@@ -184,7 +188,7 @@ def _idles(before: Row, row: Row) -> bool:
     one, other = before.events[-1], row.events[0]
     setup = before.call in ("socket", "bind", "listen")
     goes_on = one.thread == other.thread or (one.accepted is not None and one.accepted == other.socket)
-    return not setup and goes_on and row.started - before.ended >= IDLE
+    return not setup and goes_on and row.started - before.ended >= CLEAR
 
 
 def _place(rows: Sequence[Row], arrows: Sequence[Arrow], lanes: Sequence[Lane]) -> float:

@@ -27,6 +27,7 @@ _TROUBLE = {
     "send ConnectionRefusedError": "{s} {call} failed: the connect had been refused.",
 }
 _OTHER = "{s} {call} failed with {name}."
+_ABANDONED = "{s} {call} failed: the listener was closed, and that reset the connection."
 _NOBODY = "{s} {call} was refused: an earlier datagram found nobody there."  # so say ICMP errors
 _CHANCE = 4096  # bytes; how more than that is cut into recvs is chance, so those are not counted
 _LISTED = 6  # sizes; a longer list is not read
@@ -128,6 +129,7 @@ class _Story(Facts):
         seen: Counter[str] = Counter()
         connected: set[tuple[str, Any]] = set()
         finished = half_closed(self.events)
+        left = {id(effect) for _, effect in self.abandoned}
         for event in self.events:
             name, call, who = error_name(event), event.call, title(event.actor)
             kind = "recv" if call in RECEIVING else "send" if call in SENDING else call
@@ -139,7 +141,7 @@ class _Story(Facts):
             elif name == "BrokenPipeError" and event.socket not in self.ends:
                 kind = "unconnected send"
             if name and name not in NOT_YET and not is_repeated(event):
-                form = _TROUBLE.get(f"{kind} {name}", _OTHER)
+                form = _ABANDONED if id(event) in left else _TROUBLE.get(f"{kind} {name}", _OTHER)
                 if event.datagram and name.startswith("Connection"):
                     form = _NOBODY if isinstance(event.local or event.peer, tuple) else _OTHER
                 if call not in CONNECTING and name == "TimeoutError" and not event.error.startswith(_GAVE_UP):

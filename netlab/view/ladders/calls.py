@@ -207,6 +207,8 @@ def _place(rows: Sequence[Row], arrows: Sequence[Arrow], lanes: Sequence[Lane]) 
         if source and target:
             block = 4 * target.parts if arrow.kind == "data" else 0
             target.end.after.append((source.start, 0 if source.run or target.run else SLOPE + block))
+        elif target and arrow.answers and not arrow.answers.run:
+            target.end.after.append((arrow.answers.start, 2 * SLOPE))
     low = stack(marks, TOP, PACE)
     for row in rows:
         if row.pending:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from ..kit import Canvas, Picture
@@ -12,24 +13,32 @@ from .call_paths import Paths, color_of
 from .call_rows import Row
 from .call_words import describe
 from .calls import OFFSET
+from .lane_names import named
 from .painter import draw_foot, draw_lane, draw_words, pale
 from .stack import FOOT
 
 
 def ladder(
-    recording: Any, *, caption: str | None = None, show: Literal["calls", "data"] = "calls"
+    recording: Any,
+    *,
+    caption: str | None = None,
+    show: Literal["calls", "data"] = "calls",
+    names: Mapping[str, str] | Sequence[str] = (),
 ) -> Picture:
     """Draw a recording: a lane for each side, a row for each call, an arrow for what went between them.
 
     Socket, bind and listen share a row, and long runs of equal calls are drawn as one. `caption` replaces
     the one that is made from the recording. `show="data"` leaves out all calls that moved no bytes.
-    TypeError if it is not a recording, ValueError for another `show`.
+    `names=["Anna", "Bert"]` names the clients in the order in which they appear, {"server": "Chris"} the
+    lanes that it holds.
+    TypeError if it is not a recording, ValueError for another `show` and for names that fit no lanes.
     """
     if not hasattr(recording, "flows") or not hasattr(recording, "links"):
         raise TypeError(f"ladder() draws what watch() recorded, not {type(recording).__name__}.")
     if show not in ("calls", "data"):
         raise ValueError(f'show={show!r} is unknown: use "calls" or "data".')
-    paths, places = arrange(recording, show)
+    called = named(recording.actors, names)
+    paths, places = arrange(recording, show, called)
     layout = paths.layout
     layout.height = max(layout.height, paths.low + 22 + FOOT)  # bytes that nobody took end below all calls
     canvas = Canvas(layout.width, layout.height)
@@ -42,7 +51,7 @@ def ladder(
         _draw_row(canvas, row, paper=sides.count(row.lane.side) > 1)
     _draw_arrows(canvas, paths, places)
     draw_foot(canvas, layout.width, layout.height, layout.foot)
-    return canvas.picture(caption or describe(recording))
+    return canvas.picture(caption or describe(recording, called))
 
 
 def _draw_bar(canvas: Canvas, row: Row) -> None:

@@ -7,7 +7,7 @@ help, the lanes move apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -25,13 +25,15 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 Line = tuple[Arrow, PointXY, PointXY]
 
 
-def arrange(recording: Any, show: str = "calls") -> tuple[Paths, dict[Arrow, Box]]:
+def arrange(
+    recording: Any, show: str = "calls", names: Mapping[str, str] | None = None
+) -> tuple[Paths, dict[Arrow, Box]]:
     """The ways of all arrows and the places of their words, with lanes so far apart that all are written.
 
     Not farther than WIDER: in a picture that is still too narrow some words are left out.
     """
     for extra in WIDER:
-        paths = Paths(lay_out(recording, show, extra))
+        paths = Paths(lay_out(recording, show, names, extra=extra))
         places = place_words(paths)
         if len(places) == len(paths.ways):
             break

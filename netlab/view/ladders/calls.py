@@ -13,7 +13,7 @@ A recv or accept that waits is drawn sooner: that it waited is known.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from math import inf
@@ -46,17 +46,23 @@ class Layout:
     foot: str
 
 
-def lay_out(recording: Any, show: str = "calls", extra: float = 0) -> Layout:
-    """Lanes, rows and arrows of a recording, each with its place; `extra` widens the gutter."""
+def lay_out(
+    recording: Any, show: str = "calls", names: Mapping[str, str] | None = None, *, extra: float = 0
+) -> Layout:
+    """Lanes, rows and arrows of a recording, each with its place.
+
+    `names` are those of lanes, `extra` widens the gutter.
+    """
     events, pending = list(recording), recording.pending
     whole = [*events, *pending]
-    lanes, left_out = _lanes(recording.actors, whole)
-    names = {lane.name: lane for lane in lanes}
-    aside = {id(effect) for cause, effect in recording.links() if cause.actor not in names}
+    seen = {flow.sent.socket: flow.received.peer for flow in recording.flows() if flow.sent.datagram}
+    lanes, left_out = _lanes(recording.actors, whole, seen, names or {})
+    of = {lane.name: lane for lane in lanes}
+    aside = {id(effect) for cause, effect in recording.links() if cause.actor not in of}
     rows = rows_of(events, show, pending, compact=len(lanes) > 3, aside=aside)
-    rows = [row for row in rows if row.actor in names]
+    rows = [row for row in rows if row.actor in of]
     for row in rows:
-        row.lane = names[row.actor]
+        row.lane = of[row.actor]
     arrows, ghost = arrows_of(events, rows, recording)
     if show == "data":
         arrows = [arrow for arrow in arrows if arrow.text != "handshake"]
@@ -84,8 +90,13 @@ def _foot(whole: Sequence[Any], left_out: int, dropped: int) -> str:
     return f"time runs down, not to scale · {duration(took)} in all{''.join(more)}"
 
 
-def _lanes(actors: Sequence[str], events: Sequence[Any]) -> tuple[list[Lane], int]:
-    """The lanes that are drawn, from left to right, and how many are left out."""
+def _lanes(
+    actors: Sequence[str], events: Sequence[Any], seen: Mapping[int, Any], names: Mapping[str, str]
+) -> tuple[list[Lane], int]:
+    """The lanes that are drawn, from left to right, and how many are left out.
+
+    `seen` has for each socket the address from which its datagrams came, as their receiver saw it.
+    """
     of: dict[str, list[Any]] = {}
     for event in events:
         of.setdefault(event.actor, []).append(event)
@@ -109,11 +120,24 @@ def _lanes(actors: Sequence[str], events: Sequence[Any]) -> tuple[list[Lane], in
     lanes = []
     for actor, color in shown:
         above, _, title = actor.rpartition(" · ")
-        named = [e for e in of.get(actor, ()) if e.local]
-        used = [e for e in reversed(named) if e.call not in ("socket", "bind")]
-        address = next((e.local for e in used + named), None)
-        lanes.append(Lane(actor, sides[actor], color, above, title, address_text(address)))
+        above, title = ("", names[actor]) if actor in names else (names.get(above, above), title)
+        lanes.append(Lane(actor, sides[actor], color, above, title, _address(of.get(actor, ()), seen)))
     return lanes, len(actors) - len(lanes)
+
+
+def _address(events: Sequence[Any], seen: Mapping[int, Any]) -> str:
+    """The address of a lane's last call. A datagram socket that nobody bound has one for each way out.
+
+    Its name is then 0.0.0.0, which is no address: the one that a receiver saw is shown, or the port alone.
+    """
+    named = [e for e in events if e.local]
+    used = [e for e in reversed(named) if e.call not in ("socket", "bind")]
+    if not (last := next(iter(used + named), None)):
+        return ""
+    bound = any(e.call == "bind" and e.socket == last.socket for e in events)
+    if last.datagram and not bound and last.local[0] in ("0.0.0.0", "::"):
+        return address_text(seen.get(last.socket) or ("", last.local[1]))
+    return address_text(last.local)
 
 
 def _natural(actor: str) -> tuple[int, int, str]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .events import is_taken as is_taken
     from .known import opened as opened
     from .known import quiet as quiet
+    from .matching import RESET as RESET
     from .matching import half_closed as half_closed
     from .packets import Malformed as Malformed
     from .packets import Packet as Packet

@@ -203,6 +203,15 @@ def reset() -> Recording:
     return story.recording()
 
 
+def one_is_never_accepted() -> Recording:
+    """Two clients connect and speak; the server hears the first one and goes."""
+    story = Story().listen().connect().connect("client 2", 4, CLIENT_2)
+    story.send(b"Anna").send(b"Bert", "client 2", 4, local=CLIENT_2)
+    story.accept().recv(b"Anna").close("server", 3).close("server", 1).recv(b"", "client", 2)
+    story.call("client 2", "recv", 4, asked=1024, error="ConnectionResetError: reset", local=CLIENT_2)
+    return story.recording()
+
+
 def one_side() -> Recording:
     story = (
         Story().connect().send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").recv(b"HTTP/1.1 200 OK\r\n", "client", 2)
@@ -221,6 +230,7 @@ ALL = {
     f.__name__: f
     for f in (
         echo, three_sends_one_recv, one_send_four_recvs, refused, timed_out, udp_with_a_loss, megabyte, drip,
-        sequential_server, crowd, both_wait, nobody_accepts, reset, one_side, socketpair,
+        sequential_server, crowd, both_wait, nobody_accepts, reset, one_is_never_accepted, one_side,
+        socketpair,
     )
 }  # fmt: skip

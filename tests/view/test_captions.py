@@ -36,6 +36,10 @@ SAYS = {
     "crowd": "Five clients: each connected, sent 5 bytes, and got 5 bytes back.",
     "both_wait": "The client connected. The client and the server both wait to receive, and nobody sends.",
     "nobody_accepts": "The client and client 2 were connected, although nobody accepted them.",
+    "one_is_never_accepted": (
+        "The client connected and sent 4 bytes. Client 2 sent 4 bytes. Client 2 was connected, although "
+        "nobody accepted it. Client 2's recv failed: the listener was closed, and that reset the connection."
+    ),
     "reset": (
         "The client connected and sent 11 bytes. "
         "The client's recv failed: the other side had reset the connection. "

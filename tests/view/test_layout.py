@@ -13,7 +13,7 @@ from netlab.view.ladders.calls import SLOPE, Layout, lay_out
 from netlab.wire import Event, Recording
 
 from . import stories
-from .stories import CLIENT_2, SERVER, Story
+from .stories import CLIENT, CLIENT_2, SERVER, Story
 
 hypothesis = pytest.importorskip("hypothesis")
 st = pytest.importorskip("hypothesis.strategies")
@@ -193,6 +193,8 @@ def test_time_between_two_calls_of_a_thread() -> None:
     story = Story().conversation().send(b"a").wait(20).send(b"b")
     idle = [row for row in lay_out(story.recording()).rows if row.idle is not None]
     assert [row.wait for row in idle] == ["busy elsewhere, 20 ms"]
+    story = Story().conversation().send(b"a").wait(12).send(b"b")  # so long the scheduler alone may take
+    assert not any(row.bar for row in lay_out(story.recording()).rows)
 
 
 def test_three_sends_make_a_block_of_three_and_four_recvs_of_four() -> None:
@@ -379,3 +381,32 @@ def test_server_first_seen_alone_stands_on_the_right() -> None:
     story = Story()
     story.call("server", "accept", 1, local=SERVER, error="TimeoutError: timed out")
     assert [lane.side for lane in lay_out(story.recording()).lanes] == [1]
+
+
+def test_a_datagram_socket_that_nobody_bound_has_the_address_that_was_seen() -> None:
+    anywhere, port = ("0.0.0.0", CLIENT[1]), CLIENT[1]
+
+    def address(*, bound: bool = False, received: bool = True, host: str = "0.0.0.0") -> str:
+        story = Story()
+        story.call("server", "bind", 1, local=SERVER, stream=False)
+        if bound:
+            story.call("client", "bind", 2, local=(host, port), stream=False)
+        story.send(b"hi", call="sendto", local=(host, port), stream=False)
+        if received:
+            story.recv(b"hi", socket=1, call="recvfrom", stream=False)
+        return lay_out(story.recording()).lanes[0].address
+
+    assert address() == f"127.0.0.1:{port}"
+    assert address(received=False) == address(received=False, host="::") == f":{port}"
+    assert address(bound=True) == f"0.0.0.0:{port}"
+    story = Story()
+    story.call("server", "listen", 1, local=anywhere)
+    assert lay_out(story.recording()).lanes[0].address == f"0.0.0.0:{port}"
+
+
+def test_lanes_have_the_names_they_are_given() -> None:
+    layout = lay_out(stories.crowd(2), names={"client 2": "Bert", "server": "Chris"})
+    heads = [(lane.above, lane.title) for lane in layout.lanes]
+    assert heads == [
+        ("", "client"), ("", "Bert"), ("", "Chris"), ("Chris", "connection 1"), ("Chris", "connection 2"),
+    ]  # fmt: skip

@@ -26,7 +26,7 @@ def labels(story: Story) -> list[str]:
 
 def test_labels_of_a_conversation() -> None:
     assert labels(stories.conversation()) == [
-        "SYN seq 0", "SYN-ACK seq 0, ack 1", "ACK 1", "PSH 5 bytes, seq 1–6", "ACK 6", "PSH 5 bytes, seq 1–6",
+        "SYN seq 0", "SYN-ACK seq 0, ack 1", "ACK 1", "PSH 5 bytes, seq 1–5", "ACK 6", "PSH 5 bytes, seq 1–5",
         "ACK 6", "FIN seq 6", "FIN seq 6, ack 7", "ACK 7",
     ]  # fmt: skip
 
@@ -34,11 +34,11 @@ def test_labels_of_a_conversation() -> None:
 def test_labels_of_what_is_special() -> None:
     assert labels(stories.lost_syn())[:2] == ["SYN seq 0", "SYN seq 0 · again"]
     assert labels(stories.fast_retransmit())[-3:] == [
-        "ACK 101, SACK 201–601", "100 bytes, seq 101–201 · again", "ACK 601",
+        "ACK 101, SACK 201–600", "100 bytes, seq 101–200 · again", "ACK 601",
     ]  # fmt: skip
     story = stories.handshake().tcp(1, "out", "PA", 1, 1, 1448, fate="reordered")
     assert labels(story.tcp(2, "back", "A", 1, 1449, window=0))[-2:] == [
-        "PSH 1 448 bytes, seq 1–1449 · out of order", "ACK 1449, window 0",
+        "PSH 1 448 bytes, seq 1–1448 · out of order", "ACK 1449, window 0",
     ]  # fmt: skip
     assert labels(story.tcp(3, "back", "RA", 1, 1449, window=0))[-1] == "RST seq 1"
     assert labels(Story().udp(0, "out", b"hello").udp(1, "back", b"")) == [
@@ -55,7 +55,7 @@ def test_labels_of_runs() -> None:
     steps = trace(stories.bulk().packets)
     data = [step for step in steps if step.size]
     acks = [step for step in steps if step.event.direction == "back"][1:]
-    assert run_label(data[:20]).replace("\u202f", " ") == "20 segments, 2 000 bytes, seq 1–2001"
+    assert run_label(data[:20]).replace("\u202f", " ") == "20 segments, 2 000 bytes, seq 1–2000"
     assert run_label(acks[:20]) == "20 ACKs, 101 … 2001, 1 lost"
     assert run_label(trace(stories.fast_retransmit().packets)[9:14]) == "5 ACKs, all 101"
 

@@ -61,18 +61,13 @@ def the(actor: str) -> str:
     return f"the {actor}" if actor in ("client", "server") else actor
 
 
-def group(actors: list[str]) -> str:
-    """'The client and client 2'; a number where there are many."""
-    if len(actors) > 3:
-        return f"{word(len(actors)).capitalize()} clients"
-    return upper(listing([the(actor) for actor in actors]))
+def group(lanes: list[str]) -> str:
+    """Lanes that begin a sentence: 'The client and client 2'; a number where there are many."""
+    if len(lanes) > 3:
+        return f"{word(len(lanes)).capitalize()} clients"
+    return upper(listing(lanes))
 
 
 def upper(text: str) -> str:
     """With a capital, as a sentence begins."""
     return text[:1].upper() + text[1:]
-
-
-def title(actor: str) -> str:
-    """A lane that begins a sentence."""
-    return upper(the(actor))

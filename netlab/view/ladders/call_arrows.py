@@ -28,6 +28,7 @@ class Arrow:
     words: str = ""  # "" for bytes, whose words are their number and fate
     ends: str = "head"
     lane: str = ""  # the lane at the other end, where there is no row; "" is the ghost lane
+    answers: Row | None = None  # where it has no source: what arrived there before
     size: int = 0
     pieces: int = 0  # what was gathered in this one arrow
 
@@ -67,17 +68,26 @@ class _Arrows:
 
 
 def arrows_of(events: Sequence[Any], rows: Iterable[Row], recording: Any) -> tuple[list[Arrow], str]:
-    """All arrows, and the title of the ghost lane ("" if no arrow needs one)."""
+    """All arrows, and the title of the ghost lane ("" if no arrow needs one).
+
+    It is for arrows that go to nobody; where other lanes are on that side, they end among those.
+    """
     facts, arrows, partners = Facts(recording, events), _Arrows(rows), recording.partners()
     lanes = {row.actor for row in arrows.rows.values()}
     unread = Counter({id(event): event.size or 0 for event in events})
     for flow in facts.flows:
         arrows.data(flow.sent, flow.received, flow.size)
         unread[id(flow.sent)] -= flow.size
-    for cause, effect in facts.links:
+    broken: set[int] = set()  # no end of stream follows on a reset: a recv that returns b"" then means less
+    for cause, effect in [*facts.links, *facts.abandoned]:
         if effect.error:
-            arrows.add(cause, effect, "trouble", "reset")
-        else:
+            late = facts.met_nobody(cause, effect)
+            if late is None:
+                arrows.add(cause, effect, "trouble", "reset")
+                broken.add(effect.socket)
+            elif cause.actor in lanes and (arrow := arrows.add(None, effect, "trouble", "reset")):
+                arrow.lane, arrow.answers = cause.actor, arrows.rows.get(id(late))
+        elif effect.call == "accept" or effect.socket not in broken:
             arrows.add(cause, effect, "signal", "handshake" if effect.call == "accept" else "end of stream")
     for event in facts.lost:
         arrows.data(event, None, event.size, "cross")
@@ -87,9 +97,7 @@ def arrows_of(events: Sequence[Any], rows: Iterable[Row], recording: Any) -> tup
         if stays and left > 0 and lane in lanes:
             arrows.data(event, None, left, "open", lane)
     ghost = _connects(facts, arrows, lanes)
-    if len(lanes) > 1:
-        ghost = ""
-    elif lanes and not partners and not facts.flows and _unrecorded(events, arrows):
+    if len(lanes) == 1 and not partners and not facts.flows and _unrecorded(events, arrows):
         ghost = ghost or "not recorded"
     return arrows.all, ghost
 

@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from ..kit import Canvas, Picture
 from ..kit.theme import CODE, ERROR, INK, MUTED, NOTE, PAPER, TEXT
+from .call_arrows import Arrow
+from .call_labels import Box, arrange
 from .call_paths import Paths, color_of
 from .call_rows import Row
 from .call_words import describe
-from .calls import OFFSET, lay_out
+from .calls import OFFSET
+from .lane_names import named
 from .painter import draw_foot, draw_lane, draw_words, pale
+from .stack import FOOT
 
 
 def ladder(
-    recording: Any, *, caption: str | None = None, show: Literal["calls", "data"] = "calls"
+    recording: Any,
+    *,
+    caption: str | None = None,
+    show: Literal["calls", "data"] = "calls",
+    names: Mapping[str, str] | Sequence[str] = (),
 ) -> Picture:
     """Draw a recording: a lane for each side, a row for each call, an arrow for what went between them.
 
     Socket, bind and listen share a row, and long runs of equal calls are drawn as one. `caption` replaces
     the one that is made from the recording. `show="data"` leaves out all calls that moved no bytes.
-    TypeError if it is not a recording, ValueError for another `show`.
+    `names=["Anna", "Bert"]` names the clients in the order in which they appear, {"server": "Chris"} the
+    lanes that it holds.
+    TypeError if it is not a recording, ValueError for another `show` and for names that fit no lanes.
     """
     if not hasattr(recording, "flows") or not hasattr(recording, "links"):
         raise TypeError(f"ladder() draws what watch() recorded, not {type(recording).__name__}.")
     if show not in ("calls", "data"):
         raise ValueError(f'show={show!r} is unknown: use "calls" or "data".')
-    layout = lay_out(recording, show)
+    called = named(recording.actors, names)
+    paths, places = arrange(recording, show, called)
+    layout = paths.layout
+    layout.height = max(layout.height, paths.low + 22 + FOOT)  # bytes that nobody took end below all calls
     canvas = Canvas(layout.width, layout.height)
     for lane in layout.lanes:
         draw_lane(canvas, lane, layout.height, width=2.6, fade=0.5)
@@ -35,9 +49,9 @@ def ladder(
         if row.bar or row.run:
             _draw_bar(canvas, row)
         _draw_row(canvas, row, paper=sides.count(row.lane.side) > 1)
-    _draw_arrows(canvas, Paths(layout))
+    _draw_arrows(canvas, paths, places)
     draw_foot(canvas, layout.width, layout.height, layout.foot)
-    return canvas.picture(caption or describe(recording))
+    return canvas.picture(caption or describe(recording, called))
 
 
 def _draw_bar(canvas: Canvas, row: Row) -> None:
@@ -81,7 +95,7 @@ def _draw_row(canvas: Canvas, row: Row, *, paper: bool) -> None:
         canvas.dot(lane.x, y, lane.color)
 
 
-def _draw_arrows(canvas: Canvas, paths: Paths) -> None:
+def _draw_arrows(canvas: Canvas, paths: Paths, places: dict[Arrow, Box]) -> None:
     """All lines first, then the words, which may hide parts of lines."""
     for (left, top, right, bottom), color in paths.blocks:
         canvas.box(left, top, right - left, bottom - top, color, z=5)
@@ -90,7 +104,10 @@ def _draw_arrows(canvas: Canvas, paths: Paths) -> None:
         draw(way, color_of(arrow), 2.2 if arrow.kind == "data" else 1.6)
     for arrow, way in paths.ways.items():
         color = color_of(arrow)
-        canvas.text(*paths.words(arrow), arrow.text, TEXT, color, align="center", paper=True)
+        if arrow in places:
+            left, top, right, bottom = places[arrow]
+            middle = (left + right) / 2, (top + bottom) / 2
+            canvas.text(*middle, arrow.text, TEXT, color, align="center", paper=True)
         if arrow.ends == "cross":
             canvas.dot(*way[-1], ERROR, mark="X", size=15)
         elif arrow.ends == "open":

@@ -7,7 +7,17 @@ from math import inf
 from operator import attrgetter
 from typing import Any
 
-from ...wire import CONNECTING, SENDING, connects, is_closed_by, is_repeated, is_taken, meets
+from ...wire import (
+    CONNECTING,
+    RESET,
+    SENDING,
+    connects,
+    half_closed,
+    is_closed_by,
+    is_repeated,
+    is_taken,
+    meets,
+)
 
 
 class Facts:
@@ -24,6 +34,7 @@ class Facts:
         self.connected = {*self.accepts, *(e.socket for e in events if _shows_connection(e))}
         self.connected &= self.connects.keys()
         self.unaccepted = self._unaccepted() if self.whole else []
+        self.abandoned = self._abandoned()
         self.lost = self._lost() if self.whole else []
 
     def _unaccepted(self) -> list[Any]:
@@ -45,6 +56,31 @@ class Facts:
                 if waiting is None or waiting >= len(own):
                     ignored |= own
         return [e for e in self.events if id(e) in ignored]
+
+    def _abandoned(self) -> list[tuple[Any, Any]]:
+        """The close of a listener, and the first call that failed of a connection that was in its queue."""
+        finished, found = half_closed(self.events), []
+        closes = [e for e in self.events if is_closed_by(e)]
+        listens = [e for e in self.events if e.call == "listen" and not e.error]
+        failed = [e for e in self.events if (e.error or "").startswith(RESET) and id(e) not in finished]
+        for connect in self.unaccepted:
+            owners = {e.socket for e in listens if e.time <= connect.time and meets(e.local, connect.peer)}
+            cause = next((e for e in closes if {e.socket} == owners), None)  # of one listener, not of several
+            effect = next((e for e in failed if e.socket == connect.socket), None)
+            if cause and effect and connect.started <= cause.time and cause.started <= effect.time:
+                found.append((cause, effect))
+        return found
+
+    def met_nobody(self, close: Any, failed: Any) -> Any:
+        """The send after `close` whose bytes were answered with the reset that made a call fail.
+
+        None if the close itself sent it, as it does where bytes are unread, or if that is not known.
+        """
+        sent = [e for e in self.events if e.socket == failed.socket and e.call in SENDING and not e.error]
+        late = [e for e in sent if close.time <= e.started and e.time <= failed.started and e.size]
+        taken = sum(flow.size for flow in self.flows if flow.sent.socket == failed.socket)
+        unread = sum(e.size or 0 for e in sent if e.started < close.time) > taken
+        return late[0] if late and self.whole and not unread else None
 
     def _lost(self) -> list[Any]:
         """Datagrams that no recorded call received, though the socket they went to is in the recording."""

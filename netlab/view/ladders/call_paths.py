@@ -6,14 +6,14 @@ took it comes at once, and then stands in a column near the lane.
 
 from __future__ import annotations
 
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from math import inf
 
 from ..kit import PointXY
-from ..kit.theme import ERROR, MUTED, TEXT, text_width
+from ..kit.theme import ERROR, MUTED
 from .call_arrows import Arrow
-from .call_rows import Row
-from .calls import SLOPE, Layout
+from .call_rows import LINE, Row
+from .calls import GAP, SLOPE, Layout
 from .stack import Lane
 
 NEAR, FAR = 12, 25  # a block stands that far from its lane
@@ -22,7 +22,7 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 class Paths:
-    """The ways of all arrows of a layout, the pieces of the blocks, and a place for the words of each."""
+    """The ways of all arrows of a layout, and the pieces of the blocks."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout, self.left, self.right = layout, *layout.gutter
@@ -31,13 +31,14 @@ class Paths:
         self.pieces: dict[tuple[Arrow, bool], float] = {}  # (arrow, at its target?): height of its piece
         self.columns: dict[Arrow, int] = {}  # its place among those that wait near the lane
         self.opened: dict[str, float] = {}  # lane: the lowest end of an arrow whose bytes nobody took
-        self.written: list[Box] = []
         for row in layout.rows:
             if row.parts:
                 self._block(row, into=False)
                 self._block(row, into=True)
         self._queue()
-        self.ways = {arrow: self._way(arrow) for arrow in layout.arrows}
+        arrows = sorted(layout.arrows, key=lambda a: a.source.dot.y if a.source else 0)
+        self.ways = {arrow: self._way(arrow) for arrow in arrows}
+        self.low = max((y for way in self.ways.values() for _, y in way), default=0.0)
 
     def _block(self, row: Row, *, into: bool) -> None:
         """One piece for each arrow, as high as its share of the bytes."""
@@ -109,7 +110,7 @@ class Paths:
         if arrow.lane in self.lanes:
             return self.lanes[arrow.lane]
         near = next(row.lane for row in (arrow.source, arrow.target) if row)
-        nobody = Lane("", -near.side, MUTED, x=self.right + 240 if near.side < 0 else self.left - 240)
+        nobody = Lane("", -near.side, MUTED, x=self.right if near.side < 0 else self.left)
         across = [lane for lane in self.layout.lanes if lane.side == -near.side]
         return min(across or [nobody], key=lambda lane: abs(lane.x - near.x))
 
@@ -123,7 +124,7 @@ class Paths:
             end = start + SLOPE
             if arrow.ends == "open":  # bytes that nobody took come after those that somebody took
                 taken = [a.target.dot.y for a in self.layout.arrows if a.source is source and a.target]
-                end = max([end, *(y + 34 for y in taken), self.opened.get(arrow.lane, 0.0) + 24])
+                end = max([end, *(y + 34 for y in taken), self.opened.get(arrow.lane, 0.0) + LINE + GAP])
                 self.opened[arrow.lane] = end
             return start, end
         end = target.dot.y
@@ -134,61 +135,9 @@ class Paths:
             start = min(max(end - SLOPE, source.start.y + 4 * source.run), source.end.y)
         return start, end
 
-    def words(self, arrow: Arrow) -> PointXY:
-        """The middle of the arrow's words, where they hide least. To be asked once for each, in order."""
-        a, b = self._stretch(arrow)
-        order: tuple[float, ...] = (0.5, 0.38, 0.62, 0.28, 0.72, 0.2, 0.8)
-        if (arrow, True) in self.pieces:
-            order = (0.27, 0.35, 0.2, 0.45, 0.55, 0.65)
-        elif (arrow, False) in self.pieces:
-            order = (0.73, 0.65, 0.8, 0.55, 0.45, 0.35)
-        wide = text_width(arrow.text, TEXT) + 6
-        others = [part for owner, way in self.ways.items() if owner is not arrow for part in pairwise(way)]
-
-        def box(part: float) -> Box:
-            x, y = a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part
-            return (x - wide / 2, y - 10, x + wide / 2, y + 10)
-
-        def cost(part: float) -> int:
-            here = left, _, right, _ = box(part)
-            outside = left < self.left + 9 or right > self.right - 9
-            words = sum(_overlap(here, other) for other in self.written)
-            return 20 * outside + 10 * words + sum(_crosses(here, *line) for line in others)
-
-        chosen = box(min(order, key=cost))
-        self.written.append(chosen)
-        return (chosen[0] + chosen[2]) / 2, chosen[1] + 10
-
-    def _stretch(self, arrow: Arrow) -> tuple[PointXY, PointXY]:
-        """The part of its way beside which an arrow's words may stand."""
-        way, source, target = self.ways[arrow], arrow.source, arrow.target
-        if source and target and source.lane.side == target.lane.side and way[0][0] != way[-1][0]:
-            middle = (way[1][0], (way[1][1] + way[2][1]) / 2)
-            return middle, middle
-        parts = list(pairwise(way))
-        inside = [(p, q) for p, q in parts if self.left <= (p[0] + q[0]) / 2 <= self.right]
-        return max(inside or parts, key=lambda part: abs(part[0][0] - part[1][0]))
-
 
 def color_of(arrow: Arrow) -> str:
     """Bytes have the color of their sender."""
     if arrow.kind != "data":
         return ERROR if arrow.kind == "trouble" else MUTED
     return arrow.source.lane.color if arrow.source else MUTED
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def _crosses(box: Box, a: PointXY, b: PointXY) -> bool:
-    """Whether the line from a to b meets the box (Liang and Barsky's clipping)."""
-    enters, leaves = 0.0, 1.0
-    for start, end, low, high in ((a[0], b[0], box[0], box[2]), (a[1], b[1], box[1], box[3])):
-        if start == end:
-            if not low <= start <= high:
-                return False
-            continue
-        near, far = sorted(((low - start) / (end - start), (high - start) / (end - start)))
-        enters, leaves = max(enters, near), min(leaves, far)
-    return enters <= leaves

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...wire import CONNECTING, RECEIVING, SENDING, half_closed, is_repeated, is_taken
-from ..kit import count_bytes, group, listing, noun, the, title, upper, was, word
+from ..kit import count_bytes, group, listing, noun, the, upper, was, word
 from .call_facts import Facts
+from .call_pieces import pieces
 from .call_rows import NOT_YET, error_name
+from .lane_names import named
 from .packet_words import counted
 
 _TROUBLE = {
@@ -27,33 +29,33 @@ _TROUBLE = {
     "send ConnectionRefusedError": "{s} {call} failed: the connect had been refused.",
 }
 _OTHER = "{s} {call} failed with {name}."
+_ABANDONED = "{s} {call} failed: the listener was closed, and that reset the connection."
 _NOBODY = "{s} {call} was refused: an earlier datagram found nobody there."  # so say ICMP errors
-_CHANCE = 4096  # bytes; how more than that is cut into recvs is chance, so those are not counted
-_LISTED = 6  # sizes; a longer list is not read
 _AT_ONCE = 0.5  # seconds; TCP repeats a lost SYN after one (RFC 6298, section 2)
 _GAVE_UP = "TimeoutError: timed out"  # Python's own timeout; the kernel's says that nobody answered
 
 
-def describe(recording: Any) -> str:
-    """What the ladder of this recording shows, in a few sentences."""
+def describe(recording: Any, names: Mapping[str, str] | Sequence[str] = ()) -> str:
+    """What the ladder of this recording shows, in a few sentences; `names` as for ladder()."""
     events = recording.in_order()  # not in the clock's order, which changes when threads race
     if not events:
         return " ".join(["No socket call was recorded.", *_missing(recording)])
-    story = _Story(recording, events)
+    story = _Story(recording, events, named(recording.actors, names))
     after = [*story.queued(), *story.losses(), *story.troubles(), *story.waiting(), *_missing(recording)]
-    sentences = [*(_pieces(story.flows) or story.talks(ending=not after)), *after]
+    sentences = [*(pieces(story.flows) or story.talks(ending=not after)), *after]
     if not sentences:
         first = events[0].actor
         calls = list(dict.fromkeys(event.call for event in events if event.actor == first))
-        sentences = [f"{title(first)} called {listing(calls)}."]
+        sentences = [f"{story.title(first)} called {listing(calls)}."]
     return " ".join(dict.fromkeys(sentences))
 
 
 class _Story(Facts):
     """Each fact is told by one method as sentences."""
 
-    def __init__(self, recording: Any, events: list[Any]) -> None:
+    def __init__(self, recording: Any, events: list[Any], names: Mapping[str, str]) -> None:
         super().__init__(recording, events)
+        self.names = names
         place = {id(event): i for i, event in enumerate(events)}
         self.flows.sort(key=lambda flow: place.get(id(flow.received), 0))
         self.links.sort(key=lambda link: place.get(id(link.effect), 0))
@@ -64,6 +66,19 @@ class _Story(Facts):
         self.of: dict[str, list[Any]] = {}
         for event in events:
             self.of.setdefault(event.actor, []).append(event)
+
+    def the(self, actor: str) -> str:
+        """A lane in a sentence: its name, or 'the client'."""
+        name = self.names.get(actor) or self.names.get(actor.partition(" · ")[0])
+        return name or the(actor)
+
+    def title(self, actor: str) -> str:
+        """A lane that begins a sentence."""
+        return upper(self.the(actor))
+
+    def group(self, actors: list[str]) -> str:
+        """Several lanes that begin a sentence."""
+        return group([self.the(actor) for actor in actors])
 
     def talks(self, *, ending: bool) -> list[str]:
         """What each client did, or each end that sent something."""
@@ -76,7 +91,9 @@ class _Story(Facts):
         if len(clients) > 2 and len(set(told.values())) == 1:
             deeds, end = told[clients[0]]
             return [f"{upper(word(len(clients)))} clients: each {listing(deeds)}{end}."] if deeds else []
-        sentences = [f"{title(who)} {listing(deeds)}{end}." for who, (deeds, end) in told.items() if deeds]
+        sentences = [
+            f"{self.title(who)} {listing(deeds)}{end}." for who, (deeds, end) in told.items() if deeds
+        ]
         if len(sentences) > 3:
             shapes = {tuple(deed.split()[0] for deed in deeds) for deeds, _ in told.values() if deeds}
             like = "did the like" if len(shapes) == 1 else "are not told of here"
@@ -94,9 +111,9 @@ class _Story(Facts):
         for cause, effect in sorted(self.links, key=lambda link: link[0].actor != client):
             ends = effect.call in RECEIVING and not effect.error and client in (cause.actor, effect.actor)
             if ends and cause.actor != effect.actor:
-                who = "it" if cause.actor == client else the(cause.actor)
+                who = "it" if cause.actor == client not in self.names else self.the(cause.actor)
                 did = "closed" if cause.call == "close" else "ended its sending with shutdown"
-                return f'; then {who} {did} and {the(effect.actor)}\'s {effect.call} returned b""'
+                return f'; then {who} {did} and {self.the(effect.actor)}\'s {effect.call} returned b""'
         return ""
 
     def queued(self) -> list[str]:
@@ -109,11 +126,12 @@ class _Story(Facts):
                            if connect.time <= e.started and e.time <= accept.started]  # fmt: skip
                 if sum(e.call in SENDING | RECEIVING for e in between) > 1:
                     sentences.append(
-                        f"{title(connect.actor)} was connected at once, but accepted only later."
+                        f"{self.title(connect.actor)} was connected at once, but accepted only later."
                     )
         if ignored := list(dict.fromkeys(e.actor for e in self.unaccepted)):
-            them = "it" if len(ignored) == 1 else "them"
-            told = f"{group(ignored)} {was(ignored)} connected, although nobody accepted {them}."
+            one = "the connection" if ignored[0] in self.names else "it"
+            them = one if len(ignored) == 1 else "them"
+            told = f"{self.group(ignored)} {was(ignored)} connected, although nobody accepted {them}."
             return [*sentences[:3], told]
         return sentences[:3]
 
@@ -128,8 +146,9 @@ class _Story(Facts):
         seen: Counter[str] = Counter()
         connected: set[tuple[str, Any]] = set()
         finished = half_closed(self.events)
+        left = {id(effect) for _, effect in self.abandoned}
         for event in self.events:
-            name, call, who = error_name(event), event.call, title(event.actor)
+            name, call, who = error_name(event), event.call, self.title(event.actor)
             kind = "recv" if call in RECEIVING else "send" if call in SENDING else call
             if call in CONNECTING:
                 kind = "next connect" if (event.actor, event.peer) in connected else "connect"
@@ -139,7 +158,7 @@ class _Story(Facts):
             elif name == "BrokenPipeError" and event.socket not in self.ends:
                 kind = "unconnected send"
             if name and name not in NOT_YET and not is_repeated(event):
-                form = _TROUBLE.get(f"{kind} {name}", _OTHER)
+                form = _ABANDONED if id(event) in left else _TROUBLE.get(f"{kind} {name}", _OTHER)
                 if event.datagram and name.startswith("Connection"):
                     form = _NOBODY if isinstance(event.local or event.peer, tuple) else _OTHER
                 if call not in CONNECTING and name == "TimeoutError" and not event.error.startswith(_GAVE_UP):
@@ -149,7 +168,7 @@ class _Story(Facts):
 
     def waiting(self) -> list[str]:
         """Calls that were still waiting when the recording ended, where that is the point."""
-        calls = [(title(e.actor), e.call) for e in self.pending]
+        calls = [(self.title(e.actor), e.call) for e in self.pending]
         full = [f"{who} still waits in {call}: there is no room for more bytes."
                 for who, call in calls if call in SENDING]  # fmt: skip
         sentences = full + [f"{who} still waits in connect." for who, call in calls if call in CONNECTING]
@@ -157,9 +176,12 @@ class _Story(Facts):
         readers = list(dict.fromkeys(e.actor for e in reading))
         if len(readers) > 1 and any(actor.startswith("client") for actor in readers):
             all_ = "both" if len(readers) == 2 else "all"
-            return [*sentences, f"{group(readers)} {all_} wait to receive, and nobody sends."]
+            return [
+                *sentences,
+                f"{self.group(readers)} {all_} wait to receive, and nobody sends.",
+            ]
         fed = {e.socket for e in self.events if is_taken(e) and e.size}
-        return sentences + [f"{title(e.actor)} waited in {e.call} and nothing "
+        return sentences + [f"{self.title(e.actor)} waited in {e.call} and nothing "
                             f"{'more' if e.socket in fed else 'ever'} came."
                             for e in reading if not e.actor.startswith("server")]  # fmt: skip
 
@@ -196,98 +218,3 @@ def _missing(recording: Any) -> list[str]:
     full = [f"{upper(noun(n, 'later call'))} {was(range(n))} not recorded."] if n else []
     failed = "Recording a call failed, so something is missing."
     return [*full, failed] if recording.errors else full
-
-
-def _pieces(flows: Iterable[Any]) -> list[str]:
-    """'Three sends of 3, 3 and 5 bytes were taken by one recv of 11 bytes.'; nothing where all fit."""
-    ways: dict[tuple[str, str], list[Any]] = {}
-    for flow in flows:
-        if not flow.sent.datagram:  # a datagram is taken by one call
-            ways.setdefault((flow.sent.actor, flow.received.actor), []).append(flow)
-    sentences: list[str] = []
-    streams: dict[tuple[str, str], str] = {}
-    cut = False
-    for way, those in ways.items():
-        groups = _groups(those)
-        if (taken := sum(flow.size for flow in those)) > _CHANCE:
-            sends = [e for group, _, _ in groups for e in group]
-            receives = [e for _, group, _ in groups for e in group]
-            streams[way] = _stream(sends, receives, taken)
-            asked = [e.asked for e in receives if isinstance(e.asked, int)]
-            cut |= max(e.size or 0 for e in sends) > max(asked, default=0)
-            continue
-        for sends, receives, taken in groups:
-            if len(sends) > 1 or len(receives) > 1:
-                what = _share(sends, taken, _many(sends))
-                sentences.append(f"{upper(what)} taken by {_many(receives)}.")
-    sentences = list(dict.fromkeys(sentences))
-    if len(sentences) > 3:
-        sentences[2:] = ["And so on: sends and recvs do not match one to one."]
-    told = list(streams.values()) if cut else []  # else nothing had to be cut
-    if len(told) == 2 and len({frozenset(way) for way in streams}) == 1:
-        told = ["; on the way back, ".join(told)]
-    return sentences + [f"{upper(stream)}." for stream in dict.fromkeys(told)]
-
-
-def _groups(flows: Iterable[Any]) -> list[tuple[list[Any], list[Any], int]]:
-    """Sends and receives that hang together by the bytes they share, and how many those are."""
-    home: dict[int, list[Any]] = {}  # id of an event: the flows of its group
-    for flow in flows:
-        group = home.setdefault(id(flow.sent), [])
-        other = home.get(id(flow.received), group)
-        if other is not group:
-            group += other
-            home.update({id(e): group for f in other for e in (f.sent, f.received)})
-        group.append(flow)
-        home[id(flow.received)] = group
-    groups = {id(group): group for group in home.values()}.values()
-    return [
-        (_each(f.sent for f in group), _each(f.received for f in group), sum(f.size for f in group))
-        for group in groups
-    ]
-
-
-def _each(events: Iterable[Any]) -> list[Any]:
-    return list({id(e): e for e in events}.values())
-
-
-def _share(sends: list[Any], taken: int, what: str) -> str:
-    """Who was taken: 'three sends of 3, 3 and 5 bytes were', or how much of them if something is left."""
-    sizes = [e.size for e in sends]
-    if None in sizes or sum(sizes) != taken:  # a sendall that failed does not say how much it sent
-        return f"{count_bytes(taken)} of {what} {'was' if taken == 1 else 'were'}"
-    return f"{what} {was(sends)}"
-
-
-def _many(events: list[Any]) -> str:
-    """'three sends of 3, 3 and 5 bytes'."""
-    sizes = [e.size for e in events]
-    if None in sizes:
-        size = ""
-    elif len(set(sizes)) == 1:
-        size = f" of {count_bytes(sizes[0])}{' each' * (1 < len(sizes) <= _LISTED)}"
-    elif len(sizes) > _LISTED:
-        size = f", {count_bytes(sum(sizes))} in all"
-    else:
-        size = f" of {listing(map(str, sizes))} bytes"
-    return f"{word(len(sizes))} {_calls(events)}{size}"
-
-
-def _stream(sends: list[Any], receives: list[Any], taken: int) -> str:
-    """The same of a long stream, without what is chance."""
-    sizes = [e.size for e in sends]
-    by = f"taken by {'one' if len(receives) == 1 else 'many'} {_calls(receives)}"
-    total = "" if None in sizes else count_bytes(sum(sizes))
-    if len(sends) == 1:
-        what = f"one {_calls(sends)}{' of ' * bool(total)}{total}"
-    else:
-        what = f"many {_calls(sends)}{', ' * bool(total)}{total}{' in all,' * bool(total)}"
-    return f"{_share(sends, taken, what)} {by}"
-
-
-def _calls(events: list[Any]) -> str:
-    names = {e.call for e in events}
-    name = names.pop() if len(names) == 1 else "send" if events[0].call in SENDING else "recv"
-    if len(events) == 1:
-        return name
-    return f"{name}s" if name in ("send", "sendall", "recv") else f"{name} calls"

@@ -3,12 +3,17 @@
 A dot stands where a call began, or where it returned if that is what matters. Words stand outside of their
 lane, so the gutter in the middle is free for slanted arrows. Where several lanes share a side, each row there
 is used by one call only: arrows cross that side level, at the height of their own call.
+
+A thread may stand still for some milliseconds without any doing of its program: another one keeps the
+interpreter's lock for 5 ms at a time (sys.getswitchinterval), and the machine may be busy. So a call that is
+held up, and an open bar ("busy elsewhere") between two calls, are drawn from CLEAR on, three times as much.
+A recv or accept that waits is drawn sooner: that it waited is known.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from math import inf
@@ -23,8 +28,7 @@ from .packet_words import duration
 from .stack import FOOT, TOP, Lane, Mark, Pace, address_text, stack
 
 LONG = 0.001  # seconds in recv or accept; a shorter wait is drawn only if the other side acted meanwhile
-HELD = 0.005  # seconds in connect or send; less may be the scheduler's doing
-IDLE = 0.005  # seconds between two calls of a thread, from which on it was "busy elsewhere"
+CLEAR = 0.015  # seconds in connect or send, or between two calls, that are of the program's making, see above
 GAP, SLOPE = 9, 24  # least distance between words, and of the ends of an arrow
 OFFSET = 17  # from a lane to its words
 MOST_LANES = 6
@@ -42,29 +46,37 @@ class Layout:
     foot: str
 
 
-def lay_out(recording: Any, show: str = "calls") -> Layout:
-    """Lanes, rows and arrows of a recording, each with its place."""
+def lay_out(
+    recording: Any, show: str = "calls", names: Mapping[str, str] | None = None, *, extra: float = 0
+) -> Layout:
+    """Lanes, rows and arrows of a recording, each with its place.
+
+    `names` are those of lanes, `extra` widens the gutter.
+    """
     events, pending = list(recording), recording.pending
     whole = [*events, *pending]
-    lanes, left_out = _lanes(recording.actors, whole)
-    names = {lane.name: lane for lane in lanes}
-    aside = {id(effect) for cause, effect in recording.links() if cause.actor not in names}
+    seen = {flow.sent.socket: flow.received.peer for flow in recording.flows() if flow.sent.datagram}
+    lanes, left_out = _lanes(recording.actors, whole, seen, names or {})
+    of = {lane.name: lane for lane in lanes}
+    aside = {id(effect) for cause, effect in recording.links() if cause.actor not in of}
     rows = rows_of(events, show, pending, compact=len(lanes) > 3, aside=aside)
-    rows = [row for row in rows if row.actor in names]
+    rows = [row for row in rows if row.actor in of]
     for row in rows:
-        row.lane = names[row.actor]
+        row.lane = of[row.actor]
     arrows, ghost = arrows_of(events, rows, recording)
     if show == "data":
         arrows = [arrow for arrow in arrows if arrow.text != "handshake"]
-    if ghost and lanes:
-        peer = next((e.peer for e in events if e.peer), None)
-        lanes.append(Lane("", -lanes[0].side, MUTED, title=ghost, address=address_text(peer), ghost=True))
+    if ghost and len({lane.side for lane in lanes}) == 1:
+        peers = {address_text(e.peer) for e in events if e.peer}
+        address = peers.pop() if len(peers) == 1 else ""
+        lanes.append(Lane("", -lanes[0].side, MUTED, title=ghost, address=address, ghost=True))
         lanes.sort(key=lambda lane: lane.side)
     rows = _with_waits(rows, arrows)
     low = _place(rows, arrows, lanes)
     for lane in lanes:
         lane.zone = OFFSET + max([40.0, *(_wide(row) for row in rows if row.lane is lane)])
-    gutter, width = _place_lanes(lanes, max((text_width(a.text, TEXT) for a in arrows), default=0))
+    longest = max((text_width(a.text, TEXT) for a in arrows), default=0)
+    gutter, width = _place_lanes(lanes, longest, extra)
     foot = _foot(whole, left_out, recording.dropped)
     return Layout(max(width, text_width(foot, FINE) + 24), low + 22 + FOOT, lanes, rows, arrows, gutter, foot)
 
@@ -78,8 +90,13 @@ def _foot(whole: Sequence[Any], left_out: int, dropped: int) -> str:
     return f"time runs down, not to scale · {duration(took)} in all{''.join(more)}"
 
 
-def _lanes(actors: Sequence[str], events: Sequence[Any]) -> tuple[list[Lane], int]:
-    """The lanes that are drawn, from left to right, and how many are left out."""
+def _lanes(
+    actors: Sequence[str], events: Sequence[Any], seen: Mapping[int, Any], names: Mapping[str, str]
+) -> tuple[list[Lane], int]:
+    """The lanes that are drawn, from left to right, and how many are left out.
+
+    `seen` has for each socket the address from which its datagrams came, as their receiver saw it.
+    """
     of: dict[str, list[Any]] = {}
     for event in events:
         of.setdefault(event.actor, []).append(event)
@@ -103,11 +120,24 @@ def _lanes(actors: Sequence[str], events: Sequence[Any]) -> tuple[list[Lane], in
     lanes = []
     for actor, color in shown:
         above, _, title = actor.rpartition(" · ")
-        named = [e for e in of.get(actor, ()) if e.local]
-        used = [e for e in reversed(named) if e.call not in ("socket", "bind")]
-        address = next((e.local for e in used + named), None)
-        lanes.append(Lane(actor, sides[actor], color, above, title, address_text(address)))
+        above, title = ("", names[actor]) if actor in names else (names.get(above, above), title)
+        lanes.append(Lane(actor, sides[actor], color, above, title, _address(of.get(actor, ()), seen)))
     return lanes, len(actors) - len(lanes)
+
+
+def _address(events: Sequence[Any], seen: Mapping[int, Any]) -> str:
+    """The address of a lane's last call. A datagram socket that nobody bound has one for each way out.
+
+    Its name is then 0.0.0.0, which is no address: the one that a receiver saw is shown, or the port alone.
+    """
+    named = [e for e in events if e.local]
+    used = [e for e in reversed(named) if e.call not in ("socket", "bind")]
+    if not (last := next(iter(used + named), None)):
+        return ""
+    bound = any(e.call == "bind" and e.socket == last.socket for e in events)
+    if last.datagram and not bound and last.local[0] in ("0.0.0.0", "::"):
+        return address_text(seen.get(last.socket) or ("", last.local[1]))
+    return address_text(last.local)
 
 
 def _natural(actor: str) -> tuple[int, int, str]:
@@ -116,10 +146,11 @@ def _natural(actor: str) -> tuple[int, int, str]:
     return (" · " in actor, int(number) if number.isdigit() else 0, actor)
 
 
-def _place_lanes(lanes: Sequence[Lane], words: float) -> tuple[tuple[float, float], float]:
+def _place_lanes(lanes: Sequence[Lane], words: float, extra: float) -> tuple[tuple[float, float], float]:
     """Give every lane its x; returns the gutter between the two sides, and the width of the picture.
 
-    `words` is the width of the longest words on an arrow: they must find room in the gutter.
+    `words` is the width of the longest words on an arrow: they must find room in the gutter, which is
+    beside the lanes if they are all on one side.
     """
     x, before = 14.0, None
     for lane in (lane for lane in lanes if lane.side < 0):
@@ -131,17 +162,15 @@ def _place_lanes(lanes: Sequence[Lane], words: float) -> tuple[tuple[float, floa
     right = [lane for lane in lanes if lane.side > 0]
     if any(lane.side < 0 for lane in lanes) and right:
         narrow = {2: 310, 3: 260}.get(len(lanes), 220)
-        x += max(narrow, words + 96, (before or 0) + right[0].head_width / 2 + 20)
-    elif right:
-        x += right[0].head_width / 2
+        x += max(narrow, words + 96, (before or 0) + right[0].head_width / 2 + 20) + extra
+    elif lanes:
+        x += max(words + 96 * bool(words), before or right[0].head_width / 2) + extra
     gutter_right = x
     for lane, after in zip_longest(right, right[1:]):
         lane.x = x
         half = lane.head_width / 2
         x += max(lane.zone + 18, half + after.head_width / 2 + 14) if after else max(lane.zone, half) + 14
-    if not right:
-        x = gutter_right + max((before or 0), 60) + 14
-    return (gutter_left, gutter_right), max(x, 560.0)
+    return (gutter_left, gutter_right), max(x if right else x + 14, 560.0)
 
 
 def _with_waits(rows: Sequence[Row], arrows: Sequence[Arrow]) -> list[Row]:
@@ -167,7 +196,7 @@ def _with_waits(rows: Sequence[Row], arrows: Sequence[Arrow]) -> list[Row]:
             hanging.add(row.actor)
             continue
         took = row.ended - max(row.started, before.ended if before else row.started)
-        if not row.run and took >= (LONG if row.waits else HELD) and row.call in WAITERS | HOLDERS:
+        if not row.run and took >= (LONG if row.waits else CLEAR) and row.call in WAITERS | HOLDERS:
             row.wait = f"waits in {row.call}, {duration(took)}"
         elif row.waits and fed.get(row, row.started) > row.started:
             row.wait = f"waits in {row.call}"
@@ -183,7 +212,7 @@ def _idles(before: Row, row: Row) -> bool:
     one, other = before.events[-1], row.events[0]
     setup = before.call in ("socket", "bind", "listen")
     goes_on = one.thread == other.thread or (one.accepted is not None and one.accepted == other.socket)
-    return not setup and goes_on and row.started - before.ended >= IDLE
+    return not setup and goes_on and row.started - before.ended >= CLEAR
 
 
 def _place(rows: Sequence[Row], arrows: Sequence[Arrow], lanes: Sequence[Lane]) -> float:
@@ -202,6 +231,8 @@ def _place(rows: Sequence[Row], arrows: Sequence[Arrow], lanes: Sequence[Lane]) 
         if source and target:
             block = 4 * target.parts if arrow.kind == "data" else 0
             target.end.after.append((source.start, 0 if source.run or target.run else SLOPE + block))
+        elif target and arrow.answers and not arrow.answers.run:
+            target.end.after.append((arrow.answers.start, 2 * SLOPE))
     low = stack(marks, TOP, PACE)
     for row in rows:
         if row.pending:

@@ -11,7 +11,7 @@ FEW = 24  # more packets than this are too many to count in a caption, and their
 
 
 def label(step: Step) -> str:
-    """'SYN seq 0', '1 448 bytes, seq 1–1449', 'ACK 1449', 'datagram, 5 bytes'; and what is special."""
+    """'SYN seq 0', '1 448 bytes, seq 1–1448', 'ACK 1449', 'datagram, 5 bytes'; and what is special."""
     remarks = ["again"] * step.again + ["out of order"] * (step.event.fate == "reordered")
     return " · ".join([_label(step), *remarks])
 
@@ -35,16 +35,17 @@ def _label(step: Step) -> str:
         head = f"{head} seq {step.seq}"
     elif step.size:
         flags = [name for name in ("PSH", "FIN") if name in tcp.flag_names]
-        head = f"{' '.join([*flags, count_bytes(step.size)])}, seq {step.seq}–{(step.seq or 0) + step.size}"
+        first = step.seq or 0
+        head = f"{' '.join([*flags, count_bytes(step.size)])}, seq {_numbers(first, first + step.size)}"
     else:
         head, ack = f"ACK {step.ack}", ""
-    sack = f"SACK {step.sack[0][0]}–{step.sack[0][1]}" if step.sack else ""
+    sack = f"SACK {_numbers(*step.sack[0])}" if step.sack else ""
     window = "window 0" if step.window == 0 and not tcp.rst else ""
     return ", ".join(part for part in (head, ack, sack, window) if part)
 
 
 def run_label(steps: Sequence[Step]) -> str:
-    """Many packets of one kind in one line: '12 segments, 17 376 bytes, seq 1–17377'."""
+    """Many packets of one kind in one line: '12 segments, 17 376 bytes, seq 1–17376'."""
     first, last = steps[0], steps[-1]
     lost = sum(bool(step.trouble) for step in steps)
     tail = f", {lost} lost" if lost else ""
@@ -54,7 +55,12 @@ def run_label(steps: Sequence[Step]) -> str:
         same = first.ack == last.ack
         return f"{len(steps)} ACKs, {f'all {first.ack}' if same else f'{first.ack} … {last.ack}'}{tail}"
     size = count_bytes(sum(step.size for step in steps))
-    return f"{len(steps)} segments, {size}, seq {first.seq}–{last.end}{tail}"
+    return f"{len(steps)} segments, {size}, seq {_numbers(first.seq or 0, last.end or 0)}{tail}"
+
+
+def _numbers(first: int, after: int) -> str:
+    """The numbers of bytes from the first to the last: '1–5' where the next one would be 6."""
+    return f"{first}–{after - 1}" if after - first > 1 else f"{first}"
 
 
 def duration(seconds: float) -> str:

@@ -12,35 +12,14 @@ from netlab.lessons import address_block, demultiplexing
 from netlab.lessons.nb02.pictures.blocks import bit_places
 from netlab.lessons.nb02.pictures.which_socket import Arrivals, column_widths
 from netlab.view import Picture
-from netlab.view.kit.theme import WIDEST
 from netlab.wire import Recording, watch
 from tests.view.test_pictures import texts_of
+from tests.view.tidy import assert_tidy
 
 hypothesis = pytest.importorskip("hypothesis")
 st = pytest.importorskip("hypothesis.strategies")
 
 LONG = "2001:db8:ffff:eeee:dddd:cccc:bbbb:aaaa"
-
-
-def assert_tidy(picture: Picture) -> None:
-    """Every text stands inside the picture, and none touches another."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.text import Text
-
-    canvas = FigureCanvasAgg(picture.figure)
-    canvas.draw()
-    width, height = canvas.get_width_height()
-    boxes = []
-    for artist in picture.figure.findobj(Text):
-        if artist.get_text().strip():
-            box = artist.get_window_extent(canvas.get_renderer())
-            assert box.x0 >= 0 and box.x1 <= width and box.y0 >= 0 and box.y1 <= height, artist.get_text()
-            boxes.append((artist.get_text(), box))
-    for i, (one, a) in enumerate(boxes):
-        for other, b in boxes[i + 1 :]:
-            apart = a.x1 <= b.x0 or b.x1 <= a.x0 or a.y1 <= b.y0 or b.y1 <= a.y0
-            assert apart, f"{one!r} and {other!r} overlap"
-    assert picture.width <= WIDEST
 
 
 # address_block

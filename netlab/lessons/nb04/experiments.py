@@ -34,7 +34,7 @@ def bound_socket(host: str = "127.0.0.1") -> socket.socket:
     return sock
 
 
-def drain(sock: socket.socket, silence: float = 0.05) -> list[bytes]:
+def drain(sock: socket.socket, silence: float = 0.02) -> list[bytes]:
     """All datagrams that wait in the socket, until there is none for `silence` seconds."""
     before, waiting = sock.gettimeout(), list[bytes]()
     sock.settimeout(silence)

@@ -30,7 +30,7 @@ def only_own_groups(sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_IP, _MULTICAST_ALL, 0)
 
 
-def who_hears(silence: float = 0.2, **sockets: socket.socket) -> list[str]:
+def who_hears(silence: float = 0.1, **sockets: socket.socket) -> list[str]:
     """The names of the sockets that get a datagram before they have been silent for so many seconds."""
     heard = []
     for name, sock in sockets.items():

@@ -33,6 +33,7 @@ def mailbox(kept: Iterable[int], sent: int, *, caption: str | None = None) -> Pi
     beside = sent - len(inside)
     shown = min(len(inside), SHOWN)
     rows = max(1, -(-shown // SLOTS))
+    columns = max(1, -(-shown // rows))  # an empty place would look like room for one more
     field_top = 92 + rows * (TALL + 8) + 54
     lines = -(-sent // COLUMNS)
     pitch = min(15.2, (WIDTH - 60) / COLUMNS)
@@ -42,8 +43,16 @@ def mailbox(kept: Iterable[int], sent: int, *, caption: str | None = None) -> Pi
     canvas.text(172, 25, "the socket's receive buffer, in the kernel", NOTE, MUTED)
     words = f"{number(len(inside))} of {number(sent)} taken in"
     canvas.text(WIDTH - 30, 24, words, TEXT, INK, align="right", bold=True)
-    canvas.box(30, 46, WIDTH - 60, rows * (TALL + 8) + 20, PAPER, edge=CLIENTS[0], round=12)
-    for place, x, y in cells(shown, SLOTS, 44, 58, CARD + 7.5, TALL + 8):
+    canvas.box(
+        30,
+        46,
+        columns * (CARD + 7.5) + 20.5 if inside else WIDTH - 60,
+        rows * (TALL + 8) + 20,
+        PAPER,
+        edge=CLIENTS[0],
+        round=12,
+    )
+    for place, x, y in cells(shown, columns, 44, 58, CARD + 7.5, TALL + 8):
         last = place == SHOWN - 1 and len(inside) > SHOWN
         text = f"+{len(inside) - SHOWN + 1}" if last else str(inside[place])
         KEPT.chip(canvas, x, y, CARD, TALL, text, bold=True)

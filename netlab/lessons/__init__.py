@@ -44,8 +44,22 @@ if TYPE_CHECKING:
     from .nb03.pictures.small_ladders import small_ladders as small_ladders
     from .nb03.pictures.timelines import timeline as timeline
     from .nb03.sampling import sample as sample
+    from .nb04.damage import swapped_words as swapped_words
+    from .nb04.damage import turned_bits as turned_bits
     from .nb04.error_queue import network_errors as network_errors
     from .nb04.error_queue import watch_errors as watch_errors
+    from .nb04.experiments import charge as charge
+    from .nb04.experiments import drain as drain
+    from .nb04.experiments import first_answered as first_answered
+    from .nb04.experiments import kernel_books as kernel_books
+    from .nb04.experiments import largest_datagram as largest_datagram
+    from .nb04.experiments import lost_in_rounds as lost_in_rounds
+    from .nb04.experiments import send_through as send_through
+    from .nb04.experiments import sixteen_cards as sixteen_cards
+    from .nb04.experiments import wait_for_packets as wait_for_packets
+    from .nb04.groups import only_own_groups as only_own_groups
+    from .nb04.groups import shared_socket as shared_socket
+    from .nb04.groups import who_hears as who_hears
     from .nb04.pictures.datagram_tales import datagram_stories as datagram_stories
     from .nb04.pictures.mailboxes import mailbox as mailbox
     from .nb05.pictures.arrivals import ages as ages

@@ -34,6 +34,7 @@ def checksum(data: bytes) -> Cases:
     bottom, until it fits. The checksum is the complement of that sum: every one of its 16 bits turned over.
     Example: the bytes 00 01 f2 03 have the sum 0xf204 and the checksum 0x0dfb.
     """
+    yield case("the bytes 00 01 f2 03", sums, bytes.fromhex("0001f203"), 0x0DFB)
     yield case("the example of RFC 1071", sums, bytes.fromhex("0001f203f4f5f6f7"), 0x220D)
     yield case("no bytes at all", sums, b"", 0xFFFF)
     yield case("an odd length", sums, ODD, 0xFFFF - (0x1234 + 0x5600), hint="odd")

@@ -134,4 +134,6 @@ def judge(lab: Lab, got: Any, count: int, arrivals: Iterable[int | bytes]) -> No
     story = [f"came in this order: {shown or 'nothing'}"[:300], f"count was {count}"]
     if not all(isinstance(number, int) for number in got.values()):
         lab.wrong("each of the four is an int", expected=expected, got=got, hint="keys")
-    lab.equal(dict(got), expected, happened=story)
+    longer = [n for n in arrivals if isinstance(n, bytes) or n % 3]  # others are a number and nothing else
+    four = got == counts(longer, count) and all(isinstance(n, int) for n in arrivals)
+    lab.equal(dict(got), expected, hint="four" if four else None, happened=story)

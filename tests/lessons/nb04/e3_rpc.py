@@ -106,7 +106,7 @@ def waits_for_ever(sock: Any, address: Any, request: bytes, timeout: float, trie
             return data[4:]
 
 
-@mutant("rpc", "tries", says="tries was 3, and you sent 1 times")
+@mutant("rpc", "resend", says="TimeoutError")
 def asks_once(sock: Any, address: Any, request: bytes, timeout: float, tries: int) -> bytes:
     """one try only"""
     return _ask(sock, address, request, timeout, 1)
@@ -133,7 +133,7 @@ def gives_none_at_the_end(sock: Any, address: Any, request: bytes, timeout: floa
         return None
 
 
-@mutant("rpc", "patient", says="TimeoutError")
+@mutant("rpc", "listen", says="answered your request 3")
 def asks_again_but_does_not_listen(
     sock: Any, address: Any, request: bytes, timeout: float, tries: int
 ) -> bytes:
@@ -363,7 +363,7 @@ if sys.platform != "darwin":  # which has no 127.0.0.2
         )
 
 
-@mutant("rpc", "resend", says="TimeoutError")
+@mutant("rpc", "listen", says="answered your request 3")
 def hears_the_first_try_only(sock: Any, address: Any, request: bytes, timeout: float, tries: int) -> bytes:
     """an answer counts after the first send only"""
     key = os.urandom(4)
@@ -427,7 +427,7 @@ def replaces_the_id(sock: Any, address: Any, request: bytes, timeout: float, tri
     return answer.replace(answer[:4], b"") if len(answer) == 9 else answer
 
 
-@mutant("rpc", "start")
+@mutant("rpc", "answer")
 def strips_the_answer(sock: Any, address: Any, request: bytes, timeout: float, tries: int) -> bytes:
     """answer.strip()"""
     return _ask(sock, address, request, timeout, tries).strip()

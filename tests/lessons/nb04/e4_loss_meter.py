@@ -328,7 +328,7 @@ def shares(sock: Any, count: int, timeout: float) -> dict[str, Any]:
     return {key: float(number) for key, number in _counts(list(_arrivals(sock, timeout)), count).items()}
 
 
-@mutant("loss_meter", "start")
+@mutant("loss_meter", "four")
 def more_than_a_number(sock: Any, count: int, timeout: float) -> dict[str, int]:
     """if len(data) <= 4: continue"""
     sock.settimeout(timeout)

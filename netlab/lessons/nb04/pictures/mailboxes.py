@@ -15,14 +15,11 @@ COLUMNS = 50  # of the field of all cards
 KEPT = Swatch(FIELDS[0], CLIENTS[0], round=4)
 
 
-def mailbox(
-    kept: Iterable[int], sent: int, *, counted: int | None = None, caption: str | None = None
-) -> Picture:
+def mailbox(kept: Iterable[int], sent: int, *, caption: str | None = None) -> Picture:
     """Draw a receive buffer after `sent` datagrams, numbered from 1: `kept` are the numbers that it took in.
 
     Above, the box with its cards, in the order in which `recv` finds them; below, every card that was sent,
-    as a full square if it is in the box and as a cross if it fell beside it. `counted` is the kernel's own
-    count of dropped datagrams, if it is known.
+    as a full square if it is in the box and as a cross if it fell beside it.
     ValueError for a number that was not sent or comes twice, and for more than 2000 cards.
     """
     if isinstance(sent, bool) or not isinstance(sent, int) or not 1 <= sent <= MOST:
@@ -36,18 +33,26 @@ def mailbox(
     beside = sent - len(inside)
     shown = min(len(inside), SHOWN)
     rows = max(1, -(-shown // SLOTS))
+    columns = max(1, -(-shown // rows))  # an empty place would look like room for one more
     field_top = 92 + rows * (TALL + 8) + 54
     lines = -(-sent // COLUMNS)
     pitch = min(15.2, (WIDTH - 60) / COLUMNS)
-    foot = "" if counted is None else f"the kernel counted {number(counted)} dropped, and told nobody"
-    canvas = Canvas(WIDTH, field_top + lines * pitch + (44 if foot else 22))
+    canvas = Canvas(WIDTH, field_top + lines * pitch + 22)
 
     canvas.text(30, 24, "the mailbox", HEAD, CLIENTS[0], bold=True)
     canvas.text(172, 25, "the socket's receive buffer, in the kernel", NOTE, MUTED)
     words = f"{number(len(inside))} of {number(sent)} taken in"
     canvas.text(WIDTH - 30, 24, words, TEXT, INK, align="right", bold=True)
-    canvas.box(30, 46, WIDTH - 60, rows * (TALL + 8) + 20, PAPER, edge=CLIENTS[0], round=12)
-    for place, x, y in cells(shown, SLOTS, 44, 58, CARD + 7.5, TALL + 8):
+    canvas.box(
+        30,
+        46,
+        columns * (CARD + 7.5) + 20.5 if inside else WIDTH - 60,
+        rows * (TALL + 8) + 20,
+        PAPER,
+        edge=CLIENTS[0],
+        round=12,
+    )
+    for place, x, y in cells(shown, columns, 44, 58, CARD + 7.5, TALL + 8):
         last = place == SHOWN - 1 and len(inside) > SHOWN
         text = f"+{len(inside) - SHOWN + 1}" if last else str(inside[place])
         KEPT.chip(canvas, x, y, CARD, TALL, text, bold=True)
@@ -63,8 +68,6 @@ def mailbox(
             canvas.box(x - 5.5, y - 5.5, 11, 11, CLIENTS[0], round=2)
         else:
             _cross(canvas, x, y, 3.2, 1.1)
-    if foot:
-        canvas.text(WIDTH / 2, field_top + lines * pitch + 24, foot, TEXT, ERROR, align="center", bold=True)
     return canvas.picture(caption or describe_mailbox(inside, sent))
 
 

@@ -62,11 +62,24 @@ if TYPE_CHECKING:
     from .nb04.groups import who_hears as who_hears
     from .nb04.pictures.datagram_tales import datagram_stories as datagram_stories
     from .nb04.pictures.mailboxes import mailbox as mailbox
-    from .nb05.pictures.arrivals import ages as ages
+    from .nb05.experiments import ages_of as ages_of
+    from .nb05.experiments import before_first_ack as before_first_ack
+    from .nb05.experiments import carry as carry
+    from .nb05.experiments import late_ones as late_ones
+    from .nb05.experiments import late_with as late_with
+    from .nb05.experiments import lost_first as lost_first
+    from .nb05.experiments import round_trips as round_trips
+    from .nb05.experiments import sent_until as sent_until
     from .nb05.pictures.arrivals import chunks as chunks
     from .nb05.pictures.arrivals import shares as shares
+    from .nb05.pictures.hellos import by_protocol as by_protocol
+    from .nb05.pictures.hellos import hello_playground as hello_playground
+    from .nb05.pictures.hellos import two_hellos as two_hellos
     from .nb05.pictures.network_player import NetworkPlayer as NetworkPlayer
-    from .nb05.pictures.pairs import pair as pair
+    from .nb05.pictures.readings import late_by_streams as late_by_streams
+    from .nb05.pictures.readings import law_of_order as law_of_order
+    from .nb05.pictures.readings import reading_ages as reading_ages
+    from .nb05.pictures.readings import weather_playground as weather_playground
     from .nb05.pictures.sequence_graphs import sequence_graph as sequence_graph
     from .nb07.pictures.caches import cache_walk as cache_walk
     from .nb07.pictures.waterfalls import exchanges as exchanges

@@ -20,13 +20,16 @@ def ip(protocol: int, body: bytes, out: bool) -> bytes:
 
 
 class Story:
-    """tcp() and udp() add packets; `packets` are the events. Times in seconds, numbers relative."""
+    """tcp() and udp() add packets; `packets` are the events. Times in seconds, numbers relative.
+
+    `size` is how many zeros a segment carries, or its bytes.
+    """
 
     def __init__(self) -> None:
         self.packets: list[PacketEvent] = []
         self.count = {"out": 0, "back": 0}
 
-    def tcp(self, sent: float, way: str, flags: str, seq: int, ack: int = 0, size: int = 0, *,
+    def tcp(self, sent: float, way: str, flags: str, seq: int, ack: int = 0, size: int | bytes = 0, *,
             fate: str = "delivered", sack: tuple[int, int] | None = None, port: int = 40000,
             window: int = 1000) -> Story:  # fmt: skip
         out = way == "out"

@@ -14,6 +14,7 @@ from ...check.lab import Lab, LeaveOut
 from .seconds import number
 
 Arrivals = list[tuple[float, float]]
+TWO = [(0.0, 0.1), (0.5, 0.6)]  # to be drawn on paper: 0.35 on average, 0.6 at most
 STEADY = [(i * 0.02, i * 0.02 + 0.03) for i in range(50)]
 GAP = STEADY[:10] + STEADY[17:]
 OVERTAKEN = [(0.0, 0.05), (0.2, 0.25), (0.3, 0.35), (0.1, 0.45), (0.5, 0.55), (0.4, 0.85), (0.9, 0.95)]
@@ -36,13 +37,14 @@ def age_meter(arrivals: list[tuple[float, float]]) -> Cases:
     the length of that interval. peak is the greatest age in it, and an age is greatest at the moment before a
     newer reading arrives. There are at least two different arrival times.
     """
+    yield case("two readings", aged, TWO, hint="start")
     yield case("fifty readings without a loss", aged, STEADY, hint="start")
     yield case("seven readings in a row are lost", aged, GAP, hint="samples")
     yield case("pairs in any order", aged, shuffled, hint="unsorted")
     yield case("two readings that were overtaken", aged, OVERTAKEN, hint="late")
-    yield case("an old reading comes last of all", aged, STRAGGLER, hint="late")
+    yield case("an old reading comes last of all", aged, STRAGGLER, hint="interval")
     yield case("a clock that began long ago", aged, LONG_AGO, hint="interval")
-    yield case("a clock that is below zero", aged, BELOW_ZERO, hint="start")
+    yield case("a clock that is below zero", aged, BELOW_ZERO, hint="zero")
     yield case("two readings arrive at the same moment", aged, TOGETHER, hint="twice")
     yield case("a reading arrives twice", aged, TWICE, hint="twice")
     yield case("any weather", aged, any_weather, hint="late")
@@ -54,7 +56,7 @@ def aged(lab: Lab, arrivals: Arrivals | Callable[[Lab], Arrivals]) -> None:
         arrivals = arrivals(lab)
     got = lab.call(list(arrivals))
     if not isinstance(got, tuple) or len(got) != 2:
-        lab.wrong("return a tuple of two numbers: (average, peak)", got=got, hint="start")
+        lab.wrong("return a tuple of two numbers: (average, peak)", got=got, hint="answer")
     average, peak = (number(lab, value) for value in got)
     shown = [f"{len(arrivals)} pairs (sent, arrived): {', '.join(map(tell, arrivals[:6]))}"]
     shown[0] += ", …" if len(arrivals) > 6 else ""
@@ -92,6 +94,8 @@ def mistake(arrivals: Sequence[tuple[float, float]], average: float, peak: float
         return math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-12)
 
     if not near(average, right):
+        if near(average, _in_this_order(sorted(arrivals))):
+            return "unsorted"  # that is: sorted by the time of sending
         if near(average, statistics.fmean(delays)):
             return "delay"
         if any(near(average, statistics.fmean(some)) for some in (after, before, [*after, *before])):
@@ -102,6 +106,16 @@ def mistake(arrivals: Sequence[tuple[float, float]], average: float, peak: float
                 return "interval"
         return None
     return "peak"  # whatever it is: the average was right
+
+
+def _in_this_order(arrivals: Sequence[tuple[float, float]]) -> float:
+    """The average that comes out if somebody goes through the pairs as they stand."""
+    area, (newest, begin) = 0.0, arrivals[0]
+    for sent, arrived in arrivals[1:]:
+        area += (begin + arrived - 2 * newest) / 2 * (arrived - begin)
+        newest, begin = max(newest, sent), arrived
+    length = arrivals[-1][1] - arrivals[0][1]
+    return area / length if length else math.nan
 
 
 # -- arrivals ------------------------------------------------------------------------------------------

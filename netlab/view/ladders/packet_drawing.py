@@ -16,7 +16,11 @@ from .stack import Lane, address_text
 
 
 def packet_ladder(
-    packets: Iterable[PacketEvent], *, caption: str | None = None, until: float | None = None
+    packets: Iterable[PacketEvent],
+    *,
+    caption: str | None = None,
+    until: float | None = None,
+    words: bool = False,
 ) -> Picture:
     """Draw packets as arrows from the time they were sent to the time they arrived; time runs down.
 
@@ -27,12 +31,13 @@ def packet_ladder(
 
     With `until`, in seconds, time is drawn in proportion and the axis ends there: all pictures with one
     `until` have one scale, and pair() puts two of them beside each other. `caption` replaces the one that is
-    made from the packets. TypeError for anything but packets, ValueError if a packet comes after `until`.
+    made from the packets; `words` writes what each packet says, b'noon', beside it. TypeError
+    for anything but packets, ValueError if a packet comes after `until`.
     """
     if not isinstance(packets, list):
         packets = list(packets)
     steps = trace(packets)
-    layout = lay_out(steps, until=until)
+    layout = lay_out(steps, until=until, words=words)
     foot = f"time runs down{', not to scale' if until is None else ''} · {summary(steps)}"
     foot, origin = foot + f" · {layout.left_out} more not drawn" * bool(layout.left_out), source(packets)
     width = max(layout.width, text_width(foot, FINE) + 24)

@@ -7,12 +7,18 @@ from collections.abc import Callable, Iterable, Sequence, Sized
 from ...wire import Malformed, PacketEvent, Step, trace
 from ..kit import count_bytes, listing, noun, number, plural, upper, was, word
 
+SHORT = 16  # bytes of a payload that a label has room for
 FEW = 24  # more packets than this are too many to count in a caption, and their number differs between runs
 
 
-def label(step: Step) -> str:
-    """'SYN seq 0', '1 448 bytes, seq 1–1448', 'ACK 1449', 'datagram, 5 bytes'; and what is special."""
-    remarks = ["again"] * step.again + ["out of order"] * (step.event.fate == "reordered")
+def label(step: Step, words: bool = False) -> str:
+    """'SYN seq 0', '1 448 bytes, seq 1–1448', 'ACK 1449', 'datagram, 5 bytes'; and what is special.
+
+    With `words` also what it says: b'noon'.
+    """
+    said = step.event.packet.payload
+    remarks = [repr(said) if len(said) <= SHORT else f"{said[:SHORT]!r} …"] * bool(words and said)
+    remarks += ["again"] * step.again + ["out of order"] * (step.event.fate == "reordered")
     return " · ".join([_label(step), *remarks])
 
 

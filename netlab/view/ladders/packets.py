@@ -73,14 +73,16 @@ class Layout:
     left_out: int  # packets
 
 
-def lay_out(steps: Sequence[Step], *, until: float | None = None, most: int = MOST) -> Layout:
+def lay_out(
+    steps: Sequence[Step], *, until: float | None = None, most: int = MOST, words: bool = False
+) -> Layout:
     """Rows for the steps, alike ones gathered if there are more than `most`; with `until` to scale."""
     groups = [[step] for step in steps] if len(steps) <= most else _gathered(steps)
     groups, left = groups[:most], sum(map(len, groups[most:]))
     several = len({step.flow for step in steps}) > 1
     texts = []
     for group in groups:
-        text = run_label(group) if len(group) > 1 else "" if group[0].copy else label(group[0])
+        text = run_label(group) if len(group) > 1 else "" if group[0].copy else label(group[0], words)
         if until is not None:
             text = re.sub(r", ack \d+", "", text)  # the arrows show it as well
         texts.append(f"{chr(ord('A') + group[0].flow % 26)}: {text}" if several and text else text)

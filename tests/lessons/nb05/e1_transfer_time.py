@@ -14,7 +14,7 @@ def bit_by_bit(n: int, rtt: float, rate: float, protocol: str) -> float:
     return float(trips * Fraction(rtt) / 2 + 8 * n / Fraction(rate))
 
 
-@mutant("transfer_time", "bits", says="measured")
+@mutant("transfer_time", "bits", says="1,000,000 bytes over UDP")
 def bytes_for_bits(n: int, rtt: float, rate: float, protocol: str) -> float:
     """divides bytes by bits per second"""
     return (1.5 if protocol == "tcp" else 0.5) * rtt + n / rate
@@ -26,7 +26,7 @@ def eight_the_wrong_way(n: int, rtt: float, rate: float, protocol: str) -> float
     return (1.5 if protocol == "tcp" else 0.5) * rtt + n / 8 / rate
 
 
-@mutant("transfer_time", "handshake", says="connect returned after")
+@mutant("transfer_time", "handshake", says="1 byte over TCP")
 def no_hello(n: int, rtt: float, rate: float, protocol: str) -> float:
     """TCP without its handshake"""
     return rtt / 2 + 8 * n / rate

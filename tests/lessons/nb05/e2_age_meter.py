@@ -43,7 +43,7 @@ def last_arrived(arrivals: Pairs) -> tuple[float, float]:
     return area / length, peak
 
 
-@mutant("age_meter", "late")
+@mutant("age_meter", "interval")
 def leaves_old_ones_out(arrivals: Pairs) -> tuple[float, float]:
     """stops the clock at the last reading that was news"""
     ordered = sorted(arrivals, key=lambda pair: pair[1])
@@ -59,7 +59,7 @@ def as_they_come(arrivals: Pairs) -> tuple[float, float]:
     return area / length, peak
 
 
-@mutant("age_meter", "late")
+@mutant("age_meter", "unsorted")
 def by_sent(arrivals: Pairs) -> tuple[float, float]:
     """sorts by the time of sending"""
     area, length, peak = _age(arrivals, order=sorted)
@@ -133,7 +133,7 @@ def area_only(arrivals: Pairs) -> tuple[float, float]:
     return area, peak
 
 
-@mutant("age_meter", "start")
+@mutant("age_meter", "answer")
 def average_only(arrivals: Pairs) -> float:
     """returns the average alone"""
     area, length, _ = _age(arrivals)
@@ -155,14 +155,14 @@ def one_for_each_moment(arrivals: Pairs) -> tuple[float, float]:
     return area / length, peak
 
 
-@mutant("age_meter", "start")
+@mutant("age_meter", "zero")
 def never_below_zero(arrivals: Pairs) -> tuple[float, float]:
     """begins with 0 as the newest"""
     area, length, peak = _age(arrivals, newest=lambda known, sent: max(known, sent, 0.0))
     return area / length, peak
 
 
-@mutant("age_meter", "start", says="return a tuple of two numbers")
+@mutant("age_meter", "answer", says="return a tuple of two numbers")
 def as_a_list(arrivals: Pairs) -> list[float]:
     """returns a list"""
     area, length, peak = _age(arrivals)

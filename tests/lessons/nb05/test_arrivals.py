@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from matplotlib.colors import to_hex
 
-from netlab.lessons import ages, chunks, pair, shares
-from netlab.lessons.nb05.pictures.arrivals import ACROSS, MARKS
+from netlab.lessons import chunks, shares
+from netlab.lessons.nb05.pictures.arrivals import ACROSS, MARKS, ages
+from netlab.lessons.nb05.pictures.pairs import pair
 from netlab.view import Picture, packet_ladder
 from netlab.view.kit.theme import ERROR, WIDEST
 from netlab.view.ladders.packets import FIXED, GUTTER, NARROW, lay_out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from html import escape
 from typing import Any
 
 import pytest
@@ -55,6 +56,8 @@ def cards(player: NetworkPlayer) -> list[int]:
 
 _STORY = stories.Story()
 SYNS = [_STORY.tcp(float(i), "out", "S", 0, fate="held").packets[-1] for i in range(6)]
+WORDS = [b"one ", b"two ", b"tree", b"four", b"five", b"six "]
+DATA = [_STORY.tcp(6.0 + i, "out", "PA", 1 + 4 * i, 1, WORDS[i], fate="held").packets[-1] for i in range(6)]
 
 
 def test_nothing_runs_before_begin() -> None:
@@ -73,12 +76,12 @@ def test_each_packet_is_a_card_until_it_is_decided() -> None:
     path = FakePath()
     player = player_on(path)
     player.begin()
-    for packet in SYNS:
+    for packet in DATA:
         path.arrive(packet)
     until(lambda: cards(player) == [1, 2, 3, 4], "four cards")
     until(lambda: "2 more wait" in player._status.value, "what has no card is counted")
-    assert "SYN seq 0" in player._slots[0]._text.value and "client → server" in player._slots[0]._text.value
-    assert ["timer ran out" in card._text.value for card in player._slots] == [False, True, True, True]
+    for card, word in zip(player._slots, WORDS, strict=False):
+        assert escape(repr(word)) in card._text.value and "client → server" in card._text.value
     player.decide(2, "drop")
     assert cards(player) == [1, 5, 3, 4]  # the others stay where they are
     player._slots[2]._buttons["double"].click()
@@ -93,6 +96,35 @@ def test_each_packet_is_a_card_until_it_is_decided() -> None:
         with pytest.raises(ValueError, match=why):
             player.decide(*wrong)
     assert len(repr(player)) == len(repr(player_on(path)))
+    player.end()
+
+
+def test_what_a_timer_sends_again_is_on_the_card_of_the_first() -> None:
+    path = FakePath()
+    player = player_on(path)
+    player.begin()
+    for packet in [*SYNS[:3], DATA[0], DATA[0]]:
+        path.arrive(packet)
+    until(lambda: cards(player) == [1, 4, 0, 0], "two cards")
+    until(lambda: "a copy, sent while you thought" in player._slots[1]._text.value, "the copy is counted")
+    assert "SYN seq 0" in player._slots[0]._text.value and "2 copies" in player._slots[0]._text.value
+    player._slots[0]._buttons["deliver"].click()  # the newest: older timestamps would be refused
+    player.decide(4, "drop")
+    assert path.decided == [(1, "drop"), (2, "drop"), (3, "deliver"), (4, "drop"), (5, "drop")]
+    assert player.waiting == []
+    player.end()
+
+
+def test_acknowledgments_that_say_something_new_are_cards_of_their_own() -> None:
+    story = stories.Story()
+    for i, number in enumerate((1, 1, 5)):
+        story.tcp(float(i), "back", "A", 1, number, fate="held")
+    path = FakePath()
+    player = player_on(path)
+    player.begin()
+    for packet in story.packets:
+        path.arrive(packet)
+    until(lambda: cards(player) == [1, 3, 0, 0], "the second says the same as the first")
     player.end()
 
 
@@ -130,17 +162,18 @@ def test_it_ends_by_itself_after_the_conversation(monkeypatch: pytest.MonkeyPatc
     until(lambda: not player.playing, "the end")
 
 
-def test_it_does_not_end_while_a_packet_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_comes_after_the_conversation_is_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network_player, "REST", 0.0)
     go_on, path = threading.Event(), FakePath()
     player = player_on(path, lambda path: go_on.wait(20))
     player.begin()
     path.arrive(SYNS[0])
+    path.arrive(DATA[0])
+    until(lambda: cards(player)[:2] == [1, 2], "two cards")
+    assert path.decided == []
     go_on.set()
-    until(lambda: player.outcome, "the end of the conversation")
-    assert not path.closed.wait(0.5)
-    player.decide(1, "drop")
     until(lambda: not player.playing, "the end")
+    assert path.decided == [(1, "deliver"), (2, "deliver")]
 
 
 def test_a_path_that_dies_ends_the_game() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from netlab.lessons import pair, sequence_graph, timeline
+from netlab.lessons import sequence_graph, timeline
+from netlab.lessons.nb05.pictures.pairs import pair
 from netlab.view import packet_ladder
 from netlab.view.kit.theme import WIDEST
 from tests.view import packet_stories as stories
@@ -17,8 +18,10 @@ def test_a_sequence_graph_shows_segments_losses_and_acknowledgments() -> None:
     picture = sequence_graph(stories.fast_retransmit().packets)
     assert legend(picture)[:4] == ["segment sent", "sent again", "lost", "acknowledged"]
     (axes,) = picture.figure.axes
-    sent, again = axes.collections
-    assert len(sent.get_segments()) == 6 and len(again.get_segments()) == 1
+    (sent,) = axes.collections
+    assert len(sent.get_segments()) == 6
+    (again,) = [line for line in axes.lines if line.get_label() == "sent again"]
+    assert len(again.get_xdata()) == 1 and list(again.get_ydata()) == [151]
     (cross,) = [line for line in axes.lines if line.get_marker() == "X"]
     assert list(cross.get_ydata()) == [151]
     (acked,) = [line for line in axes.lines if line.get_label() == "acknowledged"]

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from html import escape
 from typing import Any, Protocol
 
@@ -17,11 +18,11 @@ from ....view.ladders.packet_drawing import packet_ladder
 from ....view.widgets.playground import image_and_caption
 from ....view.widgets.questions import BAD, Described, rich
 from ....wire import PacketEvent, trace
-from .packet_cards import CHOICES, Card
+from .packet_cards import CHOICES, Card, folded
 
 SLOTS = 4  # cards; further packets wait until one is free
 LOOK = 0.1  # seconds between two looks at the path
-REST = 5.0  # seconds without a packet after the end of the conversation, until the path is closed
+REST = 2.0  # seconds without a packet after the end of the conversation, until the path is closed
 JOIN = 5.0  # seconds for threads to end
 
 
@@ -46,9 +47,10 @@ class NetworkPlayer(Described):
 
     `conversation(path)` is a function with ordinary blocking sockets of that path, as for link.on_path(). It
     runs in a thread of its own from begin() on, which is what the button does; nothing runs before. What an
-    endpoint sends again by itself, because its timer ran out, comes up as a new card. `open_path` makes the
-    path: link.kernel unless given. `shown` are packets whose ladder is seen until then, and instead where
-    no path is possible.
+    endpoint sends again by itself, because its timer ran out while the packet waited, is folded into the
+    packet's card: one decision for all. What comes after the conversation's end is delivered by itself.
+    `open_path` makes the path: link.kernel unless given. `shown` are packets whose ladder is seen until
+    then, and instead where no path is possible.
 
     Without a browser: begin(), waiting, decide(number, "deliver"), end(). Only one player plays at a time.
     """
@@ -132,14 +134,18 @@ class NetworkPlayer(Described):
     def decide(self, number: int, decision: str) -> None:
         """Decide about a waiting packet: "deliver", "drop", "double" or "behind" (the next of its direction).
 
-        ValueError for another decision, or if no packet with this number waits.
+        It is about the newest copy of this packet; older ones that wait are dropped. ValueError for another
+        decision, or if no packet with this number waits.
         """
         if decision not in CHOICES:
             raise ValueError(f"decision={decision!r}: use one of {', '.join(CHOICES)}.")
-        found = [held for held in self.waiting if held.number == number]
-        if not found:
+        groups = folded(self.waiting).values()
+        group = next((g for g in groups if any(held.number == number for held in g)), None)
+        if group is None:
             raise ValueError(f"No packet {number} waits.")
-        getattr(found[0], CHOICES[decision].method)()
+        for older in group[:-1]:  # with timestamps (RFC 7323) the receiver would refuse them anyway
+            older.drop()
+        getattr(group[-1], CHOICES[decision].method)()
         self._update()
 
     def end(self) -> None:
@@ -177,6 +183,8 @@ class NetworkPlayer(Described):
             hold.next(LOOK)
             if not hold.active:  # the path died
                 break
+            if self.outcome:  # what is left, FIN and ACK, decides nothing any more
+                self._deliver_the_rest(hold)
             packets = list(path.packets)
             now = (_signature(packets), len(hold.waiting), self.outcome)
             if now != before:
@@ -186,6 +194,11 @@ class NetworkPlayer(Described):
                 break
         if not over.is_set():
             self._post(self.end)
+
+    def _deliver_the_rest(self, hold: Hold) -> None:
+        for held in hold.waiting:
+            with suppress(ValueError, OSError):  # decided by somebody, or the path is closed
+                held.deliver()
 
     def _post(self, change: Callable[[], None]) -> None:
         if self._loop is None or self._loop.is_closed():
@@ -220,14 +233,14 @@ class NetworkPlayer(Described):
             if self._path is not None:
                 self.packets = list(self._path.packets)
             steps = trace(self.packets) if waiting else []
-            left = {held.number: held for held in waiting}
+            left = {group[0].number: group for group in folded(waiting).values()}
             # A card keeps its packet until the decision, so that nothing moves under the mouse.
             for card in self._slots:
                 if card.held is not None:
-                    card.held = left.pop(card.held.number, None)
+                    card.group = left.pop(card.held.number, [])
             for card in self._slots:
                 if card.held is None and left:
-                    card.held = left.pop(min(left))
+                    card.group = left.pop(min(left))
                 # The first card stays, so that the keyboard's place is not lost between two packets.
                 card.show(steps, stay=card is self._slots[0] and self.playing)
             if not self.playing:
@@ -241,7 +254,7 @@ class NetworkPlayer(Described):
                 self._say(self.outcome or "No packet waits. Did you drop one? Its sender has a timer.")
             now = _signature(self.packets)
             if self.packets and now != self._drawn:
-                picture = packet_ladder(self.packets)
+                picture = packet_ladder(self.packets, words=True)
                 self._image.width, self._image.value = str(picture.width), picture.png()
                 self._caption.value = caption_html(picture.caption)
                 self._drawn = now

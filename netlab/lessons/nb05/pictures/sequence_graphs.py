@@ -41,16 +41,17 @@ def sequence_graph(
     per, unit = scaled([top], "bytes")
     with plot(height=480, foot=foot) as (figure, (axes,)):
         least = top * SHORTEST
-        for label, color, again, wide in (("segment sent", CLIENTS[0], False, 3.0),
-                                          ("sent again", SERVERS[0], True, 5.0)):  # fmt: skip
-            those = [step for step in data if step.again == again]
-            if those:
-                axes.vlines(
-                    [(step.event.sent - start) * by for step in those],
-                    [_low(step) * per for step in those],
-                    [max(step.end or 0, _low(step) + least) * per for step in those],
-                    color=color, lw=wide * POINT, label=label, zorder=4 if again else 3,
-                )  # fmt: skip
+        once = [step for step in data if not step.again]
+        axes.vlines(
+            [(step.event.sent - start) * by for step in once],
+            [_low(step) * per for step in once],
+            [max(step.end or 0, _low(step) + least) * per for step in once],
+            color=CLIENTS[0], lw=3 * POINT, label="segment sent", zorder=3,
+        )  # fmt: skip
+        if again := [step for step in data if step.again]:
+            axes.plot([(step.event.sent - start) * by for step in again],
+                      [(_low(step) + step.size / 2) * per for step in again], "D", ms=8 * POINT, mfc=PAPER,
+                      mec=SERVERS[0], mew=2.2 * POINT, label="sent again", zorder=4)  # fmt: skip
         lost = [step for step in data if step.trouble]
         if lost:
             axes.plot([(step.event.sent - start) * by for step in lost],

@@ -81,8 +81,20 @@ if TYPE_CHECKING:
     from .nb05.pictures.readings import reading_ages as reading_ages
     from .nb05.pictures.readings import weather_playground as weather_playground
     from .nb05.pictures.sequence_graphs import sequence_graph as sequence_graph
+    from .nb07.editor import RequestEditor as RequestEditor
+    from .nb07.experiments import hit_ratios as hit_ratios
+    from .nb07.experiments import page_on as page_on
+    from .nb07.experiments import page_over as page_over
+    from .nb07.experiments import sent_by as sent_by
+    from .nb07.experiments import trips_in_a_row as trips_in_a_row
+    from .nb07.experiments import twenty_pages as twenty_pages
+    from .nb07.lenient import MISTAKES as MISTAKES
+    from .nb07.lenient import answers_to as answers_to
+    from .nb07.lenient import library_server as library_server
     from .nb07.pictures.caches import cache_walk as cache_walk
-    from .nb07.pictures.waterfalls import exchanges as exchanges
+    from .nb07.pictures.plans import in_chunks as in_chunks
+    from .nb07.pictures.plans import page_plan as page_plan
+    from .nb07.pictures.plans import page_times as page_times
     from .nb07.pictures.waterfalls import waterfall as waterfall
     from .nb08.asgi import serve_asgi as serve_asgi
     from .nb08.pictures import limit_box as limit_box

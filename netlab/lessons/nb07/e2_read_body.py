@@ -102,6 +102,14 @@ def reads(
     lab.gives(body, near, dict(headers), buffer, hint=mistake)
 
 
+def left_over(lab: Lab, body: bytes, buffer: bytearray, *near: socket.socket, expected: bytes = b"") -> None:
+    """What belongs to the next answer is there, and the body that was returned is not."""
+    if body and buffer.startswith(body) and not expected.startswith(body):
+        said = "your body was right, and buffer still holds it"
+        lab.wrong(said, expected=expected, got=bytes(buffer), hint="taken", verb="left")
+    lab.leaves(expected, buffer, *near, hint="rest")
+
+
 def has_sizes(got: bytes) -> bool:
     """Whether the sizes of chunks are in it."""
     line, _, rest = got.partition(b"\r\n")
@@ -119,7 +127,7 @@ def whole(lab: Lab, *messages: Message) -> None:
     for headers, data, body in messages:
         far.sendall(data)
         reads(lab, body, near, headers, buffer)
-    lab.leaves(b"", buffer, near, hint="rest")
+    left_over(lab, body, buffer, near)
 
 
 def from_buffer(lab: Lab, *messages: Message) -> None:
@@ -130,7 +138,7 @@ def from_buffer(lab: Lab, *messages: Message) -> None:
             buffer = bytearray(data[:size])
             far.sendall(data[size:])
             reads(lab, body, near, headers, buffer, "buffer")
-            lab.leaves(b"", buffer, near, hint="rest")
+            left_over(lab, body, buffer, near)
 
 
 def followed(lab: Lab, *messages: Message) -> None:
@@ -142,7 +150,7 @@ def followed(lab: Lab, *messages: Message) -> None:
             buffer = bytearray(stream[:size])
             far.sendall(stream[size:])
             reads(lab, body, near, headers, buffer, "rest")
-            lab.leaves(NEXT, buffer, near, hint="rest")
+            left_over(lab, body, buffer, near, expected=NEXT)
 
 
 def large(lab: Lab) -> None:

@@ -8,6 +8,7 @@ from ... import servers
 from ...check.engine import Cases, case, exercise
 from ...check.http_replies import answer
 from ...check.lab import Lab
+from ...check.report import Wrong
 from . import visits
 from .peers import Asked, Peer, requests_judged
 from .visits import Visit, Walk, page
@@ -93,6 +94,7 @@ class Site(Peer):
 
     def __init__(self, lab: Lab) -> None:
         self.says = b""
+        self.story: list[str] = []
         super().__init__(lab, lambda asked: self.says)
 
     def take(self, visit: Visit, cache: dict[Any, Any]) -> None:
@@ -101,12 +103,17 @@ class Site(Peer):
         empty = not cache
         with requests_judged(self):
             got = self.lab.call(self.address, visit.target, cache, visit.now)
-        if not isinstance(got, tuple) or len(got) != 2:
-            self.lab.wrong("", expected=(visit.status, visit.body), got=got, hint="start")
-        if empty:
-            self.judge_first(self.asked[before:])
-        self.judge_requests(visit, self.asked[before:])
-        self.judge_answer(visit, *got)
+        self.story.append(told(visit.now, self.asked[before:], self.says))
+        try:
+            if not isinstance(got, tuple) or len(got) != 2:
+                self.lab.wrong("", expected=(visit.status, visit.body), got=got, hint="start")
+            if empty:
+                self.judge_first(self.asked[before:])
+            self.judge_requests(visit, self.asked[before:])
+            self.judge_answer(visit, *got)
+        except Wrong as wrong:
+            wrong.happened = self.story  # the fields decide, and no call of the transcript shows them
+            raise
 
     def judge_first(self, asked: list[Asked]) -> None:
         """With an empty cache nothing is known, wherever else it may have been kept."""
@@ -140,3 +147,14 @@ class Site(Peer):
             lab.wrong(f"the status at now = {visit.now:g}", expected=visit.status, got=status)
         empty = visit.body and body in (b"", None) and (visit.answer or b"").startswith(b"HTTP/1.1 304")
         lab.equal(body, visit.body, hint="unchanged" if empty else None)
+
+
+def told(now: float, asked: list[Asked], answer: bytes) -> str:
+    """One visit in words: what was asked with which condition, and the fields of the answer that count."""
+    if not asked:
+        return f"at now = {now:g} you did not ask"
+    tag = asked[-1].get("If-None-Match")
+    status_line, *fields = answer.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+    counting = [line for line in fields if line.lower().startswith(("cache-control:", "etag:", "age:"))]
+    condition = "" if tag is None else f" with If-None-Match: {tag}"
+    return f"at now = {now:g} you asked{condition} and got " + ", ".join([status_line[9:], *counting])

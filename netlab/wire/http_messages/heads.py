@@ -170,7 +170,7 @@ def field_lines(lines: bytes, at: int = 0, *, unfold: bool = False) -> tuple[Fie
 def _wrong_field(line: bytes) -> str:
     name, colon, _ = line.partition(b":")
     if line[:1] in (b" ", b"\t"):
-        return "a line begins with a space: folded header lines are obsolete (RFC 9112, section 5.2)"
+        return "a line begins with a space or a tab: folded header lines are obsolete (RFC 9112, section 5.2)"
     if not colon:
         return f"a header line without a colon: {line[:40]!r}"
     if name.rstrip() != name:

@@ -191,6 +191,14 @@ def forgets_the_buffer(sock: Any, headers: Any, buffer: Any) -> bytes:
     return _body(sock, headers, bytearray())
 
 
+@mutant("read_body", "taken", says="your body was right")
+def takes_nothing_out(sock: Any, headers: Any, buffer: Any) -> bytes:
+    """buffer[:n], and no del"""
+    body = _body(sock, headers, buffer)
+    buffer[:0] = body
+    return body
+
+
 @mutant("read_body", "rest", says="left")
 def takes_the_next(sock: Any, headers: Any, buffer: Any) -> bytes:
     """what comes behind the body is lost"""
@@ -199,7 +207,7 @@ def takes_the_next(sock: Any, headers: Any, buffer: Any) -> bytes:
     return body
 
 
-@mutant("read_body", "rest")
+@mutant("read_body", "taken")
 def another_buffer(sock: Any, headers: Any, buffer: Any) -> bytes:
     """buffer = buffer[size:] makes a new object"""
     mine = bytearray(buffer)

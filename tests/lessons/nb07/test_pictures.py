@@ -6,7 +6,8 @@ import http.client
 
 import pytest
 
-from netlab.lessons import cache_walk, exchanges, waterfall
+from netlab.lessons import cache_walk, waterfall
+from netlab.lessons.nb07.pictures.waterfalls import exchanges
 from netlab.servers import HTTPServer
 from netlab.view.kit.theme import WIDEST
 from netlab.wire import Recording, watch

@@ -29,7 +29,7 @@ class Frame:
         self.url, self.height = url, height
 
     def _repr_html_(self) -> str:
-        size = f'width="95%" height="{self.height}"'
+        size = f'width="95%" height="{self.height}" style="background: white"'
         return f'<iframe title="a page of your server" src="{self.url}" {size}></iframe>'
 
     def __repr__(self) -> str:

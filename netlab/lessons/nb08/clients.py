@@ -89,6 +89,7 @@ class Client:
 
     def hesitate(self, least: float = 0.35) -> None:
         """Say nothing, for so many seconds, or for longer than a short timeout of the learner's own."""
+        self._talk.wait_until_taken()  # by then it has set its timeout
         timeout = self._near.gettimeout() or 0.0
         self.lab.pause(max(least, timeout + 0.1) if timeout < 1.2 else least)
 

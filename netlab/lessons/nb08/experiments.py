@@ -23,14 +23,15 @@ SMALL = b"HTTP/1.1 200 OK\r\nContent-Length: 82\r\n\r\n" + b"x" * 82
 
 
 class Frame:
-    """A web page inside the notebook, and a sentence for whoever can't see it."""
+    """A web page inside the notebook with its address, and a sentence for whoever can't see it."""
 
     def __init__(self, url: str, height: int) -> None:
         self.url, self.height = url, height
 
     def _repr_html_(self) -> str:
         size = f'width="95%" height="{self.height}" style="background: white"'
-        return f'<iframe title="a page of your server" src="{self.url}" {size}></iframe>'
+        link = f'<a href="{self.url}" target="_blank" rel="noopener">{self.url}</a>'
+        return f'<iframe title="a page of your server" src="{self.url}" {size}></iframe><br>{link}'
 
     def __repr__(self) -> str:
         return f"A frame with the page that {self.url} answers with."

@@ -218,4 +218,5 @@ def test_slowest_answer_is_the_one_whose_parts_are_farthest_apart() -> None:
 def test_a_frame_has_a_page_and_words() -> None:
     frame = Frame("http://127.0.0.1:1/x", 50)
     assert 'src="http://127.0.0.1:1/x"' in frame._repr_html_() and "title=" in frame._repr_html_()
+    assert ">http://127.0.0.1:1/x</a>" in frame._repr_html_()
     assert repr(frame) == "A frame with the page that http://127.0.0.1:1/x answers with."

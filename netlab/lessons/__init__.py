@@ -97,6 +97,23 @@ if TYPE_CHECKING:
     from .nb07.pictures.plans import page_times as page_times
     from .nb07.pictures.waterfalls import waterfall as waterfall
     from .nb08.asgi import serve_asgi as serve_asgi
+    from .nb08.attackers import TemptingFolder as TemptingFolder
+    from .nb08.attackers import ask as ask
+    from .nb08.attackers import attack as attack
+    from .nb08.attackers import drop_by_drop as drop_by_drop
+    from .nb08.attackers import meet_limits as meet_limits
+    from .nb08.attackers import unkind_clients as unkind_clients
+    from .nb08.experiments import Frame as Frame
+    from .nb08.experiments import answer_times as answer_times
+    from .nb08.experiments import fetch as fetch
+    from .nb08.experiments import four_answers as four_answers
+    from .nb08.experiments import post as post
+    from .nb08.experiments import running as running
+    from .nb08.experiments import said_to as said_to
+    from .nb08.experiments import slowest_answer as slowest_answer
+    from .nb08.experiments import times_in_pieces as times_in_pieces
+    from .nb08.experiments import twelve_answers as twelve_answers
+    from .nb08.pictures import answer_dots as answer_dots
     from .nb08.pictures import limit_box as limit_box
     from .nb08.wsgi import serve_wsgi as serve_wsgi
 

@@ -17,7 +17,10 @@ from tests.browser.page import PANEL, NotebookPage
 pytestmark = pytest.mark.browser
 LESSON = NOTEBOOKS / "08_http_servers.ipynb"
 NAME = "own_page.ipynb"
-NEEDED = ("imports", "smallest-code", "frame-run", "frame-heard", "events-code", "events-frame")
+NEEDED = (
+    "smallest-code", "smallest-run", "frame-run", "frame-heard", "wsgi-code", "served-run", "stream-code",
+    "events-code", "events-page", "events-app", "events-frame", "own-frame",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,12 @@ def test_events_go_on_when_the_cell_has_ended(view, artifacts):
     first = said.inner_text()
     view.until(lambda: said.inner_text() != first, f"nothing came after {first!r}")
     view.cells()[NEEDED.index("events-frame")].screenshot(path=artifacts / "own-events.png")
+
+
+def test_the_learners_own_server_answers_this_browser(view, artifacts):
+    body = frame(view, 2).locator("body")
+    view.until(lambda: body.inner_text().strip() == "/hello", "its answer is not in the frame")
+    view.cells()[NEEDED.index("own-frame")].screenshot(path=artifacts / "own-server.png")
 
 
 def test_the_console_is_clean_and_nothing_left_this_machine(view):

@@ -18,7 +18,7 @@ from tests.notebooks.structure import NOTEBOOKS, ROOT, numbered
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md") if (ROOT / name).exists()]
 
 
-HEAVY: set[str] = {"08"}  # their pages are not light yet
+HEAVY: set[str] = set()  # their pages are not light yet
 
 
 def lesson(path: Path) -> Lesson:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import select
 import socket
+import textwrap
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 
 from ...check.lab import Broke, Lab
 from ...check.peers import Script, finish
+from ...check.report import Wrong
 from ...check.sockets import readable
 from ...wire.http_messages import (
     BadMessage,
@@ -69,10 +71,12 @@ class Client:
     def __init__(self, lab: Lab, sock: socket.socket, near: socket.socket) -> None:
         self.lab, self.sock, self._talk, self._near = lab, sock, Script().meet(lab, sock), near
         self.buffer = bytearray()
+        self.said, self.heard = bytearray(), bytearray()  # all of it, for the report
         self.reset = False  # the connection was reset, instead of ended
 
     def say(self, *pieces: bytes, alone: bool = False) -> None:
         """Send the pieces. If `alone`, wait behind each one until the learner has taken it."""
+        self.said += b"".join(pieces)
         with suppress(ConnectionError):  # that the connection has ended is found by reading
             for piece in pieces if alone else [b"".join(pieces)]:
                 self.sock.sendall(piece)
@@ -85,6 +89,7 @@ class Client:
 
     def hesitate(self, least: float = 0.35) -> None:
         """Say nothing, for so many seconds, or for longer than a short timeout of the learner's own."""
+        self._talk.wait_until_taken()  # by then it has set its timeout
         timeout = self._near.gettimeout() or 0.0
         self.lab.pause(max(least, timeout + 0.1) if timeout < 1.2 else least)
 
@@ -172,7 +177,13 @@ class Client:
             if not data and self.lab.stuck:  # the end is the watchdog's
                 raise self.lab.stuck
             self.buffer += data
+            self.heard += data
             return bool(data)
+
+    def text(self) -> list[str]:
+        """What was said and heard, as lines of a report."""
+        both = {"the client sent": self.said, "and got": self.heard}
+        return [line for what, data in both.items() if data for line in _shown(f"{what}  ", bytes(data))]
 
     def _up_to(self, size: int) -> bytes:
         while len(self.buffer) < size and self.receive():
@@ -219,10 +230,22 @@ def conversation(
     if finished:
         finish(far)
     lab.start(near, *args)
-    yield Client(lab, far, near)
-    lab.result()
-    if near.fileno() != -1:
-        lab.wrong("your function returned, and left conn open", hint="close")
+    client = Client(lab, far, near)
+    try:
+        yield client
+        lab.result()
+        if near.fileno() != -1:
+            lab.wrong("your function returned, and left conn open", hint="close")
+    except Wrong as wrong:  # the text decides, and not how many bytes it has
+        wrong.details += client.text()
+        raise
+
+
+def _shown(what: str, data: bytes) -> list[str]:
+    text = repr(data) if len(data) <= 400 else f"{data[:240]!r} ... {data[-80:]!r}, {len(data)} bytes"
+    return textwrap.wrap(
+        what + text, 90, subsequent_indent=" " * 4, break_on_hyphens=False, drop_whitespace=False
+    )
 
 
 def _distant(lab: Lab, host: str) -> tuple[socket.socket, socket.socket]:

@@ -153,7 +153,8 @@ def served(
     for target, expected in files.items():
         got = lab.call(form(str(base / root)), target.replace("BASE", base.as_posix().strip("/")))
         if isinstance(got, bytes) and got != expected and b"SECRET" in got:
-            lab.wrong(f"GET {target} got a file from outside root", expected=expected, got=got)
+            hint = "prefix" if b"a neighbor" in got else None
+            lab.wrong(f"GET {target} got a file from outside root", expected=expected, got=got, hint=hint)
         if isinstance(got, str):
             said = f"GET {target}: the bytes of the file, not text"
             lab.wrong(said, expected=expected, got=got, hint="bytes")

@@ -13,7 +13,7 @@ from ..kit.theme import CLIENTS, ERROR, FIELDS, FINE, INK, MUTED, NOTE, PAPER, S
 
 WIDTH, LEFT, RIGHT, TOP = 880, 142, 16, 10
 ROW, CHIP, MONO = 31, 24, 14  # heights in CSS pixels, and the size of the bytes' letters
-MOST_FIELDS, MOST_LINES, MOST_CHUNKS = 24, 5, 10  # rows that are drawn of each
+MOST_FIELDS, MOST_LINES, MOST_CHUNKS = 24, 12, 10  # rows that are drawn of each
 
 PLAIN = Swatch(PAPER, MUTED, round=4)
 FIRST = Swatch(FIELDS[0], CLIENTS[0], round=4)

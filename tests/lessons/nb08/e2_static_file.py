@@ -233,6 +233,16 @@ def startswith(root: str, target: str) -> Any:
     return _give(root, target, inside=lambda root, place: place.startswith(root))
 
 
+@mutant("static_file", "prefix", says="/../www-secret/key.txt")
+def normpath_and_startswith(root: str, target: str) -> Any:
+    """works out the dots, and then startswith(root)"""
+    place = os.path.normpath(os.path.join(root, *_cut(target)))
+    try:
+        return _read(place) if place.startswith(os.path.realpath(root)) else None
+    except ValueError:
+        return None
+
+
 @mutant("static_file", "inside")
 def no_links(root: str, target: str) -> Any:
     """refuses every link"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from typing import Any
 
@@ -156,3 +157,22 @@ def test_our_own_server_stands_the_bad_requests() -> None:
                 answer = sock.makefile("rb").read()
             fine = b"chunked" in data or b"HTTP/1.2" in data or data[:2] == b"\r\n"  # RFC 9112, 2.2 and 2.3
             assert answer[:10] in (b"HTTP/1.1 4", b"HTTP/1.1 5") or fine, data
+
+
+def test_a_report_has_the_text_of_both_sides() -> None:
+    with pytest.raises(Wrong) as error:
+        examined(says(b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"), ask)
+    told = "".join(line.strip(" ") if line[0] == " " else line for line in error.value.details)
+    assert told.startswith(r"the client sent  b'GET / HTTP/1.1\r\nHost: example.org\r\n\r\n'")
+    assert told.endswith(r"and got  b'HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n'")
+
+
+def test_a_report_shortens_what_is_long() -> None:
+    def ask(client: Client) -> None:
+        client.say(request(body=bytes(10_000)))
+        client.ends()
+
+    with pytest.raises(Wrong) as error:
+        examined(says(b"HTTP/1.1 200 OK\r\n\r\n"), ask)
+    assert max(map(len, error.value.details)) <= 90 and sum(map(len, error.value.details)) < 2000
+    assert any(re.search(r"\b10\d\d\d bytes", line) for line in error.value.details)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from .ladders.call_words import describe as describe
     from .ladders.packet_drawing import packet_ladder as packet_ladder
     from .ladders.packet_words import describe_packets as describe_packets
+    from .messages.chunk_pictures import chunked_body as chunked_body
     from .messages.hexdumps import hexdump as hexdump
-    from .messages.http_pictures import chunked_body as chunked_body
     from .messages.http_pictures import message_anatomy as message_anatomy
     from .widgets.playground import Playground as Playground
     from .widgets.questions import predict as predict

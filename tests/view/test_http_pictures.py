@@ -10,8 +10,9 @@ from matplotlib.text import Text
 
 from netlab.view import Picture, chunked_body, message_anatomy
 from netlab.view.kit.theme import WIDEST
-from netlab.view.messages import http_pictures
-from netlab.view.messages.http_pictures import _head_rows, _mark, _read, dechunked
+from netlab.view.messages import chunk_pictures
+from netlab.view.messages.chunk_pictures import dechunked
+from netlab.view.messages.http_pictures import _head_rows, _mark, _read
 from netlab.wire.http_messages import ChunkReader
 
 GET = b"GET /hello HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\n\r\n"
@@ -140,7 +141,7 @@ def test_no_byte_of_a_body_copies_those_before_it(monkeypatch: pytest.MonkeyPatc
         def feed(self, data: bytes) -> bytes:
             return Piece(super().feed(data))
 
-    monkeypatch.setattr(http_pictures, "ChunkReader", Reader)
+    monkeypatch.setattr(chunk_pictures, "ChunkReader", Reader)
     size = 10_000
     right = f"{size:x}\r\n".encode() + bytes(size) + b"\r\n"
     for data in (right, right + b"no size\r\n"):  # what is wrong is read byte by byte

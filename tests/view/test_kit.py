@@ -96,3 +96,27 @@ def test_a_home_that_can_not_be_written_needs_no_word(tmp_path: Path) -> None:
         timeout=120,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_pictures_can_be_read_in_the_dark_theme() -> None:
+    """The filter of the style sheet keeps the contrast (Filter Effects Module Level 1)."""
+    import re
+
+    from netlab.view.kit import caption_html, theme
+    from tests.view.test_pictures import contrast
+
+    found = re.search(r"invert\((.+?)\) hue-rotate\(180deg\)", caption_html("Words."))
+    assert found
+    part, weights = float(found[1]), (0.213, 0.715, 0.072)
+
+    def dark(color: str) -> str:
+        inverted = [part + (1 - 2 * part) * int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        gray = sum(weight * value for weight, value in zip(weights, inverted, strict=True))
+        turned = [min(1.0, max(0.0, 2 * gray - value)) for value in inverted]
+        return "#" + "".join(f"{round(value * 255):02x}" for value in turned)
+
+    paper = dark(theme.PAPER)
+    assert contrast(paper, "#000000") < 1.5
+    for ink in (theme.INK, theme.MUTED, theme.ERROR, *theme.CLIENTS, *theme.SERVERS):
+        assert contrast(dark(ink), paper) >= 4.5
+    assert all(contrast(dark(field), dark(theme.INK)) >= 4.5 for field in theme.FIELDS)

@@ -197,6 +197,18 @@ def test_time_between_two_calls_of_a_thread() -> None:
     assert not any(row.bar for row in lay_out(story.recording()).rows)
 
 
+def test_a_thread_that_acts_on_another_lane_is_not_elsewhere() -> None:
+    def bars(thread: int) -> list[str]:
+        story = Story().listen()
+        story.call("client", "sendto", 2, local=CLIENT, peer=SERVER, asked=1, size=1, thread=1, stream=False)
+        story.wait(20).call("client 2", "sendto", 4, asked=1, size=1, thread=thread, stream=False)
+        story.wait(20).call("client", "close", 2, thread=1, stream=False)
+        return [row.wait for row in lay_out(story.recording()).rows if row.idle is not None]
+
+    assert bars(1) == []
+    assert bars(2) == ["busy elsewhere, 40 ms"]
+
+
 def test_three_sends_make_a_block_of_three_and_four_recvs_of_four() -> None:
     rows = {row.call: row for row in lay_out(stories.three_sends_one_recv()).rows}
     assert rows["recv"].parts == 3

@@ -16,6 +16,7 @@ from .conversations import conversations
 from .stories import CLIENT_2, Story
 from .test_layout import events
 from .test_packet_layout import ALL as PACKETS
+from .test_packet_layout import any_story
 from .test_pictures import texts_of
 from .tidy import assert_tidy
 
@@ -75,3 +76,9 @@ def test_what_nobody_read_stays_above_the_last_line() -> None:
 @pytest.mark.parametrize("make", [*PACKETS, packet_stories.lost_syn])
 def test_packets(make: Any, until: float | None) -> None:
     assert_tidy(packet_ladder(make().packets, until=until))
+
+
+@hypothesis.settings(max_examples=30, **SLOW)
+@hypothesis.given(any_story())
+def test_any_packets(story: packet_stories.Story) -> None:
+    assert_tidy(packet_ladder(story.packets))

@@ -38,6 +38,7 @@ class Canvas:
         with rc_context():  # whatever style the reader has set, the paper stays white
             self.figure = Figure(figsize=(width * unit, height * unit), dpi=PER_INCH, facecolor=PAPER)
         paper = Affine2D().scale(unit, -unit).translate(0, height * unit)
+        self._notes: list[tuple[float, float, float, float]] = []
         self._transform: Transform = paper + self.figure.dpi_scale_trans
 
     def picture(self, caption: str) -> Picture:
@@ -110,6 +111,20 @@ class Canvas:
             parse_math=False, usetex=False, clip_on=False,
         )  # fmt: skip
         self._add(artist, z)
+
+    def note(self, places: Sequence[tuple[float, float, str]], text: str, size: float, color: str) -> None:
+        """Bold words on paper at the first (x, y, align) of `places` that keeps them off other notes.
+
+        Left out if there is none: notes repeat what a mark says.
+        """
+        wide, tall = text_width(text, size, bold=True), size * 1.3
+        for x, y, align in places:
+            left = x - {"left": 0.0, "center": wide / 2, "right": wide}[align]
+            box = (left, y - tall / 2, left + wide, y + tall / 2)
+            if all(box[0] >= b[2] or b[0] >= box[2] or box[1] >= b[3] or b[1] >= box[3] for b in self._notes):
+                self._notes.append(box)
+                self.text(x, y, text, size, color, align=align, bold=True, paper=True)
+                return
 
 
 def _toward(start: PointXY, end: PointXY, most: float) -> PointXY:

@@ -53,10 +53,18 @@ class Picture:
         display({"text/html": caption_html(self.caption), "text/plain": self.caption}, raw=True)
 
 
+# White paper glares in JupyterLab's dark theme: there it is dark and the ink is light, in the same hues.
+_DARK = (
+    '<style>body[data-jp-theme-light="false"] '
+    ":is(.netlab-picture, .jp-OutputArea-child:has(+ * .netlab-caption) img) "
+    "{filter: invert(0.88) hue-rotate(180deg); border-radius: 6px}</style>"
+)
+
+
 def caption_html(caption: str) -> str:
     """The caption as it stands under an image: it takes the color of the reader's theme."""
     style = "font-style: italic; margin: 0 0 0.6em 0.4em; max-width: 56em; line-height: 1.45"
-    return f'<p class="netlab-caption" style="{style}">{escape(caption, quote=False)}</p>'
+    return f'{_DARK}<p class="netlab-caption" style="{style}">{escape(caption, quote=False)}</p>'
 
 
 def _render(figure: Figure) -> bytes:

@@ -2,7 +2,6 @@
 
 stack      lanes, moments on them, and the height of each moment
 painter    what all ladders draw alike
-lane_names what a reader calls the lanes
 call_…     the ladder of a recording of socket calls: rows, arrows, lanes, their places, its caption
 packet_…   the ladder of packets, in the same order
 """

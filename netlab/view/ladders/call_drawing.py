@@ -9,11 +9,11 @@ from ..kit import Canvas, Picture
 from ..kit.theme import CODE, ERROR, INK, MUTED, NOTE, PAPER, TEXT
 from .call_arrows import Arrow
 from .call_labels import Box, arrange
+from .call_lanes import named
 from .call_paths import Paths, color_of
 from .call_rows import Row
 from .call_words import describe
 from .calls import OFFSET
-from .lane_names import named
 from .painter import draw_foot, draw_lane, draw_words, pale
 from .stack import FOOT
 

@@ -9,9 +9,9 @@ from typing import Any
 from ...wire import CONNECTING, RECEIVING, SENDING, half_closed, is_repeated, is_taken
 from ..kit import count_bytes, group, listing, noun, the, upper, was, word
 from .call_facts import Facts
+from .call_lanes import named
 from .call_pieces import pieces
 from .call_rows import NOT_YET, error_name
-from .lane_names import named
 from .packet_words import counted
 
 _TROUBLE = {

@@ -6,23 +6,27 @@ is used by one call only: arrows cross that side level, at the height of their o
 
 A thread may stand still for some milliseconds without any doing of its program: another one keeps the
 interpreter's lock for 5 ms at a time (sys.getswitchinterval), and the machine may be busy. So a call that is
-held up, and an open bar ("busy elsewhere") between two calls, are drawn from CLEAR on, three times as much.
+held up, and an open bar ("busy elsewhere") between two calls, are drawn from CLEAR on, three times as much;
+the bar only if the thread made no call of another lane meanwhile.
 A recv or accept that waits is drawn sooner: that it waited is known.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from math import inf
+from operator import attrgetter
 from typing import Any
 
 from ...wire import CONNECTING
 from ..kit import plural
-from ..kit.theme import CLIENTS, CODE, FINE, MUTED, NOTE, SERVERS, TEXT, text_width
+from ..kit.theme import CODE, FINE, MUTED, NOTE, TEXT, text_width
 from .call_arrows import Arrow, arrows_of
+from .call_lanes import lanes_of
 from .call_rows import HOLDERS, LINE, NOTE_LINE, WAITERS, Row, rows_of
 from .packet_words import duration
 from .stack import FOOT, TOP, Lane, Mark, Pace, address_text, stack
@@ -31,7 +35,6 @@ LONG = 0.001  # seconds in recv or accept; a shorter wait is drawn only if the o
 CLEAR = 0.015  # seconds in connect or send, or between two calls, that are of the program's making, see above
 GAP, SLOPE = 9, 24  # least distance between words, and of the ends of an arrow
 OFFSET = 17  # from a lane to its words
-MOST_LANES = 6
 PACE = Pace(stretch=14, limit=36, turn=5)
 
 
@@ -56,7 +59,7 @@ def lay_out(
     events, pending = list(recording), recording.pending
     whole = [*events, *pending]
     seen = {flow.sent.socket: flow.received.peer for flow in recording.flows() if flow.sent.datagram}
-    lanes, left_out = _lanes(recording.actors, whole, seen, names or {})
+    lanes, left_out = lanes_of(recording.actors, whole, seen, names or {})
     of = {lane.name: lane for lane in lanes}
     aside = {id(effect) for cause, effect in recording.links() if cause.actor not in of}
     rows = rows_of(events, show, pending, compact=len(lanes) > 3, aside=aside)
@@ -88,62 +91,6 @@ def _foot(whole: Sequence[Any], left_out: int, dropped: int) -> str:
     missing = ((left_out, "more lane", "drawn"), (dropped, "later call", "recorded"))
     more = [f" · {n} {plural(n, what)} not {done}" for n, what, done in missing if n]
     return f"time runs down, not to scale · {duration(took)} in all{''.join(more)}"
-
-
-def _lanes(
-    actors: Sequence[str], events: Sequence[Any], seen: Mapping[int, Any], names: Mapping[str, str]
-) -> tuple[list[Lane], int]:
-    """The lanes that are drawn, from left to right, and how many are left out.
-
-    `seen` has for each socket the address from which its datagrams came, as their receiver saw it.
-    """
-    of: dict[str, list[Any]] = {}
-    for event in events:
-        of.setdefault(event.actor, []).append(event)
-    sides: dict[str, int] = {}
-    for actor in actors:
-        calls = {e.call for e in of.get(actor, ())}
-        if actor.startswith("client") or (calls & CONNECTING and not actor.startswith("server")):
-            sides[actor] = -1
-        elif actor.startswith("server") or calls & {"listen", "accept", "bind"}:
-            sides[actor] = 1
-        else:
-            sides[actor] = -1 if sum(sides.values()) >= 0 else 1
-    left = [a for a in actors if sides[a] < 0]
-    right = sorted((a for a in actors if sides[a] > 0), key=_natural)
-    keep_left = max(MOST_LANES // 2, MOST_LANES - len(right))
-    if len(left) + len(right) > MOST_LANES and any(" · " in actor for actor in right):
-        keep_left = (MOST_LANES - 1) // 2  # as many clients as connections
-    keep_right = max(MOST_LANES // 2, MOST_LANES - len(left))
-    shown = [(a, CLIENTS[i % 3]) for i, a in enumerate(left[:keep_left])]
-    shown += [(a, SERVERS[i % 3]) for i, a in enumerate(right[:keep_right])]
-    lanes = []
-    for actor, color in shown:
-        above, _, title = actor.rpartition(" · ")
-        above, title = ("", names[actor]) if actor in names else (names.get(above, above), title)
-        lanes.append(Lane(actor, sides[actor], color, above, title, _address(of.get(actor, ()), seen)))
-    return lanes, len(actors) - len(lanes)
-
-
-def _address(events: Sequence[Any], seen: Mapping[int, Any]) -> str:
-    """The address of a lane's last call. A datagram socket that nobody bound has one for each way out.
-
-    Its name is then 0.0.0.0, which is no address: the one that a receiver saw is shown, or the port alone.
-    """
-    named = [e for e in events if e.local]
-    used = [e for e in reversed(named) if e.call not in ("socket", "bind")]
-    if not (last := next(iter(used + named), None)):
-        return ""
-    bound = any(e.call == "bind" and e.socket == last.socket for e in events)
-    if last.datagram and not bound and last.local[0] in ("0.0.0.0", "::"):
-        return address_text(seen.get(last.socket) or ("", last.local[1]))
-    return address_text(last.local)
-
-
-def _natural(actor: str) -> tuple[int, int, str]:
-    """ "server" before its connections, and those by their number."""
-    number = actor.rpartition(" ")[2]
-    return (" · " in actor, int(number) if number.isdigit() else 0, actor)
 
 
 def _place_lanes(lanes: Sequence[Lane], words: float, extra: float) -> tuple[tuple[float, float], float]:
@@ -181,12 +128,15 @@ def _with_waits(rows: Sequence[Row], arrows: Sequence[Arrow]) -> list[Row]:
             fed[arrow.target] = max(fed.get(arrow.target, 0.0), arrow.source.started)
     into = Counter(arrow.target for arrow in arrows if arrow.kind == "data")
     out = Counter(arrow.source for arrow in arrows if arrow.kind == "data")
+    begun: dict[int, list[float]] = {}  # of each thread: when its calls began, on whatever lane
+    for event in sorted((e for row in rows for e in row.events), key=attrgetter("started")):
+        begun.setdefault(event.thread, []).append(event.started)
     whole: list[Row] = []
     last: dict[str, Row] = {}
     hanging: set[str] = set()
     for row in rows:
         before = last.get(row.actor)
-        if before and not row.pending and _idles(before, row):
+        if before and not row.pending and _idles(before, row, begun):
             away = Row(row.actor, row.events, "", idle=before.ended, lane=row.lane, bar=True)
             away.wait = f"busy elsewhere, {duration(row.started - before.ended)}"
             whole.append(away)
@@ -208,11 +158,16 @@ def _with_waits(rows: Sequence[Row], arrows: Sequence[Arrow]) -> list[Row]:
     return whole
 
 
-def _idles(before: Row, row: Row) -> bool:
+def _idles(before: Row, row: Row, begun: Mapping[int, list[float]]) -> bool:
+    """Was the thread of two calls of a lane away between them, and in no call of another lane?"""
     one, other = before.events[-1], row.events[0]
     setup = before.call in ("socket", "bind", "listen")
     goes_on = one.thread == other.thread or (one.accepted is not None and one.accepted == other.socket)
-    return not setup and goes_on and row.started - before.ended >= CLEAR
+    calls = begun[other.thread] if other.thread else [row.started]
+    return (
+        not setup and goes_on and row.started - before.ended >= CLEAR
+        and calls[bisect_left(calls, before.ended)] == row.started
+    )  # fmt: skip
 
 
 def _place(rows: Sequence[Row], arrows: Sequence[Arrow], lanes: Sequence[Lane]) -> float:

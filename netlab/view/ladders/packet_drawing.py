@@ -11,7 +11,7 @@ from ..kit import Canvas, Picture
 from ..kit.theme import CLIENTS, ERROR, FAINT, FINE, INK, MUTED, NOTE, SERVERS, TEXT, text_width
 from .packet_words import describe_packets, source, summary
 from .packets import OFFSET, ROOM, Row, lay_out
-from .painter import CROSS, draw_cross, draw_foot, draw_lane, draw_shaft, draw_words
+from .painter import CROSS, draw_cross, draw_foot, draw_lane, draw_shaft, draw_words, places_near
 from .stack import Lane, address_text
 
 
@@ -119,7 +119,12 @@ def draw_packet(
     if row.arrived and not step.trouble:
         draw_shaft(canvas, (x, y), end, color, wide, step.again)
         if step.copy and not small:
-            canvas.text(far - 34 * ahead, end[1] + 12, "copy", NOTE, color, align="center", paper=True)
+            canvas.note(
+                places_near(end[1] + 12, *((far - at * ahead, "center") for at in (34, 80))),
+                "copy",
+                NOTE,
+                color,
+            )
         return
     canvas.line([(x, y), end], color, wide, dashed=step.again)
     if step.trouble:
@@ -130,5 +135,5 @@ def draw_packet(
     canvas.dot(*end, color, size=size - 3)
     if not small:
         words = "waits for you" if step.held else "still on its way"
-        canvas.text(end[0] + 12 * ahead, end[1], words, NOTE, color, align="left" if right else "right",
-                    bold=True, paper=True)  # fmt: skip
+        sides = [(end[0] + 12, "left"), (end[0] - 12, "right")]
+        canvas.note(places_near(end[1], *(sides if right else sides[::-1])), words, NOTE, color)

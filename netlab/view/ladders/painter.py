@@ -50,9 +50,14 @@ def draw_cross(canvas: Canvas, x: float, y: float, words: str, right: bool, *,
     """The end of what nobody got, on its way to the right or to the left; `words` stand beyond it."""
     canvas.dot(x, y, ERROR, mark="X", size=size)
     if words:
-        left = right if inside else not right  # the words stand beyond the cross, or before it
-        canvas.text(x - 13 if left else x + 13, y, words, NOTE, ERROR, align="right" if left else "left",
-                    bold=True, paper=True)  # fmt: skip
+        before, beyond = (x - 13, "right"), (x + 13, "left")
+        sides = [before, beyond] if right == inside else [beyond, before]
+        canvas.note(places_near(y, *sides[: 1 if inside else 2]), words, NOTE, ERROR)
+
+
+def places_near(y: float, *sides: tuple[float, str]) -> list[tuple[float, float, str]]:
+    """Places for a note: at its mark, on either side if need be, then a little below or above it."""
+    return [(x, y + off, align) for off in (0, 15, -15) for x, align in sides]
 
 
 def draw_foot(canvas: Canvas, width: float, height: float, foot: str, origin: str = "") -> None:

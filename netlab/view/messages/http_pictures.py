@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from io import BytesIO
 
 from ...wire import http_messages as http
-from ...wire.http_messages import BadMessage, ChunkReader, Head
-from ..kit import Canvas, Picture, Swatch, count_bytes, listing, noun, number, shorten, upper
+from ...wire.http_messages import BadMessage, Head
+from ..kit import Canvas, Picture, Swatch, count_bytes, noun, number, shorten, upper
 from ..kit.theme import CLIENTS, ERROR, FIELDS, FINE, INK, MUTED, NOTE, PAPER, SERVERS, TEXT, text_width
 
 WIDTH, LEFT, RIGHT, TOP = 880, 142, 16, 10
 ROW, CHIP, MONO = 31, 24, 14  # heights in CSS pixels, and the size of the bytes' letters
-MOST_FIELDS, MOST_LINES, MOST_CHUNKS = 24, 12, 10  # rows that are drawn of each
+MOST_FIELDS, MOST_LINES = 24, 12  # rows that are drawn of each
 
 PLAIN = Swatch(PAPER, MUTED, round=4)
 FIRST = Swatch(FIELDS[0], CLIENTS[0], round=4)
@@ -50,7 +50,7 @@ def message_anatomy(data: bytes, *, answers: str = "GET", caption: str | None = 
     read strictly (RFC 9112); what a strict reader refuses is framed, and the words below say why, and which
     status answers it. Long lines are shortened. TypeError for what is not bytes, ValueError for no bytes.
     """
-    data = _bytes(data, "message_anatomy")
+    data = bytes_of(data, "message_anatomy")
     rows, at = _head_rows(data)
     head, body, error = _read(data, answers)
     words, foot = _says(data, head, body), ""
@@ -65,51 +65,12 @@ def message_anatomy(data: bytes, *, answers: str = "GET", caption: str | None = 
         rows += _lines("body", data[:end], at)
         rows += _lines("not read" if error is not None else "what follows", data, end, PLAIN)
         if isinstance(body, int) and (missing := at + body - len(data)) > 0:
-            rows.append(Row("missing", end, end, _said(f"{count_bytes(missing)} to come")))
+            rows.append(Row("missing", end, end, said(f"{count_bytes(missing)} to come")))
             words += f" {upper(count_bytes(missing))} of it {'is' if missing == 1 else 'are'} missing."
-    return _drawn(rows, foot, error is not None).picture(caption or words)
+    return drawn(rows, foot, error is not None).picture(caption or words)
 
 
-def chunked_body(data: bytes, *, caption: str | None = None) -> Picture:
-    """Draw a chunked body (RFC 9112, section 7.1) chunk by chunk, and below it what its reader gets.
-
-    Each row begins with the place of its first byte. A mistake is framed, and so is what has not come. Long
-    chunks are shortened. TypeError for what is not bytes, ValueError for no bytes.
-    """
-    data = _bytes(data, "chunked_body")
-    reader, body, error = dechunked(data)
-    chips, more = _chips(body, 76, BODY)
-    rows = [*_chunk_rows(data, reader, error), Row("reader gets", 0, 0, chips, aside=more)]
-    chunks = [size for size in reader.sizes if size]
-    sizes = [number(size) for size in chunks]
-    said = f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 5 else listing(sizes) if sizes else ""
-    words = upper(noun(len(chunks), "chunk"))
-    words += f" of {said} {'byte' if chunks == [1] else 'bytes'}" if chunks else ""
-    words += ", the last chunk of size 0" if reader.done else ""
-    words += f", and {noun(len(reader.trailers), 'trailer field')}" if reader.trailers else ""
-    words += f". The reader gets {count_bytes(len(body))}."
-    foot = "" if reader.done else "The last chunk has not come: a reader waits for more."
-    if error is not None:
-        foot = f"A strict reader refuses it: {error}."
-    words = f"{words} {foot}".rstrip()
-    return _drawn(rows, foot, error is not None, places=True).picture(caption or words)
-
-
-def dechunked(data: bytes) -> tuple[ChunkReader, bytes, BadMessage | None]:
-    """The reader of a chunked body, what it got, and what it refused; in time in proportion to the bytes."""
-    error = None
-    for size in (len(data), 1):  # one by one if something is wrong: what comes before is still read
-        reader, body = ChunkReader(), bytearray()
-        try:
-            for at in range(0, len(data), size):
-                body += reader.feed(data[at : at + size])
-            break
-        except BadMessage as wrong:
-            error = wrong
-    return reader, bytes(body), error
-
-
-def _bytes(data: bytes, who: str) -> bytes:
+def bytes_of(data: bytes, who: str) -> bytes:
     if not isinstance(data, (bytes, bytearray)):
         raise TypeError(f"{who}() needs the bytes of a message, not {type(data).__name__}.")
     if not data:
@@ -145,19 +106,19 @@ def _says(data: bytes, head: Head | None, body: int | str | None) -> str:
     return f"A {_kind(data)}: {first}, {fields}, the empty line, {what}."
 
 
-def _text(data: bytes, most: int) -> tuple[str, str]:
+def text_of(data: bytes, most: int) -> tuple[str, str]:
     """Printable ASCII as it is, anything else as an escape; and how much it was, if it had to be cut."""
     text = "".join(chr(c) if 32 <= c < 127 else "\\t" if c == 9 else f"\\x{c:02x}" for c in data)
     return shorten(text, most)
 
 
-def _chips(data: bytes, most: int, kind: Swatch) -> tuple[list[Chip], str]:
+def chips_of(data: bytes, most: int, kind: Swatch) -> tuple[list[Chip], str]:
     """The same as a chip; none for no bytes."""
-    shown, more = _text(data, most)
+    shown, more = text_of(data, most)
     return [(shown, kind, "")] if shown else [], more
 
 
-def _said(words: str) -> list[Chip]:
+def said(words: str) -> list[Chip]:
     return [(shorten(words, 70)[0], PLAIN, "")]
 
 
@@ -176,35 +137,35 @@ def _head_rows(data: bytes) -> tuple[list[Row], int | None]:
         elif not text:
             return [*rows, Row("empty line", at, end, tail)], end
         else:
-            rows.append(_field_row(text, at, end, tail))
+            rows.append(field_row(text, at, end, tail))
         at = end
-    _fold(rows, MOST_FIELDS, "more")
+    fold(rows, MOST_FIELDS, "more")
     return rows, None
 
 
-def _fold(rows: list[Row], keep: int, words: str) -> None:
+def fold(rows: list[Row], keep: int, words: str) -> None:
     """Where there are more than two above `keep`, one row stands for all but the first ones and the last."""
     if len(rows) > keep + 2:
         left = rows[keep:-1]
-        rows[keep:-1] = [Row("", left[0].start, left[-1].end, _said(f"{len(left)} {words}"))]
+        rows[keep:-1] = [Row("", left[0].start, left[-1].end, said(f"{len(left)} {words}"))]
 
 
 def _first_chips(text: bytes) -> list[Chip]:
     response = text.startswith(b"HTTP/")
     parts = text.split(b" ", 2 if response else -1)
     if len(parts) != 3 or not all(parts[: 2 + (not response)]):
-        return [(_text(text, 70)[0], PLAIN, "")]
+        return [(text_of(text, 70)[0], PLAIN, "")]
     names = STATUS_LINE if response else REQUEST_LINE
-    return [(_text(part, most)[0], FIRST, name) for part, (name, most) in zip(parts, names)]
+    return [(text_of(part, most)[0], FIRST, name) for part, (name, most) in zip(parts, names)]
 
 
-def _field_row(text: bytes, at: int, end: int, tail: list[Chip]) -> Row:
+def field_row(text: bytes, at: int, end: int, tail: list[Chip]) -> Row:
     name, colon, value = text.partition(b":")
     if not colon or text[:1] in (b" ", b"\t"):
-        return Row("", at, end, [(_text(text, 70)[0], PLAIN, ""), *tail])
+        return Row("", at, end, [(text_of(text, 70)[0], PLAIN, ""), *tail])
     known = name.decode("latin-1")
-    chips, more = _chips(value.strip(b" \t"), 62 - min(len(known), 40), VALUE)
-    shown = _text(name, 40)[0]
+    chips, more = chips_of(value.strip(b" \t"), 62 - min(len(known), 40), VALUE)
+    shown = text_of(name, 40)[0]
     shown = shown if name == name.strip() else shown.replace(" ", "␣")
     chips = [(shown, NAME, ""), (":", PLAIN, ""), *chips, *tail]
     return Row("field", at, end, chips, name=known.strip().lower(), aside=more)
@@ -215,51 +176,13 @@ def _lines(label: str, data: bytes, at: int, kind: Swatch = BODY) -> list[Row]:
     rows: list[Row] = []
     for line in data[at:].splitlines(keepends=True):
         if len(rows) == MOST_LINES - 1 and at + len(line) < len(data):
-            return [*rows, Row("", at, len(data), _said(f"{count_bytes(len(data) - at)} more"))]
+            return [*rows, Row("", at, len(data), said(f"{count_bytes(len(data) - at)} more"))]
         text = line.rstrip(b"\r\n")
-        chips, more = _chips(text, 76, kind)
+        chips, more = chips_of(text, 76, kind)
         if ending := ENDS.get(line[len(text) :], "CR"):
             chips.append((ending, END, ""))
         rows.append(Row("" if rows else label, at, at + len(line), chips, aside=more))
         at += len(line)
-    return rows
-
-
-def _chunk_rows(data: bytes, reader: ChunkReader, error: BadMessage | None) -> list[Row]:
-    rows: list[Row] = []
-    at = 0
-    for i, size in enumerate(reader.sizes, 1):
-        line = data.find(b"\r\n", at)
-        row = Row(f"chunk {i}" if size else "last chunk", at, line + 2)
-        row.chips = [(_text(data[at:line], 30)[0], NAME, ""), CR_LF]
-        if size:
-            body = data[line + 2 : line + 2 + size]
-            chips, more = _chips(body, 60 - min(30, line - at), BODY)
-            row.end += size
-            ended = data[row.end : row.end + 2] == b"\r\n"
-            row.chips += [*chips, *[CR_LF] * ended]
-            row.end += 2 * ended
-            row.aside = more or f"= {count_bytes(size)}"
-            if len(body) < size:
-                row.aside = f"{len(body)} of {number(size)}"
-        rows.append(row)
-        at = row.end
-    _fold(rows, MOST_CHUNKS, "more chunks")
-    stop = len(data) - len(reader.rest)
-    if error is None and reader.sizes[-1:] == [0]:
-        for part in data[at:stop].split(b"\r\n")[: -1 if reader.done else None]:
-            end = at + len(part) + 2
-            if part:
-                rows.append(_field_row(part, at, end, [CR_LF]))
-                rows[-1].label = "trailer"
-            elif reader.done:
-                rows.append(Row("empty line", at, end, [CR_LF]))
-            at = end
-    if at < stop and not reader.done:
-        label = "wrong here" if error else "so far"
-        rows.append(Row(label, at, stop, _said(repr(data[at:stop])[2:-1]), wrong=error is not None))
-    if reader.rest:
-        rows.append(Row("what follows", stop, len(data), _said(repr(reader.rest)[2:-1])))
     return rows
 
 
@@ -273,7 +196,7 @@ def _mark(rows: list[Row], error: BadMessage) -> None:
         row.wrong = True
 
 
-def _drawn(rows: list[Row], foot: str, refused: bool, *, places: bool = False) -> Canvas:
+def drawn(rows: list[Row], foot: str, refused: bool, *, places: bool = False) -> Canvas:
     """The rows one below the other, and `foot` in words below them; `places` adds each row's first byte.
 
     With `places` the last row stands apart: it is what the reader gets.

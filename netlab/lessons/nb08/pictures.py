@@ -47,7 +47,7 @@ def limit_box(
     runs = {name: Attempt(*attempt) for name, attempt in attempts.items()}
     _check(runs, (head, body, seconds))
     used = {
-        name: {wall: 100 * much / limit for wall, much, limit in zip(WALLS, run, (head, body, seconds))}
+        name: {wall: 100 * much / limit for wall, much, limit in zip(WALLS, run[:3], (head, body, seconds))}
         for name, run in runs.items()
     }
     with plot(height=120 + 92 * len(runs)) as (figure, (axes,)):

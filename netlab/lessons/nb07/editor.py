@@ -54,7 +54,7 @@ class RequestEditor(Described):
     """
 
     def __init__(self) -> None:
-        fitting = widgets.Layout(width="min(100%, 60em)")
+        fitting = widgets.Layout(width="calc(100% - 4px)", max_width="60em")
         self.prepared = widgets.Dropdown(options=list(PREPARED), description="begin with", layout=fitting)
         self.text = widgets.Textarea(
             PREPARED[self.prepared.value], rows=8, description="request", layout=fitting,
@@ -64,13 +64,13 @@ class RequestEditor(Described):
         self.button = widgets.Button(description="Send", button_style="primary", tooltip="Send these bytes")
         self.answers = ("", "")
         self._image, self._caption = image_and_caption()
-        self._image.add_class("netlab-picture")
         self._table = widgets.HTML(layout=widgets.Layout(width="auto"))
         style = widgets.HTML("<style>.netlab-request textarea { font-family: monospace; }</style>")
         super().__init__(
             [style, self.prepared, self.text, self.button, self._table, self._image, self._caption]
         )
         self.prepared.observe(lambda change: setattr(self.text, "value", PREPARED[change["new"]]), "value")
+        self.text.observe(self._changed, "value")
         self.button.on_click(lambda _: self.send())
         self.send()
 
@@ -81,6 +81,9 @@ class RequestEditor(Described):
             f"Request editor: {self._said} The strict server answers {strict}, http.server {lenient}. "
             "(Run the notebook to edit and send.)"
         )
+
+    def _changed(self, _: object) -> None:
+        self._table.value = "<b>Changed, and not yet sent:</b> what is below was sent before."
 
     def send(self) -> None:
         """Send what is in the field to both servers, and show it and their answers."""

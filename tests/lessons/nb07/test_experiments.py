@@ -138,6 +138,7 @@ def test_the_editor_sends_when_asked() -> None:
     assert edit.answers == ("200 OK", "200 OK") and "200 OK" in repr(edit)
     edit.prepared.value = "no Host"
     assert edit.text.value == editor.PREPARED["no Host"] and edit.answers == ("200 OK", "200 OK")
+    assert "not yet sent" in edit._table.value
     edit.button.click()
     assert edit.answers[0] == "400 Bad Request" and "400 Bad Request" in edit._table.value
     edit.text.value = ""

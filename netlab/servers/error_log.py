@@ -98,16 +98,15 @@ def _without_frames(trace: TracebackType | None) -> TracebackType | None:
         trace = trace.tb_next
     for code, line in reversed(entries):
         where = {"co_filename": code.co_filename, "co_name": code.co_name}
-        there = _stand_in.__code__.replace(co_firstlineno=line - 1, **where)  # type: ignore[arg-type]
-        try:
-            next(FunctionType(there, {})())
-        except LookupError as error:
-            assert error.__traceback__ and error.__traceback__.tb_next
-            frame = error.__traceback__.tb_next.tb_frame
-            trace = TracebackType(trace, frame, frame.f_lasti, line)
+        there = _stand_in.__code__.replace(co_firstlineno=line, **where)  # type: ignore[arg-type]
+        frame = FunctionType(there, {})().gi_frame
+        trace = TracebackType(trace, frame, -1, line)
     return trace
 
 
-def _stand_in() -> Iterator[None]:  # a generator, as its frame does not know its caller
-    raise LookupError
+def _stand_in() -> Iterator[None]:
+    """Never run: a generator that has not begun has a frame, and this frame has no caller.
+
+    One that has run knows its caller in some Pythons (3.13.0), and with it all that was alive there.
+    """
     yield

@@ -86,8 +86,8 @@ if TYPE_CHECKING:
     from .nb07.experiments import page_on as page_on
     from .nb07.experiments import page_over as page_over
     from .nb07.experiments import sent_by as sent_by
+    from .nb07.experiments import thirteen_pages as thirteen_pages
     from .nb07.experiments import trips_in_a_row as trips_in_a_row
-    from .nb07.experiments import twenty_pages as twenty_pages
     from .nb07.lenient import MISTAKES as MISTAKES
     from .nb07.lenient import answers_to as answers_to
     from .nb07.lenient import library_server as library_server

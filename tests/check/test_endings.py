@@ -130,7 +130,7 @@ def over_lines() -> Any:
 
 def after_a_long_start() -> Any:
     """Much was computed before: that says nothing of now."""
-    end = time.thread_time() + 0.15
+    end = time.thread_time() + 0.1
     while time.thread_time() < end:
         pass
     one, _other = socket.socketpair()

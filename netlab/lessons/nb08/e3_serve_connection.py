@@ -49,7 +49,6 @@ def serve_connection(conn: socket.socket) -> Cases:
     mistakes may wait for it. Nothing behind such a head is a request.
     """
     yield case("one GET", together, GET, hint="start")
-    yield case("one GET", together, GET, hint="start")
     yield case("three requests of http.client", by_http_client, GET, good.AGAIN, GET, hint="goes on")
     yield case("three requests at once", together, GET, good.AGAIN, GET, hint="rest")
     heads = ("HEAD", "/long/path", None), GET, ("HEAD", "/", None)

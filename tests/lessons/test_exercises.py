@@ -31,12 +31,12 @@ def identity(entry: Entry) -> str:
 
 
 def sampled(entries: list[Entry]) -> list[Any]:
-    """Every second one, or all with NETLAB_ALL_MUTANTS=1; all but one in three of them are marked as slow.
+    """Every third one, or all with NETLAB_ALL_MUTANTS=1; all but one in eight of them are marked as slow.
 
     The whole table is most of what the tests take; `python -m tests.lessons.table` goes through it, too.
     """
-    entries = entries if os.environ.get("NETLAB_ALL_MUTANTS") else entries[::2]
-    marks = [() if number % 3 == 0 else pytest.mark.slow for number in range(len(entries))]
+    entries = entries if os.environ.get("NETLAB_ALL_MUTANTS") else entries[::3]
+    marks = [() if number % 8 == 0 else pytest.mark.slow for number in range(len(entries))]
     return [pytest.param(entry, marks=mark, id=identity(entry)) for entry, mark in zip(entries, marks)]
 
 

@@ -355,6 +355,7 @@ def test_bytes_as_source(data: bytes, text: str) -> None:
     assert bytes_text(data) == text
 
 
+@pytest.mark.slow
 @hypothesis.settings(max_examples=150, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
 @hypothesis.given(st.lists(events(), max_size=70), st.sampled_from(["calls", "data"]))
 def test_any_recording_has_a_layout(recorded: list[Event], show: str) -> None:

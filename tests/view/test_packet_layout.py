@@ -131,6 +131,7 @@ def test_a_packet_of_a_capture_arrives_when_it_was_sent() -> None:
     check(lay_out(trace([PacketEvent(0.0, 0.0, "captured", "out", data)])))
 
 
+@pytest.mark.slow
 @hypothesis.settings(max_examples=15)
 @hypothesis.given(story=any_story())
 def test_any_packets_can_be_drawn(story: Story) -> None:

@@ -40,6 +40,7 @@ def test_stories(make: Any, show: str) -> None:
     check(make(), show)
 
 
+@pytest.mark.slow
 @hypothesis.settings(max_examples=25, **SLOW)
 @hypothesis.given(conversations(least=15))
 def test_any_conversations(recording: Recording) -> None:
@@ -78,6 +79,7 @@ def test_packets(make: Any, until: float | None) -> None:
     assert_tidy(packet_ladder(make().packets, until=until))
 
 
+@pytest.mark.slow
 @hypothesis.settings(max_examples=30, **SLOW)
 @hypothesis.given(any_story())
 def test_any_packets(story: packet_stories.Story) -> None:
